@@ -1,0 +1,102 @@
+"""audio-omni: understand, generate and edit sound, music and speech with one model.
+
+The front door. Importing it loads no torch; names are resolved on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import AudioOmni, Result
+    from .core.codec import Codec
+    from .core.conditioning import Condition, Conditioner
+    from .core.config import Config, NoOptions
+    from .core.errors import AudioOmniError
+    from .core.hookspecs import hookimpl
+    from .core.media.waveform import Waveform
+    from .core.metric import Measured, Metric, MetricResult
+    from .core.payloads import Example, Prompt, ReferenceAudio
+    from .core.source import DataSource, Row
+    from .core.specs import (
+        CodecSpec,
+        CommandSpec,
+        ConcatAxis,
+        ConditionerSpec,
+        Direction,
+        Injection,
+        MetricSpec,
+        SolverSpec,
+        SourceSpec,
+        TaskSpec,
+    )
+    from .core.task import AudioInput, Request, Task
+
+_HOME = {
+    "api": ("AudioOmni", "Result"),
+    "core.codec": ("Codec",),
+    "core.conditioning": ("Condition", "Conditioner"),
+    "core.config": ("Config", "NoOptions"),
+    "core.errors": ("AudioOmniError",),
+    "core.hookspecs": ("hookimpl",),
+    "core.media.waveform": ("Waveform",),
+    "core.metric": ("Measured", "Metric", "MetricResult"),
+    "core.payloads": ("Example", "Prompt", "ReferenceAudio"),
+    "core.source": ("DataSource", "Row"),
+    "core.specs": (
+        "CodecSpec",
+        "CommandSpec",
+        "ConcatAxis",
+        "ConditionerSpec",
+        "Direction",
+        "Injection",
+        "MetricSpec",
+        "SolverSpec",
+        "SourceSpec",
+        "TaskSpec",
+    ),
+    "core.task": ("AudioInput", "Request", "Task"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "AudioInput",
+    "AudioOmni",
+    "AudioOmniError",
+    "Codec",
+    "CodecSpec",
+    "CommandSpec",
+    "ConcatAxis",
+    "Condition",
+    "Conditioner",
+    "ConditionerSpec",
+    "Config",
+    "DataSource",
+    "Direction",
+    "Example",
+    "Injection",
+    "Measured",
+    "Metric",
+    "MetricResult",
+    "MetricSpec",
+    "NoOptions",
+    "Prompt",
+    "ReferenceAudio",
+    "Request",
+    "Result",
+    "Row",
+    "SolverSpec",
+    "SourceSpec",
+    "Task",
+    "TaskSpec",
+    "Waveform",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home on first use."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'audio_omni' has no attribute '{name}'")
+    return getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)

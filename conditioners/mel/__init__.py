@@ -1,0 +1,1 @@
+"""The mel conditioner: a reference clip as low-level features."""

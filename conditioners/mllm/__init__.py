@@ -1,0 +1,1 @@
+"""The mllm conditioner: hidden states of a multimodal language model."""

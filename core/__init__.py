@@ -1,0 +1,1 @@
+"""The contracts and the engine; imports nothing that plugs into it."""

@@ -1,0 +1,1 @@
+"""From sources to batches: manifests, mixtures, caching, collation."""

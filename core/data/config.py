@@ -1,0 +1,47 @@
+"""Settings of a task mixture: which sources, for which tasks, in which shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from ..config import Config
+
+
+class SourceUseConfig(Config):
+    """One entry of a mixture: rows of a source, learned as one task."""
+
+    uri: str = Field(description="Where rows come from, for example 'soundworld:sounds'.")
+    task: str = Field(description="Name or alias of the task that the rows are learned as.")
+    weight: float = Field(default=1.0, gt=0, description="Relative share, before temperature.")
+    max_rows: int | None = Field(default=None, gt=0, description="Use the first so many rows.")
+    max_epochs: float | None = Field(
+        default=None, gt=0, description="Stop drawing after so many passes over the rows."
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Options of the source.")
+
+
+class MixtureConfig(Config):
+    """A weighted mixture of sources; share ∝ weight^(1 / temperature)."""
+
+    sources: list[SourceUseConfig] = Field(min_length=1)
+    temperature: float = Field(default=1.0, gt=0, description="Above 1 flattens the shares.")
+
+
+class LoaderConfig(Config):
+    """How rows become batches."""
+
+    batch_size: int = Field(default=24, gt=0, description="Examples per optimiser step.")
+    workers: int = Field(default=0, ge=0, description="Processes that prepare examples.")
+    cache: bool = Field(
+        default=True, description="Keep latents and frozen features of rows already seen on disk."
+    )
+    max_skipped: int = Field(
+        default=0, ge=0, description="Broken rows to skip and count before the run stops."
+    )
+    crop: str = Field(
+        default="random",
+        pattern="^(random|start|error)$",
+        description="Clips longer than clip_seconds: a seeded random crop, the start, or an error.",
+    )

@@ -1,0 +1,61 @@
+"""Every error a user of audio-omni can meet, under one base class.
+
+A message has three parts: what was got, what was expected, and what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AudioOmniError(Exception):
+    """The base of all errors raised on purpose by audio-omni and its plugins."""
+
+
+class ConfigError(AudioOmniError):
+    """A recipe, a model config or a plugin's options are not valid."""
+
+
+class RequestError(AudioOmniError):
+    """A request for a task cannot be served as it stands."""
+
+
+class MediaError(AudioOmniError):
+    """An audio or video file cannot be read, decoded or written as asked."""
+
+
+class DataError(AudioOmniError):
+    """A manifest, a row or a data source is broken."""
+
+
+class PluginError(AudioOmniError):
+    """A plugin failed to load, clashes with another, or breaks its contract."""
+
+
+class ContractError(PluginError):
+    """A plugin's object does not keep what its spec declares."""
+
+
+class UnknownNameError(AudioOmniError):
+    """Nothing is registered under the name that was asked for."""
+
+
+class CheckpointError(AudioOmniError):
+    """A checkpoint is missing, damaged, of another model, or of a refused format."""
+
+
+class SamplingError(AudioOmniError):
+    """A solver met a non-finite value."""
+
+
+class TrainingError(AudioOmniError):
+    """A training run cannot go on; what was saved before is intact."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the closest known names, or the empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    if not matches:
+        return ""
+    return " Did you mean " + " or ".join(f"'{match}'" for match in matches) + "?"

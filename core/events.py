@@ -1,0 +1,121 @@
+"""What happens during a run, as frozen records; observers (MLflow is one) receive them.
+
+A new field breaks nobody, because an observer takes the whole record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .media.waveform import Waveform
+
+
+@dataclass(frozen=True)
+class SourceUse:
+    """A data source as it takes part in a run."""
+
+    uri: str
+    task: str
+    weight: float
+    rows: int
+    digest: str
+    licences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunStart:
+    """Training is about to take its first step (or its first since a resume).
+
+    Attributes:
+        run_dir: folder of the run.
+        recipe: the resolved recipe as plain values.
+        sources: the data sources with weight, size and digest.
+        resumed_from_step: the step of the checkpoint, or `None` for a fresh run.
+        tags: git commit, plugins with versions, device, parameter counts, ….
+    """
+
+    run_dir: Path
+    recipe: Mapping[str, Any]
+    sources: Sequence[SourceUse]
+    resumed_from_step: int | None
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """An optimiser step is done.
+
+    Attributes:
+        step: optimiser steps taken, from 1.
+        loss: mean over the batch.
+        task_loss: mean per task, only tasks in the batch.
+        learning_rate: as used by this step.
+        gradient_norm: before clipping.
+        examples_per_s: throughput of this step.
+        seconds_left: estimate for the rest of the run.
+        realised_shares: share of examples per mixture entry since the run began.
+    """
+
+    step: int
+    loss: float
+    task_loss: Mapping[str, float]
+    learning_rate: float
+    gradient_norm: float
+    examples_per_s: float
+    seconds_left: float
+    realised_shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One generated clip with what it was made from."""
+
+    task: str
+    name: str
+    generated: Waveform
+    reference: Waveform | None = None
+    source: Waveform | None = None
+    caption: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SamplesReady:
+    """Samples of held-out rows were generated, and measured.
+
+    Attributes:
+        step: optimiser steps taken.
+        samples: a few clips per task.
+        metrics: ``"<task>/<metric>"`` to value.
+    """
+
+    step: int
+    samples: Sequence[Sample]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    """A checkpoint is complete on disk."""
+
+    step: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """Training stopped.
+
+    Attributes:
+        status: ``"finished"``, ``"stopped"`` (a signal) or ``"failed"``.
+        step: optimiser steps taken.
+        error: the message of the failure, if any.
+    """
+
+    status: str
+    step: int
+    error: str | None = None

@@ -1,0 +1,1 @@
+"""Rectified flow: path, guidance, solvers."""

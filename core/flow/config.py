@@ -1,0 +1,15 @@
+"""Settings of sampling, shared by recipes and requests."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from ..config import Config
+
+
+class SamplingConfig(Config):
+    """How the flow is integrated (paper section 5.1: 100 steps, guidance 6)."""
+
+    solver: str = Field(default="euler", description="Name of a registered solver.")
+    steps: int = Field(default=100, gt=0, description="Solver steps.")
+    guidance_scale: float = Field(default=6.0, ge=0, description="1 is no guidance.")

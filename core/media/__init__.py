@@ -1,0 +1,1 @@
+"""Audio as values: decode, convert, write."""

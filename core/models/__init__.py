@@ -1,0 +1,1 @@
+"""The networks of the core: transformer, and the model that joins the parts."""

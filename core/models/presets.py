@@ -1,0 +1,83 @@
+"""Named model sizes. A recipe names one (``model.preset``) and may refine any field.
+
+``micro`` is for tests (seconds on a CPU), ``nano`` the embedded default, ``base`` for one GPU,
+``release`` the published model's shape (paper section 5.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ConfigError, suggestion
+
+
+def _embedded(
+    *, width: int, depth: int, heads: int, mels: int, llm_width: int, llm_layers: int
+) -> dict[str, Any]:
+    """Return a model over 3-s clips at 16 kHz with the training-free mel codec."""
+    mel = {"sample_rate_hz": 16000, "mels": mels, "fft_size": 1024, "hop": 256}
+    return {
+        "clip_seconds": 3.0,
+        "codec": {"name": "mel", "options": mel},
+        "dit": {
+            "width": width,
+            "depth": depth,
+            "heads": heads,
+            "condition_width": width,
+            "patch_frames": 2,
+        },
+        "conditioners": {
+            "prompt": {
+                "name": "mllm",
+                "options": {"local": {"width": llm_width, "layers": llm_layers}},
+            },
+            "source": {"name": "mel", "axis": "channel", "options": mel},
+        },
+    }
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "micro": _embedded(width=64, depth=2, heads=2, mels=32, llm_width=64, llm_layers=2),
+    "nano": _embedded(width=128, depth=4, heads=4, mels=64, llm_width=128, llm_layers=2),
+    "base": {
+        "clip_seconds": 10.0,
+        "codec": {
+            "name": "mel",
+            "options": {"sample_rate_hz": 44100, "mels": 128, "fft_size": 2048, "hop": 512},
+        },
+        "dit": {"width": 768, "depth": 12, "heads": 12, "condition_width": 768, "patch_frames": 4},
+        "conditioners": {
+            "prompt": {"name": "mllm", "options": {"model": "Qwen/Qwen2.5-Omni-3B"}},
+            "source": {"name": "mel", "axis": "channel"},
+        },
+    },
+}
+
+
+def expand_preset(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return model values with ``preset`` replaced by the preset's own, refined by the rest.
+
+    Mappings merge field by field; anything else in ``values`` replaces the preset's.
+
+    Raises:
+        ConfigError: for an unknown preset, with close matches.
+    """
+    rest = dict(values)
+    name = rest.pop("preset", None)
+    if name is None:
+        return rest
+    if name not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise ConfigError(f"Unknown preset '{name}'.{suggestion(name, PRESETS)} Known: {known}.")
+    return _merge(PRESETS[name], rest)
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,79 @@
+"""What travels from a task to the conditioners: payloads, in named slots.
+
+A task fills slots; a conditioner reads one slot. Neither knows the other, so a recipe can swap
+``mllm`` for ``t5`` (both read ``prompt``) without touching a task. A slot that a task does not
+fill is `None`: the conditioner then gives its null condition. A plugin may use slots of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .media.waveform import Waveform
+
+PROMPT = "prompt"
+REFERENCE_AUDIO = "reference_audio"
+TRANSCRIPT = "transcript"
+VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Slot ``prompt``: what a multimodal language model or a text encoder is given.
+
+    Attributes:
+        text: the user's words or the filled editing instruction.
+        system: who the model is and what it should make; encoders without roles ignore it.
+        audio: a clip to listen to, any rate; `None` when there is none.
+        video: frames (F, 3, H, W) uint8; `None` when there is none.
+        video_fps: frames per second of ``video``.
+    """
+
+    text: str
+    system: str | None = None
+    audio: Waveform | None = None
+    video: Tensor | None = None
+    video_fps: float | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceAudio:
+    """Slot ``reference_audio``: the clip to edit, or the voice to imitate.
+
+    Attributes:
+        waveform: the clip, any rate and channel count.
+        role: ``"source"`` of an edit, or ``"voice"`` of a speech task.
+    """
+
+    waveform: Waveform
+    role: str = "source"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One request or one training row, in the form that conditioners and the trainer read.
+
+    Attributes:
+        task: name of the task.
+        seconds: length of the audio to make, in seconds, above 0; `None` leaves it to the target.
+        payloads: slot name to payload.
+        target: the audio to learn; `None` for a request.
+        id: stable id of the row; `None` for a request.
+        request: the validated request that this example was built from.
+        conversions: what was done to the inputs, in order, in words.
+    """
+
+    task: str
+    seconds: float | None
+    payloads: Mapping[str, Any]
+    target: Waveform | None = None
+    id: str | None = None
+    request: BaseModel | None = None
+    conversions: tuple[str, ...] = field(default=())

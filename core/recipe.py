@@ -1,0 +1,113 @@
+"""A recipe: one YAML file that says all there is to say about a run.
+
+The settings of each part live beside the part: `core.models.config`, `core.data.config`,
+`core.training.config`, `core.flow.config`. This module joins them, reads files and applies
+``--set`` overrides. The resolved recipe is saved in every checkpoint and logged with every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from .config import Config, parse_config
+from .data.config import LoaderConfig, MixtureConfig
+from .errors import ConfigError
+from .flow.config import SamplingConfig
+from .models.config import ModelConfig
+from .training.config import EvaluationConfig, TrackingConfig, TrainConfig
+
+
+class Recipe(Config):
+    """A complete description of a training run."""
+
+    name: str
+    seed: int = Field(default=0, ge=0, description="Decides weights, data order and noise.")
+    model: ModelConfig
+    mixture: MixtureConfig
+    loader: LoaderConfig = LoaderConfig()
+    train: TrainConfig
+    sampling: SamplingConfig = SamplingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    tracking: TrackingConfig = TrackingConfig()
+
+
+def read_recipe_file(path: Path) -> dict[str, Any]:
+    """Return the raw values of a recipe file.
+
+    Raises:
+        ConfigError: if the file is missing, is not UTF-8 YAML, or is not a mapping.
+    """
+    if not path.is_file():
+        raise ConfigError(f"Recipe {path} is not a file; expected a YAML file.")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as failure:
+        raise ConfigError(f"Recipe {path} is not valid YAML in UTF-8: {failure}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"Recipe {path} holds {type(values).__name__}; expected a mapping.")
+    return values
+
+
+def resolve_recipe(
+    values: Mapping[str, Any], overrides: Sequence[str] = (), *, where: str = "Recipe"
+) -> Recipe:
+    """Return the validated recipe.
+
+    Args:
+        values: raw values. ``model.preset`` names a preset that the other model values refine.
+        overrides: ``"train.steps=100"``, applied in order; the value is read as YAML.
+        where: opens error messages.
+
+    Raises:
+        ConfigError: for an unknown field (with close matches), a wrong value, or an override
+            that is not ``key=value``.
+    """
+    from .models.presets import expand_preset
+
+    merged = _copy(values)
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator or not key:
+            raise ConfigError(f"Override '{override}' is not key=value, like train.steps=100.")
+        _assign(merged, key.split("."), yaml.safe_load(text), override)
+    if isinstance(merged.get("model"), dict):
+        merged["model"] = expand_preset(merged["model"])
+    return parse_config(Recipe, merged, where=where)
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """Return a recipe as YAML that `resolve_recipe` reads back to an equal recipe."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _copy(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+
+
+def _assign(values: dict[str, Any], path: list[str], value: Any, override: str) -> None:
+    """Set a nested value; a number in the path indexes a list."""
+    node: Any = values
+    for part in path[:-1]:
+        if isinstance(node, list):
+            node = node[_index(part, node, override)]
+        else:
+            node = node.setdefault(part, {})
+        if not isinstance(node, dict | list):
+            raise ConfigError(f"Override '{override}': '{part}' is a value, not a group.")
+    if isinstance(node, list):
+        node[_index(path[-1], node, override)] = value
+    else:
+        node[path[-1]] = value
+
+
+def _index(part: str, node: list[Any], override: str) -> int:
+    if not part.isdigit() or int(part) >= len(node):
+        raise ConfigError(
+            f"Override '{override}': '{part}' is not an index of a list of {len(node)}."
+        )
+    return int(part)

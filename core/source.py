@@ -1,0 +1,77 @@
+"""The contract of a data source, and the row it yields."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel
+
+from .config import NoOptions
+
+if TYPE_CHECKING:
+    from .media.waveform import Waveform
+
+LoadAudio = Callable[[], "Waveform"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One training or evaluation row.
+
+    Attributes:
+        id: stable and unique within its source.
+        fields: plain values (``caption``, ``instruction``, ``description``, ``transcript``,
+            ``duration_s``, …), named as in a manifest.
+        audio: opens the target clip; `None` when the row has none.
+        media: opens further clips by field name, for example ``{"source_audio": …}``.
+        licence: SPDX-like licence of the audio; `None` when the source does not say.
+        attribution: whom to credit.
+        truth: facts that measures use and models never see (stems, events, spans).
+    """
+
+    id: str
+    fields: Mapping[str, Any]
+    audio: LoadAudio | None = None
+    media: Mapping[str, LoadAudio] = field(default_factory=dict)
+    licence: str | None = None
+    attribution: str | None = None
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DataSource(abc.ABC):
+    """A numbered collection of rows; row ``i`` is a pure function of the source and ``i``.
+
+    Because rows are reached by number, the order of a training run is decided in one place (the
+    mixture), the same for any number of workers and ranks, and resumes from two integers.
+
+    Class attribute ``config`` is the pydantic model of the options in a recipe.
+    """
+
+    config: ClassVar[type[BaseModel]] = NoOptions
+
+    @abc.abstractmethod
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    @abc.abstractmethod
+    def row(self, index: int) -> Row:
+        """Return row ``index`` (0 ≤ index < len). Audio is opened lazily.
+
+        Raises:
+            DataError: if the row is broken; names the source and the row.
+        """
+
+    @abc.abstractmethod
+    def digest(self) -> str:
+        """Return a short hash (at most 36 characters) of what the source contains."""
+
+    def licences(self) -> tuple[str, ...]:
+        """Return the distinct licences of the rows, sorted; empty when the source does not say."""
+        return ()
+
+    def held_out(self) -> DataSource | None:
+        """Return a sibling whose rows are never trained on, or `None` when there is none."""
+        return None

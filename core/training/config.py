@@ -1,0 +1,60 @@
+"""Settings of the training loop, its tracking and its measurements on held-out rows."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..config import Config
+from ..data.config import SourceUseConfig
+
+
+class TrainConfig(Config):
+    """The loop: AdamW with warm-up, clipping, accumulation and EMA (paper section 5.1)."""
+
+    steps: int = Field(gt=0, description="Optimiser steps.")
+    max_minutes: float | None = Field(
+        default=None, gt=0, description="Stop earlier, at the first step after so many minutes."
+    )
+    learning_rate: float = Field(default=1e-3, gt=0)
+    warmup_steps: int = Field(default=100, ge=0, description="Linear ramp from zero.")
+    schedule: Literal["constant", "cosine"] = Field(
+        default="constant", description="After the warm-up, over steps (or max_minutes)."
+    )
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = Field(default=1e-3, ge=0)
+    max_gradient_norm: float = Field(default=1.0, gt=0)
+    accumulate: int = Field(default=1, gt=0, description="Forward passes per optimiser step.")
+    ema_decay: float = Field(default=0.999, ge=0, lt=1)
+    context_dropout: float = Field(
+        default=0.1, ge=0, lt=1, description="Share of examples whose whole context is dropped."
+    )
+    precision: Literal["float32", "bf16", "auto"] = Field(
+        default="auto", description="auto: bf16 where the device has it, else float32."
+    )
+    checkpoint_every: int = Field(default=1000, gt=0, description="Optimiser steps.")
+    keep_checkpoints: int = Field(default=3, gt=0, description="Older ones are removed.")
+    log_every: int = Field(default=10, gt=0, description="Optimiser steps between StepEnd events.")
+
+
+class EvaluationConfig(Config):
+    """Samples and measurements during training."""
+
+    every: int | None = Field(default=None, gt=0, description="Steps between samples.")
+    samples_per_task: int = Field(default=1, ge=0)
+    metrics: list[str] = Field(
+        default_factory=list, description="Metrics to log for the samples; empty: the tasks' own."
+    )
+    sources: list[SourceUseConfig] = Field(
+        default_factory=list,
+        description="Held-out rows; empty: the held-out siblings of the mixture's sources.",
+    )
+
+
+class TrackingConfig(Config):
+    """Which observers record the run."""
+
+    observers: list[str] = Field(default_factory=lambda: ["mlflow"])
+    experiment: str = Field(default="audio-omni", description="MLflow experiment.")
+    options: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Tracks training runs in MLflow."""

@@ -1,0 +1,1 @@
+"""A procedural world of sound with exact truth; the embedded default data."""

@@ -1,0 +1,1 @@
+"""The contract kit: test classes that plugin authors subclass."""
