@@ -1,0 +1,52 @@
+"""What an example becomes on its way to the transformer.
+
+Shapes: C channels, N samples, D latent width, T frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PreparedExample:
+    """An example after `Conditioner.prepare`, made in a data worker; all tensors on the CPU.
+
+    Attributes:
+        task: name of the task.
+        key: identifies the row and its rendering in caches; `None` for a request.
+        samples: length of the audio to make, in samples of the codec.
+        waveform: (C, N) float32 target at the codec's rate, or `None` for a request.
+        prepared: weight name of a conditioner → its prepared payload, `None` where absent.
+        conversions: what was done to target and inputs, in words.
+    """
+
+    task: str
+    key: str | None
+    samples: int
+    waveform: Tensor | None
+    prepared: Mapping[str, Any | None]
+    conversions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EncodedExample:
+    """An example after everything frozen: what a cache keeps and a training step starts from.
+
+    Attributes:
+        task: name of the task.
+        key: as in `PreparedExample`.
+        samples: length of the audio, in samples of the codec.
+        latent: (D, T) float32, or `None` for a request.
+        features: weight name of a conditioner → result of `encode_frozen`, `None` where absent.
+    """
+
+    task: str
+    key: str | None
+    samples: int
+    latent: Tensor | None
+    features: Mapping[str, Any | None]
