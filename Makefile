@@ -1,0 +1,43 @@
+# Two commands and nothing before them: `make demo`, `make test`. Both are idempotent.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN ?= runs/demo
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint types imports spelling tests clean
+
+demo: $(STAMP)
+	$(BIN)/audio-omni demo -o $(RUN)
+
+test: lint types imports spelling tests
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt "setuptools>=77" wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable ".[dev]"
+	touch $@
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The package is the repository root, whatever that folder is called: a link gives it its name.
+types: $(STAMP)
+	mkdir -p $(VENV)/named && ln -sfn ../.. $(VENV)/named/audio_omni
+	MYPYPATH=$(VENV)/named $(BIN)/mypy --package audio_omni
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+spelling: $(STAMP)
+	$(BIN)/codespell core plugins tasks conditioners evaluation tests docs README.md CHANGELOG.md CONTRIBUTING.md
+
+tests: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --quiet
+
+clean:
+	rm -rf $(VENV) build *.egg-info

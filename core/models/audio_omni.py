@@ -1,0 +1,257 @@
+"""The whole model: a codec, conditioners with their routes, and the transformer.
+
+Shapes: B batch, C channels, N samples, D latent width, T latent frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..catalog import Catalog
+from ..codec import Codec
+from ..conditioning import (
+    Conditioner,
+    Conditioning,
+    Route,
+    check_condition,
+    route_conditions,
+)
+from ..config import parse_config
+from ..data.records import EncodedExample, PreparedExample
+from ..errors import ContractError, RequestError
+from ..geometry import Geometry
+from ..media.audio import resample, to_channels
+from ..payloads import Example
+from .config import ConditionerUse, ModelConfig
+from .dit import DiT
+
+
+class AudioOmniModel(nn.Module):
+    """Everything that has weights, and the path of an example through it.
+
+    The path has three costs: `prepare` (data workers), `encode` (frozen networks, cacheable)
+    and `conditioning` (trainable). Training and generation share all three.
+
+    Attributes:
+        config: what the model was built from.
+        geometry: rates and lengths, derived from codec and config.
+        codec: waveforms ↔ latents.
+        conditioners: by the name of their weights.
+        dit: the velocity network.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        codec: Codec,
+        conditioners: Mapping[str, Conditioner[Any]],
+        routes: Mapping[str, Route],
+        slots: Mapping[str, str],
+        origins: Mapping[str, str],
+        dit: DiT,
+    ) -> None:
+        """Join parts that were built by `build_model`."""
+        super().__init__()
+        self.config = config
+        self.codec = codec
+        self.conditioners = nn.ModuleDict(dict(conditioners))
+        self.routes = dict(routes)
+        self.slots = dict(slots)
+        self.origins = dict(origins)
+        self.dit = dit
+        self.geometry = Geometry(
+            sample_rate_hz=codec.sample_rate_hz,
+            channels=codec.channels,
+            hop=codec.hop,
+            clip_seconds=config.clip_seconds,
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the transformer's weights are."""
+        return next(self.dit.parameters()).device
+
+    def components(self) -> dict[str, nn.Module]:
+        """Return what is trained and saved, by component name: one checkpoint file each."""
+        parts: dict[str, nn.Module] = {"dit": self.dit}
+        for name, conditioner in self.conditioners.items():
+            parts[f"conditioner-{name}"] = conditioner
+        return parts
+
+    def prepare(self, example: Example, key: str | None = None) -> PreparedExample:
+        """Return the example with every payload prepared, and the target at the codec's rate.
+
+        Raises:
+            RequestError: if the example is longer than the model's clips.
+        """
+        prepared = {
+            name: None
+            if (payload := example.payloads.get(self.slots[name])) is None
+            else conditioner.prepare(payload)
+            for name, conditioner in self.conditioners.items()
+        }
+        waveform, conversions = None, example.conversions
+        if example.target is not None:
+            target = to_channels(
+                resample(example.target, self.geometry.sample_rate_hz), self.geometry.channels
+            )
+            waveform, conversions = target.samples, (*conversions, *target.conversions)
+        return PreparedExample(
+            task=example.task,
+            key=key,
+            samples=self._samples(example, waveform),
+            waveform=waveform,
+            prepared=prepared,
+            conversions=conversions,
+        )
+
+    def _samples(self, example: Example, waveform: Tensor | None) -> int:
+        if waveform is not None:
+            samples = int(waveform.shape[-1])
+        else:
+            samples = self.geometry.samples(example.seconds or self.geometry.clip_seconds)
+        if samples > self.geometry.clip_samples:
+            raise RequestError(
+                f"{example.task}: got {samples / self.geometry.sample_rate_hz:.3f} s of audio; this "
+                f"model makes at most {self.geometry.clip_seconds:g} s. Ask for fewer seconds, or "
+                "cut the input."
+            )
+        return samples
+
+    @torch.no_grad()
+    def encode(self, examples: Sequence[PreparedExample]) -> list[EncodedExample]:
+        """Run everything frozen: the codec's encoder and the conditioners' frozen trunks."""
+        latents = self._encode_targets([e.waveform for e in examples])
+        features: list[dict[str, Any]] = [{} for _ in examples]
+        for name, conditioner in self.conditioners.items():
+            given = [i for i, e in enumerate(examples) if e.prepared[name] is not None]
+            encoded = (
+                conditioner.encode_frozen([examples[i].prepared[name] for i in given])  # type: ignore[operator]
+                if given
+                else []
+            )
+            found = dict(zip(given, encoded, strict=True))
+            for i in range(len(examples)):
+                features[i][name] = found.get(i)
+        return [
+            EncodedExample(
+                task=example.task,
+                key=example.key,
+                samples=example.samples,
+                latent=latent,
+                features=feature,
+            )
+            for example, latent, feature in zip(examples, latents, features, strict=True)
+        ]
+
+    def _encode_targets(self, waveforms: Sequence[Tensor | None]) -> list[Tensor | None]:
+        """Encode clips of equal length together; padding never enters the codec."""
+        by_length: dict[int, list[int]] = {}
+        for i, waveform in enumerate(waveforms):
+            if waveform is not None:
+                by_length.setdefault(int(waveform.shape[-1]), []).append(i)
+        latents: list[Tensor | None] = [None] * len(waveforms)
+        for indices in by_length.values():
+            batch = torch.stack([waveforms[i] for i in indices]).to(self.device)  # type: ignore[misc]
+            for i, latent in zip(indices, self.codec.encode(batch).float().cpu(), strict=True):
+                latents[i] = latent
+        return latents
+
+    def conditioning(self, examples: Sequence[EncodedExample]) -> Conditioning:
+        """Return the routed conditions of a batch, on the model's device.
+
+        Raises:
+            ContractError: if a conditioner's output is not what it declares.
+        """
+        routed = []
+        for name, conditioner in self.conditioners.items():
+            features = [to_device(e.features[name], self.device) for e in examples]
+            condition = conditioner(features)
+            check_condition(
+                name, self.origins[name], condition, len(examples), self.config.dit.condition_width
+            )
+            routed.append((self.routes[name], condition))
+        return route_conditions(routed)
+
+
+def to_device(value: Any, device: torch.device) -> Any:
+    """Return nested tensors on another device; anything else as it is."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, Mapping):
+        return {k: to_device(v, device) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(to_device(v, device) for v in value)
+    return value
+
+
+def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOmniModel:
+    """Build a model with fresh weights that are a function of config and seed.
+
+    Raises:
+        UnknownNameError: for a codec or conditioner that no plugin registered.
+        ConfigError: for options that do not fit; names the plugin and the field.
+        ContractError: for a class of the wrong kind.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
+        codec = _build_codec(config, catalog)
+        conditioners = {
+            name: _build_conditioner(name, use, config.dit.condition_width, catalog)
+            for name, use in config.conditioners.items()
+        }
+        dit = DiT(config.dit, codec.latent_dim)
+        dit.reset_parameters(torch.Generator().manual_seed(seed))
+    specs = {name: catalog.conditioners.get(use.name) for name, use in config.conditioners.items()}
+    return AudioOmniModel(
+        config=config,
+        codec=codec,
+        conditioners=conditioners,
+        routes={
+            name: Route(use.injection or specs[name].injection, use.axis)
+            for name, use in config.conditioners.items()
+        },
+        slots={name: spec.reads for name, spec in specs.items()},
+        origins={
+            name: str(catalog.conditioners.origin(use.name))
+            for name, use in config.conditioners.items()
+        },
+        dit=dit,
+    )
+
+
+def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
+    name = config.codec.name
+    factory = catalog.codecs.load(name)
+    _require(factory, Codec, f"Codec '{name}' ({catalog.codecs.origin(name)})")
+    options = parse_config(
+        catalog.codecs.get(name).config, config.codec.options, where=f"Options of codec '{name}'"
+    )
+    codec: Codec = factory(options)
+    return codec.eval().requires_grad_(False)
+
+
+def _build_conditioner(
+    weights: str, use: ConditionerUse, width: int, catalog: Catalog
+) -> Conditioner[Any]:
+    factory = catalog.conditioners.load(use.name)
+    origin = catalog.conditioners.origin(use.name)
+    _require(factory, Conditioner, f"Conditioner '{use.name}' ({origin})")
+    options = parse_config(
+        catalog.conditioners.get(use.name).config,
+        use.options,
+        where=f"Options of conditioner '{weights}' ({use.name})",
+    )
+    conditioner: Conditioner[Any] = factory(options, width)
+    return conditioner
+
+
+def _require(factory: Any, base: type, who: str) -> None:
+    if not (isinstance(factory, type) and issubclass(factory, base)):
+        raise ContractError(
+            f"{who}: its factory names {factory!r}; expected a subclass of {base.__name__}."
+        )
