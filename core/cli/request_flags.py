@@ -1,0 +1,73 @@
+"""Command-line flags from a task's request model: one field, one flag, the same words."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ..task import audio_fields
+
+
+def flag_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
+    """Return keyword parameters for typer, one for each field of a request model.
+
+    A required field without a default is a required flag. Audio fields take a path.
+    """
+    paths = audio_fields(model)
+    return [
+        _parameter(name, info, is_path=name in paths) for name, info in model.model_fields.items()
+    ]
+
+
+def command_function(
+    parameters: list[inspect.Parameter], body: Callable[..., None], *, name: str, doc: str
+) -> Callable[..., None]:
+    """Return a function with the given signature that typer can turn into a command."""
+
+    def command(**values: Any) -> None:
+        body(**values)
+
+    command.__name__ = name
+    command.__doc__ = doc
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
+    return command
+
+
+def _parameter(name: str, info: FieldInfo, *, is_path: bool) -> inspect.Parameter:
+    flag = "--" + name.replace("_", "-")
+    annotation = Path if is_path else _flag_type(info.annotation)
+    required = info.is_required()
+    kind = annotation if required else Union[annotation, None]  # noqa: UP007 (built at run time)
+    option = typer.Option(
+        ... if required else None,
+        flag,
+        help=info.description,
+        show_default=False,
+    )
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option,
+        annotation=kind,
+    )
+
+
+def _flag_type(annotation: Any) -> Any:
+    """Return the type that a flag is parsed as: the field's own, without `None` or metadata."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _flag_type(get_args(annotation)[0])
+    if origin in {Union, types.UnionType}:
+        kinds = [a for a in get_args(annotation) if a is not type(None)]
+        return _flag_type(kinds[0]) if len(kinds) == 1 else str
+    if annotation in {int, float, bool, str}:
+        return annotation
+    return str  # the request model parses and checks it

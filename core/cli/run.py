@@ -1,0 +1,112 @@
+"""``audio-omni run TASK``: generate or edit with a trained model.
+
+One command per registered task; its flags are the fields of the task's request model.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ..catalog import Catalog
+from ..errors import RequestError
+from ..specs import TaskSpec
+from .request_flags import command_function, flag_parameters
+
+DECIDED_BY = "left out: the recipe's"
+
+
+def build_app(catalog: Catalog) -> typer.Typer:
+    """Return the ``run`` noun with one command for each task."""
+    app = typer.Typer(no_args_is_help=True, help="Generate or edit with a trained model.")
+    for spec in catalog.tasks:
+        app.command(spec.name, help=_help(spec))(_command(spec, catalog))
+        for alias in spec.aliases:
+            app.command(alias, help=_help(spec), hidden=True)(_command(spec, catalog))
+    return app
+
+
+def _help(spec: TaskSpec) -> str:
+    aliases = f" Also called {', '.join(spec.aliases)}." if spec.aliases else ""
+    return spec.summary + aliases
+
+
+def _command(spec: TaskSpec, catalog: Catalog) -> Any:
+    own = flag_parameters(spec.request)
+    taken = {parameter.name for parameter in own}
+    common = [p for p in _common_parameters() if p.name not in taken]
+
+    def body(**values: Any) -> None:
+        request = {name: values.pop(name) for name in list(values) if name in taken}
+        given = {name: value for name, value in request.items() if value is not None}
+        _run(spec, catalog, given, **values)
+
+    return command_function([*own, *common], body, name=spec.name, doc=_help(spec))
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    def keyword(name: str, annotation: Any, option: Any) -> inspect.Parameter:
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Parameter(name, kind, default=option, annotation=annotation)
+
+    return [
+        keyword("model", Path, typer.Option(..., "--model", help="Folder of a run or checkpoint.")),
+        keyword(
+            "output", Path, typer.Option(..., "--output", "-o", help="Clip to write: .flac .wav.")
+        ),
+        keyword("seed", int | None, typer.Option(None, "--seed", help="Decides the noise.")),
+        keyword("steps", int | None, typer.Option(None, "--steps", help=f"Steps; {DECIDED_BY}.")),
+        keyword("solver", str | None, typer.Option(None, "--solver", help=f"ODE; {DECIDED_BY}.")),
+        keyword(
+            "guidance_scale",
+            float | None,
+            typer.Option(None, "--guidance-scale", help=f"1 is no guidance; {DECIDED_BY}."),
+        ),
+        keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
+        keyword("overwrite", bool, typer.Option(False, "--overwrite", help="Replace OUTPUT.")),
+        keyword(
+            "as_json",
+            bool,
+            typer.Option(False, "--json", help="Print task, seed, output, seconds, provenance."),
+        ),
+    ]
+
+
+def _run(
+    spec: TaskSpec,
+    catalog: Catalog,
+    request: dict[str, Any],
+    *,
+    model: Path,
+    output: Path,
+    device: str,
+    overwrite: bool,
+    as_json: bool,
+    **sampling: Any,
+) -> None:
+    if output.exists() and not overwrite:
+        raise RequestError(f"{output} exists; choose another name, or add --overwrite.")
+
+    from ...api import AudioOmni
+    from ..media.audio import save_waveform
+
+    engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog)
+    result = engine.run(spec.name, **sampling, **request)
+    save_waveform(result.waveform, output)
+    report = {
+        "task": result.task,
+        "seed": result.seed,
+        "output": str(output),
+        "seconds": result.waveform.seconds,
+        "provenance": result.provenance,
+    }
+    if as_json:
+        json.dump(report, sys.stdout, indent=2, default=str)
+        sys.stdout.write("\n")
+    else:
+        typer.echo(f"{output}  {result.waveform.seconds:.2f} s, seed {result.seed}")

@@ -1,0 +1,146 @@
+"""Samples of held-out rows during training, and their measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..catalog import Catalog
+from ..data.config import SourceUseConfig
+from ..data.uri import open_source
+from ..events import Sample, SamplesReady
+from ..media.audio import to_channels
+from ..media.waveform import Waveform
+from ..metric import Measured, Metric, MetricResult
+from ..pipeline import Pipeline
+from ..recipe import Recipe
+from ..source import DataSource, Row
+
+
+@dataclass(frozen=True)
+class HeldOutRows:
+    """Rows of one task that are never trained on.
+
+    Attributes:
+        task: name of the task.
+        rows: in the order of the source.
+    """
+
+    task: str
+    rows: Sequence[Row]
+
+
+def held_out_rows(recipe: Recipe, catalog: Catalog, count: int) -> list[HeldOutRows]:
+    """Return up to ``count`` held-out rows per task of a recipe.
+
+    They come from ``evaluation.sources``, or else from the held-out siblings of the mixture's
+    sources. A task whose sources keep nothing back is left out.
+    """
+    uses = recipe.evaluation.sources or recipe.mixture.sources
+    found: dict[str, list[Row]] = {}
+    for use in uses:
+        task = catalog.tasks.get(use.task).name
+        source = _open_held_out(use, catalog, is_own=bool(recipe.evaluation.sources))
+        rows = found.setdefault(task, [])
+        if source is not None:
+            missing = max(0, count - len(rows))
+            rows.extend(source.row(i) for i in range(min(missing, len(source))))
+    return [HeldOutRows(task, rows) for task, rows in found.items() if rows]
+
+
+def _open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> DataSource | None:
+    source = open_source(use.uri, use.options, catalog)
+    return source if is_own else source.held_out()
+
+
+def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> list[Sample]:
+    """Generate one clip per row, with seeds ``seed``, ``seed + 1``, …; keep what it is held against.
+
+    Source and reference are brought to the model's rate and channels, so that they compare.
+    """
+    seeds = [seed + i for i in range(len(held_out.rows))]
+    results = pipeline.run(held_out.task, held_out.rows, seeds=seeds)
+    samples = []
+    for row, result in zip(held_out.rows, results, strict=True):
+        source = row.media.get("source_audio")
+        samples.append(
+            Sample(
+                task=held_out.task,
+                name=row.id,
+                generated=result.waveform,
+                reference=_as_model(pipeline, row.audio() if row.audio else None),
+                source=_as_model(pipeline, source() if source else None),
+                caption=str(row.fields.get("instruction") or row.fields.get("caption") or ""),
+                seed=result.seed,
+            )
+        )
+    return samples
+
+
+def _as_model(pipeline: Pipeline, waveform: Waveform | None) -> Waveform | None:
+    from ..media.audio import resample
+
+    if waveform is None:
+        return None
+    geometry = pipeline.model.geometry
+    return to_channels(resample(waveform, geometry.sample_rate_hz), geometry.channels)
+
+
+def as_measured(sample: Sample, row: Row) -> Measured:
+    """Return a sample with the facts of its row, as metrics read it."""
+    return Measured(
+        generated=sample.generated,
+        reference=sample.reference,
+        source=sample.source,
+        fields=row.fields,
+        truth=row.truth,
+    )
+
+
+def measure(
+    clips: Sequence[Measured], names: Sequence[str], catalog: Catalog
+) -> dict[str, MetricResult]:
+    """Return the result of each named metric over the clips.
+
+    A metric that needs a reference skips clips that have none; with no clip left it is left out.
+    """
+    results = {}
+    for name in names:
+        spec = catalog.metrics.get(name)
+        usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
+        if usable:
+            metric: Metric = catalog.metrics.load(name)(spec.config())
+            for clip in usable:
+                metric.update(clip)
+            results[name] = metric.compute()
+    return results
+
+
+class HeldOutEvaluation:
+    """Generates and measures the same held-out rows each time it is called."""
+
+    def __init__(self, recipe: Recipe, catalog: Catalog, pipeline: Pipeline) -> None:
+        """Open the held-out rows once."""
+        self.recipe = recipe
+        self.catalog = catalog
+        self.pipeline = pipeline
+        self.held_out = held_out_rows(recipe, catalog, recipe.evaluation.samples_per_task)
+
+    def __call__(self, step: int) -> SamplesReady:
+        """Return the samples and metrics of the model as it is now."""
+        samples: list[Sample] = []
+        metrics: dict[str, float] = {}
+        for held_out in self.held_out:
+            generated = generate_held_out(self.pipeline, held_out, seed=self.recipe.seed)
+            samples += generated
+            metrics |= self._measure(held_out, generated)
+        return SamplesReady(step=step, samples=samples, metrics=metrics)
+
+    def _measure(self, held_out: HeldOutRows, samples: Sequence[Sample]) -> Mapping[str, float]:
+        spec = self.catalog.tasks.get(held_out.task)
+        names = self.recipe.evaluation.metrics or spec.default_metrics
+        clips = [as_measured(s, row) for s, row in zip(samples, held_out.rows, strict=True)]
+        return {
+            f"{held_out.task}/{name}": result.value
+            for name, result in measure(clips, names, self.catalog).items()
+        }
