@@ -1,10 +1,12 @@
 """Use a trained model from Python.
 
-from audio_omni import AudioOmni
+Example::
 
-model = AudioOmni.from_pretrained("runs/nano")
-clip = model.generate("a dog barks while rain falls", seed=1)
-edited = model.edit("remove", "street.wav", description="a siren")
+    from audio_omni import AudioOmni
+
+    model = AudioOmni.from_pretrained("runs/nano")
+    clip = model.generate("a dog barks while rain falls", seed=1)
+    edited = model.edit("remove", "street.wav", description="a siren")
 """
 
 from __future__ import annotations

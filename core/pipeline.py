@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -183,13 +183,13 @@ def _example(task: Any, item: Any) -> Example:
     if example.target is None:
         return example
     seconds = example.seconds or example.target.seconds
-    return Example(**{**vars(example), "target": None, "seconds": seconds})
+    return replace(example, target=None, seconds=seconds)
 
 
 def _padded_noise(
     seeds: Sequence[int], channels: int, frames: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
-    """Return noise (B, D, T_max) and its mask (B, T_max); each item from its own seed and length."""
+    """Return noise (B, D, T_max) and its mask (B, T_max), each item from its own seed."""
     longest = max(frames)
     noise = torch.zeros(len(seeds), channels, longest)
     mask = torch.zeros(len(seeds), longest, dtype=torch.bool)

@@ -46,6 +46,7 @@ class AudioOmniModel(nn.Module):
 
     def __init__(
         self,
+        *,
         config: ModelConfig,
         codec: Codec,
         conditioners: Mapping[str, Conditioner[Any]],
@@ -116,9 +117,9 @@ class AudioOmniModel(nn.Module):
             samples = self.geometry.samples(example.seconds or self.geometry.clip_seconds)
         if samples > self.geometry.clip_samples:
             raise RequestError(
-                f"{example.task}: got {samples / self.geometry.sample_rate_hz:.3f} s of audio; this "
-                f"model makes at most {self.geometry.clip_seconds:g} s. Ask for fewer seconds, or "
-                "cut the input."
+                f"{example.task}: got {samples / self.geometry.sample_rate_hz:.3f} s of audio; "
+                f"this model makes at most {self.geometry.clip_seconds:g} s. Ask for fewer "
+                "seconds, or cut the input."
             )
         return samples
 

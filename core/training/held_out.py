@@ -9,7 +9,7 @@ from ..catalog import Catalog
 from ..data.config import SourceUseConfig
 from ..data.uri import open_source
 from ..events import Sample, SamplesReady
-from ..media.audio import to_channels
+from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
 from ..metric import Measured, Metric, MetricResult
 from ..pipeline import Pipeline
@@ -54,7 +54,7 @@ def _open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> D
 
 
 def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> list[Sample]:
-    """Generate one clip per row, with seeds ``seed``, ``seed + 1``, …; keep what it is held against.
+    """Generate one clip per row with seeds ``seed``, ``seed + 1``, …, beside its reference.
 
     Source and reference are brought to the model's rate and channels, so that they compare.
     """
@@ -78,8 +78,6 @@ def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> l
 
 
 def _as_model(pipeline: Pipeline, waveform: Waveform | None) -> Waveform | None:
-    from ..media.audio import resample
-
     if waveform is None:
         return None
     geometry = pipeline.model.geometry
