@@ -22,7 +22,7 @@ from ..conditioning import (
 )
 from ..config import parse_config
 from ..data.records import EncodedExample, PreparedExample
-from ..errors import ContractError, RequestError
+from ..errors import RequestError
 from ..geometry import Geometry
 from ..media.audio import resample, to_channels
 from ..payloads import Example
@@ -196,7 +196,7 @@ def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOm
     Raises:
         UnknownNameError: for a codec or conditioner that no plugin registered.
         ConfigError: for options that do not fit; names the plugin and the field.
-        ContractError: for a class of the wrong kind.
+        PluginError: for a class that cannot be imported or is of the wrong kind.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
@@ -228,7 +228,6 @@ def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOm
 def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
     name = config.codec.name
     factory = catalog.codecs.load(name)
-    _require(factory, Codec, f"Codec '{name}' ({catalog.codecs.origin(name)})")
     options = parse_config(
         catalog.codecs.get(name).config, config.codec.options, where=f"Options of codec '{name}'"
     )
@@ -240,8 +239,6 @@ def _build_conditioner(
     weights: str, use: ConditionerUse, width: int, catalog: Catalog
 ) -> Conditioner[Any]:
     factory = catalog.conditioners.load(use.name)
-    origin = catalog.conditioners.origin(use.name)
-    _require(factory, Conditioner, f"Conditioner '{use.name}' ({origin})")
     options = parse_config(
         catalog.conditioners.get(use.name).config,
         use.options,
@@ -249,10 +246,3 @@ def _build_conditioner(
     )
     conditioner: Conditioner[Any] = factory(options, width)
     return conditioner
-
-
-def _require(factory: Any, base: type, who: str) -> None:
-    if not (isinstance(factory, type) and issubclass(factory, base)):
-        raise ContractError(
-            f"{who}: its factory names {factory!r}; expected a subclass of {base.__name__}."
-        )

@@ -1,0 +1,51 @@
+"""``audio-omni doctor``: versions that do not fit, devices, what is missing for which feature."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..diagnosis import Finding, diagnose
+
+app = typer.Typer()
+
+COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a list of subject, state, detail, required.")
+    ] = False,
+) -> None:
+    """Check versions, devices and disk; exit 1 when something needed is missing or broken."""
+    findings = diagnose()
+    if as_json:
+        json.dump([asdict(finding) for finding in findings], sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        Console().print(_table(findings))
+    if any(is_fatal(finding) for finding in findings):
+        raise typer.Exit(1)
+
+
+def is_fatal(finding: Finding) -> bool:
+    """Tell whether a finding keeps audio-omni from working."""
+    return finding.state == "broken" or (finding.required and finding.state != "ok")
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("subject", "state", "detail"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        colour = COLOURS[finding.state]
+        state = f"[{colour}]{finding.state}[/{colour}]"
+        table.add_row(finding.subject, state, finding.detail)
+    return table

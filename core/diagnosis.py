@@ -1,0 +1,142 @@
+"""What is installed, what fits together, and what is missing for which feature.
+
+Every check imports one library in a child process, so that one broken library cannot hide the
+state of the others (a torchaudio built for another torch takes transformers down with it).
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+Severity = Literal["ok", "missing", "broken"]
+
+LIBRARIES: tuple[tuple[str, str, str, bool], ...] = (
+    # (module, distribution, what needs it, needed by everything)
+    ("torch", "torch", "everything that computes", True),
+    ("torchaudio", "torchaudio", "resampling and spectrograms", True),
+    ("torchvision", "torchvision", "the processors of the language model", True),
+    ("transformers", "transformers", "the conditioner mllm", True),
+    ("soundfile", "soundfile", "reading and writing clips", True),
+    ("xformers.ops", "xformers", "fast attention on CUDA devices", False),
+    ("mlflow", "mlflow", "tracking; install audio-omni[mlflow]", False),
+    ("av", "av", "video, and audio in video containers; install audio-omni[data]", False),
+    ("matplotlib", "matplotlib", "pictures in tracking; install audio-omni[mlflow]", False),
+)
+LOW_DISK_GIB = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        subject: library, device or resource.
+        state: ``"ok"``, ``"missing"`` or ``"broken"``.
+        detail: version, or what is wrong and what to do.
+        required: whether nothing works without it.
+    """
+
+    subject: str
+    state: Severity
+    detail: str
+    required: bool = False
+
+
+def diagnose() -> list[Finding]:
+    """Return the state of Python, libraries, devices and disk."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        libraries = list(pool.map(lambda entry: _library(*entry), LIBRARIES))
+    return [_python(), *libraries, *_pairs(), *_devices(), _disk()]
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    fits = sys.version_info >= (3, 11)
+    return Finding("python", "ok" if fits else "broken", f"{version} (3.11 or newer)", True)
+
+
+def _library(module: str, distribution: str, purpose: str, required: bool) -> Finding:
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return Finding(distribution, "missing", f"needed for {purpose}", required)
+    error = _import_error(module)
+    if error is None:
+        return Finding(distribution, "ok", version, required)
+    detail = f"{version} fails at import: {error}; needed for {purpose}"
+    return Finding(distribution, "broken", detail, required)
+
+
+def _import_error(module: str) -> str | None:
+    child = subprocess.run(  # noqa: S603 (our own interpreter, a fixed module name)
+        [sys.executable, "-c", f"import {module}"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if child.returncode == 0:
+        return None
+    lines = [line for line in child.stderr.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else f"exit status {child.returncode}"
+
+
+def _pairs() -> Iterator[Finding]:
+    """Torch and torchaudio share an ABI: their releases go in pairs."""
+    versions = {name: _version(name) for name in ("torch", "torchaudio")}
+    torch, torchaudio = versions["torch"], versions["torchaudio"]
+    if torch is None or torchaudio is None:
+        return
+    if torch.split(".")[:2] == torchaudio.split(".")[:2]:
+        yield Finding("torch + torchaudio", "ok", f"{torch} and {torchaudio} go together")
+        return
+    yield Finding(
+        "torch + torchaudio",
+        "broken",
+        f"torch {torch} and torchaudio {torchaudio} are not of one release; transformers may fail "
+        f"with them. Install torchaudio {'.'.join(torch.split('.')[:2])}, or what "
+        "constraints.txt names.",
+    )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _devices() -> Iterator[Finding]:
+    code = (
+        "import torch\n"
+        "print(torch.get_num_threads())\n"
+        "for i in range(torch.cuda.device_count()):\n"
+        "    p = torch.cuda.get_device_properties(i)\n"
+        "    print(f'{p.name}, {p.total_memory / 2**30:.0f} GiB')\n"
+    )
+    child = subprocess.run(  # noqa: S603 (our own interpreter, fixed code)
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False
+    )
+    if child.returncode != 0:
+        return
+    threads, *devices = child.stdout.strip().splitlines()
+    yield Finding("cpu", "ok", f"{threads} threads")
+    for i, device in enumerate(devices):
+        yield Finding(f"cuda:{i}", "ok", device)
+    if not devices:
+        yield Finding("cuda", "missing", "no device; training and generation run on the CPU")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(".").free / 2**30
+    state: Severity = "ok" if free > LOW_DISK_GIB else "broken"
+    advice = "" if state == "ok" else "; checkpoints may not fit, free some space"
+    return Finding("disk", state, f"{free:.0f} GiB free here{advice}")
