@@ -6,7 +6,7 @@ import abc
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 import torchmetrics
 from pydantic import BaseModel
 
-from .config import NoOptions
+from .config import Config, NoOptions
 from .errors import ConfigError
 from .media.waveform import Waveform
 
@@ -40,8 +40,7 @@ class Measured:
     truth: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class MetricResult:
+class MetricResult(Config):
     """A value that can be trusted and compared.
 
     Attributes:
@@ -60,7 +59,7 @@ class MetricResult:
     interval: tuple[float, float] | None
     unit: str
     direction: str
-    fingerprint: Mapping[str, Any]
+    fingerprint: dict[str, Any]
 
     def compare(self, other: MetricResult) -> float:
         """Return ``self.value - other.value``.
@@ -83,7 +82,7 @@ class MetricResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return asdict(self)
+        return self.model_dump(mode="json")
 
 
 class Metric(torchmetrics.Metric, abc.ABC):

@@ -7,6 +7,7 @@ The settings of each part live beside the part: `core.models.config`, `core.data
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def resolve_recipe(
     """
     from .models.presets import expand_preset
 
-    merged = _copy(values)
+    merged = copy.deepcopy(dict(values))
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key:
@@ -83,10 +84,6 @@ def resolve_recipe(
 def dump_recipe(recipe: Recipe) -> str:
     """Return a recipe as YAML that `resolve_recipe` reads back to an equal recipe."""
     return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _copy(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: _copy(v) if isinstance(v, Mapping) else v for k, v in values.items()}
 
 
 def _assign(values: dict[str, Any], path: list[str], value: Any, override: str) -> None:

@@ -1,0 +1,66 @@
+import pytest
+import torch
+from audio_omni.core.conditioning import (
+    Condition,
+    Conditioning,
+    Route,
+    check_condition,
+    route_conditions,
+)
+from audio_omni.core.errors import ContractError
+from audio_omni.core.specs import ConcatAxis, Injection
+
+CONTEXT = Route(Injection.CONTEXT)
+PREFIX = Route(Injection.CONCAT, ConcatAxis.SEQUENCE)
+CHANNEL = Route(Injection.CONCAT, ConcatAxis.CHANNEL)
+
+
+def condition(tokens=3, width=4, batch=2):
+    mask = torch.ones(batch, tokens, dtype=torch.bool)
+    return Condition(torch.randn(batch, tokens, width), mask)
+
+
+def test_streams_are_concatenated_in_order():
+    first, second, low, aligned = (condition(n) for n in (3, 5, 2, 7))
+    routed = route_conditions(
+        [(CONTEXT, first), (PREFIX, low), (CONTEXT, second), (CHANNEL, aligned)]
+    )
+    assert torch.equal(routed.context, torch.cat([first.tokens, second.tokens], 1))
+    assert routed.context_mask.shape == (2, 8)
+    assert torch.equal(routed.prefix, low.tokens)
+    assert torch.equal(routed.aligned, aligned.tokens)
+
+
+def test_nothing_routed_is_absence():
+    assert route_conditions([]) == Conditioning()
+
+
+def test_two_aligned_streams_are_refused():
+    with pytest.raises(ContractError, match="axis: sequence"):
+        route_conditions([(CHANNEL, condition()), (CHANNEL, condition())])
+
+
+def test_dropping_context_zeroes_whole_items_and_keeps_the_low_level_stream():
+    routed = route_conditions([(CONTEXT, condition()), (PREFIX, condition(2))])
+    dropped = routed.drop_context(torch.tensor([True, False]))
+    assert torch.equal(dropped.context[0], routed.context[0])
+    assert not dropped.context[1].any()
+    assert dropped.prefix is routed.prefix
+    assert routed.without_context().context is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "mask", "message"),
+    [
+        (torch.zeros(2, 3, 5), torch.ones(2, 3).bool(), r"expected \(2, T, 4\)"),
+        (torch.zeros(2, 4), torch.ones(2, 4).bool(), r"expected \(2, T, 4\)"),
+        (torch.zeros(1, 3, 4), torch.ones(1, 3).bool(), r"expected \(2, T, 4\)"),
+        (torch.zeros(2, 3, 4), torch.ones(2, 3), "torch.bool"),
+        (torch.zeros(2, 3, 4), torch.ones(2, 2).bool(), r"expected \(2, 3\)"),
+        (torch.zeros(2, 3, 4), torch.tensor([[1, 0, 0], [0, 0, 0]]).bool(), "null condition"),
+    ],
+)
+def test_a_broken_promise_names_the_conditioner_and_its_plugin(tokens, mask, message):
+    with pytest.raises(ContractError, match=message) as caught:
+        check_condition("mel", "plugin 'x' (acme 1.0)", Condition(tokens, mask), 2, 4)
+    assert "Conditioner 'mel' (plugin 'x' (acme 1.0))" in str(caught.value)

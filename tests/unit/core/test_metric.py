@@ -1,0 +1,71 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from audio_omni import Config, Measured, Metric, Waveform
+from audio_omni.core.errors import ConfigError
+from audio_omni.core.metric import bootstrap_interval, fingerprint_digest
+
+
+class PeakConfig(Config):
+    floor: float = 0.0
+
+
+class Peak(Metric):
+    name, unit, direction = "peak", "1", "lower"
+    config_model = PeakConfig
+
+    def score(self, clip):
+        return float(clip.generated.samples.abs().max())
+
+
+def clip(peak):
+    return Measured(Waveform(torch.full((1, 8), peak), 8000))
+
+
+def test_value_n_and_interval_of_clips():
+    metric = Peak()
+    for peak in (0.1, 0.2, 0.6):
+        metric.update(clip(peak))
+    result = metric.compute()
+    assert result.value == pytest.approx(0.3)
+    assert result.n == 3
+    low, high = result.interval
+    assert low < 0.3 < high
+    json.dumps(result.to_dict())
+
+
+def test_halves_merge_to_the_whole():
+    whole, left, right = Peak(), Peak(), Peak()
+    for i, peak in enumerate((0.1, 0.4, 0.9, 0.2)):
+        whole.update(clip(peak))
+        (left if i % 2 else right).update(clip(peak))
+    left.merge_state(right)
+    assert left.compute().value == pytest.approx(whole.compute().value, abs=1e-12)
+    assert left.compute().n == 4
+
+
+def test_no_clip_is_an_error_not_a_number():
+    with pytest.raises(ConfigError, match="was given no clip"):
+        Peak().compute()
+
+
+def test_one_clip_has_no_interval():
+    assert bootstrap_interval(np.array([1.0])) is None
+
+
+def test_unlike_fingerprints_refuse_to_be_compared():
+    first, second = Peak(), Peak(PeakConfig(floor=0.5))
+    first.update(clip(0.5))
+    second.update(clip(0.25))
+    with pytest.raises(ConfigError, match=r"options: \{'floor': 0.0\} against \{'floor': 0.5\}"):
+        first.compute().compare(second.compute())
+
+
+def test_like_fingerprints_compare():
+    first, second = Peak(), Peak()
+    first.update(clip(0.5))
+    second.update(clip(0.25))
+    assert first.compute().compare(second.compute()) == pytest.approx(0.25)
+    assert fingerprint_digest(first.fingerprint()) == fingerprint_digest(second.fingerprint())
