@@ -1,0 +1,133 @@
+"""The stack of pre-norm blocks between the latent's projections.
+
+Module names follow the released checkpoint, so that its keys need no renaming.
+Shapes: B batch, T tokens, T_ctx context tokens, D width, F features of a latent token.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .attention import CrossAttention, Rotation, SelfAttention
+from .rope import RotaryEmbedding
+
+FEEDFORWARD_FACTOR = 4
+NORM_EPS = 1e-5
+
+
+class GainNorm(nn.Module):
+    """Layer normalisation with a learned gain; the bias is a buffer that stays zero.
+
+    The buffer exists because the released checkpoint stores it.
+    """
+
+    beta: Tensor
+
+    def __init__(self, width: int) -> None:
+        """Start from a gain of one."""
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(width))
+        self.register_buffer("beta", torch.zeros(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, T, D) with mean 0 and variance 1 over D, times the gain."""
+        return functional.layer_norm(x, self.gamma.shape, self.gamma, self.beta, NORM_EPS)
+
+
+class SwiGLU(nn.Module):
+    """A linear layer whose second half gates the first.
+
+    Source: Shazeer 2020, "GLU Variants Improve Transformer".
+    """
+
+    def __init__(self, width: int, inner: int) -> None:
+        """Build the projection to value and gate."""
+        super().__init__()
+        self.proj = nn.Linear(width, 2 * inner)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return value · SiLU(gate), (B, T, inner)."""
+        value, gate = self.proj(x).chunk(2, dim=-1)
+        return value * functional.silu(gate)
+
+
+class FeedForward(nn.Module):
+    """SwiGLU to four times the width, and back."""
+
+    def __init__(self, width: int) -> None:
+        """Build both layers; the identity keeps the release's index of the second."""
+        super().__init__()
+        inner = FEEDFORWARD_FACTOR * width
+        self.ff = nn.Sequential(SwiGLU(width, inner), nn.Identity(), nn.Linear(inner, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, T, D)."""
+        out: Tensor = self.ff(x)
+        return out
+
+
+class Block(nn.Module):
+    """Self-attention, cross-attention and feed-forward, each pre-normalised and residual."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        """Build the three parts."""
+        super().__init__()
+        self.pre_norm = GainNorm(width)
+        self.self_attn = SelfAttention(width, heads)
+        self.cross_attend_norm = GainNorm(width)
+        self.cross_attn = CrossAttention(width, heads)
+        self.ff_norm = GainNorm(width)
+        self.ff = FeedForward(width)
+
+    def forward(
+        self,
+        x: Tensor,
+        rotation: Rotation,
+        mask: Tensor | None,
+        context: Tensor | None,
+        context_mask: Tensor | None,
+    ) -> Tensor:
+        """Return (B, T, D); without a context, cross-attention is skipped."""
+        x = x + self.self_attn(self.pre_norm(x), rotation, mask)
+        if context is not None:
+            x = x + self.cross_attn(self.cross_attend_norm(x), context, context_mask)
+        return x + self.ff(self.ff_norm(x))
+
+
+class Transformer(nn.Module):
+    """Projections of the latent around a stack of blocks. There is no final norm."""
+
+    def __init__(self, features: int, width: int, depth: int, heads: int) -> None:
+        """Build ``depth`` blocks between F features in and out."""
+        super().__init__()
+        self.project_in = nn.Linear(features, width, bias=False)
+        self.rotary_pos_emb = RotaryEmbedding(width // heads)
+        self.layers = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.project_out = nn.Linear(width, features, bias=False)
+
+    def forward(
+        self,
+        x: Tensor,
+        positions: Tensor,
+        mask: Tensor | None = None,
+        context: Tensor | None = None,
+        context_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Run the blocks over tokens that are already at full width.
+
+        Args:
+            x: (B, T, D), prefix first, then latent tokens.
+            positions: (T,) or (B, T).
+            mask: (B, T) bool, true where valid; `None` when all are.
+            context: (B, T_ctx, D) embedded context, or `None`.
+            context_mask: (B, T_ctx) bool; `None` when all are valid.
+
+        Returns:
+            (B, T, D).
+        """
+        rotation = self.rotary_pos_emb(positions)
+        for layer in self.layers:
+            x = layer(x, rotation, mask, context, context_mask)
+        return x
