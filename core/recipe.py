@@ -17,7 +17,7 @@ from pydantic import Field
 
 from .config import Config, parse_config
 from .data.config import LoaderConfig, MixtureConfig
-from .errors import ConfigError
+from .errors import ConfigError, suggestion
 from .flow.config import SamplingConfig
 from .models.config import ModelConfig
 from .training.config import EvaluationConfig, TrackingConfig, TrainConfig
@@ -52,6 +52,23 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ConfigError(f"Recipe {path} holds {type(values).__name__}; expected a mapping.")
     return values
+
+
+def find_recipe(name: str, known: Mapping[str, Path]) -> dict[str, Any]:
+    """Return the raw values of a recipe file, or of a registered recipe by its name.
+
+    Raises:
+        ConfigError: if there is neither; lists close matches.
+    """
+    if name in known:
+        return read_recipe_file(known[name])
+    path = Path(name)
+    if path.is_file() or path.suffix in {".yaml", ".yml"}:
+        return read_recipe_file(path)
+    raise ConfigError(
+        f"Unknown recipe '{name}': no such file, and no built-in recipe of that name."
+        f"{suggestion(name, known)} Built in: {', '.join(sorted(known))}."
+    )
 
 
 def resolve_recipe(

@@ -13,13 +13,10 @@ from rich.table import Table
 
 from ..diagnosis import Finding, diagnose
 
-app = typer.Typer()
-
 COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
 
-@app.command()
-def doctor(
+def command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a list of subject, state, detail, required.")
     ] = False,

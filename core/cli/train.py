@@ -1,0 +1,55 @@
+"""``audio-omni train RECIPE -o RUN``: train a model, or go on where a run stopped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import ConfigError
+from ..recipe import find_recipe, resolve_recipe
+
+HELP = "Recipe file, or the name of a built-in recipe (micro, nano, …)."
+
+
+def command(
+    context: typer.Context,
+    recipe: Annotated[str, typer.Argument(help=HELP, metavar="RECIPE")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the run.", metavar="RUN")
+    ],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the run's latest checkpoint.")
+    ] = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Override a field: train.steps=100.", metavar="KEY=VALUE"),
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print run, status, step, loss, checkpoint.")
+    ] = False,
+) -> None:
+    """Train a model; checkpoints, tracking and samples land in the run's folder."""
+    catalog = context.obj
+    resolved = resolve_recipe(
+        find_recipe(recipe, catalog.recipes), overrides or (), where=f"Recipe '{recipe}'"
+    )
+    if output.is_file():
+        raise ConfigError(f"{output} is a file; expected a folder for the run.")
+
+    from ..training.session import train
+    from .progress import TrainingProgress
+
+    with TrainingProgress(total_steps=resolved.train.steps) as progress:
+        outcome = train(
+            resolved, catalog, output, resume=resume, device=device, observers=[progress]
+        )
+    if as_json:
+        json.dump(outcome.to_dict(), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        typer.echo(outcome.describe())
