@@ -1,0 +1,90 @@
+"""Options of the metrics; torch-free, so that a plugin can name them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ...core.config import Config
+
+Region = Literal["whole", "inside", "outside"]
+
+
+class LsdConfig(Config):
+    """Options of `lsd`; the defaults are ``lsd.v1``. The floor decides the number: print it."""
+
+    floor_dbfs: float = Field(
+        default=-100.0, lt=0, description="Power added to both, relative to a full-scale sine."
+    )
+    band_limit_hz: float | None = Field(
+        default=None, gt=0, description="Highest frequency measured; left out: all."
+    )
+    unit: Literal["log10", "decibel", "natural"] = Field(
+        default="log10", description="Unit of the power ratio's logarithm."
+    )
+    region: Region = Field(default="whole", description="Frames measured, by truth['span'].")
+    sample_rate_hz: int | None = Field(
+        default=44100, gt=0, description="Both clips are resampled to it; null keeps their rate."
+    )
+
+
+class LsdInsideConfig(LsdConfig):
+    """Options of `lsd_inside`."""
+
+    region: Region = "inside"
+
+
+class LsdOutsideConfig(LsdConfig):
+    """Options of `lsd_outside`."""
+
+    region: Region = "outside"
+
+
+class LogMelDistanceConfig(Config):
+    """Options of `log_mel_distance`."""
+
+    floor_dbfs: float = Field(
+        default=-100.0, lt=0, description="Power added to both, relative to a full-scale sine."
+    )
+    mels: int = Field(default=64, ge=8, le=256, description="Mel bands from 0 Hz to half the rate.")
+    region: Region = Field(default="whole", description="Frames measured, by truth['span'].")
+    sample_rate_hz: int | None = Field(
+        default=16000, gt=0, description="Both clips are resampled to it; null keeps their rate."
+    )
+
+
+class LogMelDistanceInsideConfig(LogMelDistanceConfig):
+    """Options of `log_mel_distance_inside`."""
+
+    region: Region = "inside"
+
+
+class LogMelDistanceOutsideConfig(LogMelDistanceConfig):
+    """Options of `log_mel_distance_outside`."""
+
+    region: Region = "outside"
+
+
+class SiSdrConfig(Config):
+    """Options of `si_sdr`."""
+
+    remove_mean: bool = Field(default=True, description="Remove the mean of both clips first.")
+    limit_db: float = Field(
+        default=100.0, gt=0, description="Values are held within ±limit: equal clips would be ∞."
+    )
+
+
+class EventHeardConfig(Config):
+    """Options of `event_heard`."""
+
+    top: Literal["events", "one"] = Field(
+        default="events",
+        description="Labels that count as heard: as many as the scene has events, or the first.",
+    )
+
+
+class EventHeardTop1Config(EventHeardConfig):
+    """Options of `event_heard_top1`."""
+
+    top: Literal["events", "one"] = "one"

@@ -1,0 +1,106 @@
+"""Whether a classifier hears the events that a prompt asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from ...core.errors import RequestError
+from ...core.media.waveform import Waveform
+from ...core.metric import Measured, Metric
+from .config import EventHeardConfig, EventHeardTop1Config
+
+
+class Classifier(Protocol):
+    """What the metric asks of a classifier of sound events."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return every label it knows."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Return what identifies its weights."""
+        ...
+
+    def predict(self, waveform: Waveform) -> Mapping[str, float]:
+        """Return the probability of each label."""
+        ...
+
+
+class EventHeard(Metric):
+    """Share of the prompted labels among the classifier's most probable ones.
+
+    As many labels count as heard as the scene has different events (option ``top: one``: the
+    first alone), so a clip with one event scores 0 or 1. The labels asked for are
+    ``truth["label"]``, or those of ``truth["events"]``. Guessing scores events ÷ labels.
+    """
+
+    name = "event_heard"
+    unit = "1"
+    direction = "higher"
+    config_model = EventHeardConfig
+    config: EventHeardConfig
+
+    def __init__(
+        self, config: BaseModel | None = None, classifier: Classifier | None = None
+    ) -> None:
+        """Keep the options and the trained classifier."""
+        super().__init__(config)
+        self.classifier = classifier
+
+    def score(self, clip: Measured) -> float:
+        """Return the share heard in one clip."""
+        classifier = self._trained()
+        asked, events = prompted_labels(self.name, clip)
+        unknown = sorted((asked | events) - set(classifier.labels))
+        if unknown:
+            raise RequestError(
+                f"Metric '{self.name}' was asked for the events {', '.join(unknown)}, which its "
+                f"classifier never learned; it knows {', '.join(classifier.labels)}."
+            )
+        chances = classifier.predict(clip.generated)
+        ranked = sorted(chances, key=lambda label: (-chances[label], label))
+        if self.config.top == "one":
+            return float(ranked[0] in asked)
+        return len(asked & set(ranked[: len(events)])) / len(asked)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the options and the classifier's identity."""
+        return {**super().fingerprint(), "classifier": self._trained().digest}
+
+    def _trained(self) -> Classifier:
+        if self.classifier is None:
+            raise RequestError(
+                f"Metric '{self.name}' has no classifier; a recipe cannot hold one. Train one with "
+                f"`EventClassifier.fit(clips, labels, seed)` and pass it: "
+                f"{type(self).__name__}(config, classifier=…)."
+            )
+        return self.classifier
+
+
+class EventHeardTop1(EventHeard):
+    """Share of clips whose most probable label was asked for."""
+
+    name = "event_heard_top1"
+    config_model = EventHeardTop1Config
+
+
+def prompted_labels(metric: str, clip: Measured) -> tuple[set[str], set[str]]:
+    """Return the labels asked for, and those of all events of the scene.
+
+    Raises:
+        RequestError: if the truth names neither a label nor events.
+    """
+    label = clip.truth.get("label")
+    events = {str(event["label"]) for event in clip.truth.get("events") or ()}
+    asked = {str(label)} if label is not None else events
+    if not asked:
+        raise RequestError(
+            f"Metric '{metric}' needs truth['label'] or truth['events']; got a row with neither. "
+            "Measure rows of a source that knows what sounds in them."
+        )
+    return asked, events | asked

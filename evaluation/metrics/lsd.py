@@ -1,0 +1,105 @@
+"""Log-spectral distance, ``lsd.v1``. Shapes: N samples, F frequency bins, T frames."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...core.metric import Measured, Metric, MetricResult
+from .config import LsdConfig, LsdInsideConfig, LsdOutsideConfig
+from .pairing import RESAMPLER, pair, select_frames
+from .spectral import power_spectrum
+
+N_FFT = 2048
+HOP = 512
+_FACTOR = {"log10": 1.0, "decibel": 10.0, "natural": math.log(10.0)}
+
+
+def lsd_per_frame(
+    generated: Tensor,
+    reference: Tensor,
+    *,
+    floor_dbfs: float = -100.0,
+    bins: int | None = None,
+) -> Tensor:
+    """Return the root-mean-square log10 power ratio of each frame, (T,), of signals (N,).
+
+    Args:
+        generated: (N,) float64.
+        reference: (N,) float64.
+        floor_dbfs: power added to both, relative to a full-scale sine.
+        bins: lowest bins to measure; all when left out.
+    """
+    floor = 10.0 ** (floor_dbfs / 10.0)
+    estimate = power_spectrum("lsd", generated, n_fft=N_FFT, hop=HOP)[:bins]
+    target = power_spectrum("lsd", reference, n_fft=N_FFT, hop=HOP)[:bins]
+    return torch.log10((target + floor) / (estimate + floor)).square().mean(dim=0).sqrt()
+
+
+class Lsd(Metric):
+    """Root mean square over bins of the log power ratio, mean over frames, mean over clips.
+
+    No alignment, no gain, no removal of the mean. Clips of another rate are resampled to
+    44.1 kHz, where bins above their own Nyquist frequency agree and count as 0; set
+    ``band_limit_hz`` to leave them out.
+    """
+
+    name = "lsd"
+    unit = "log10"
+    direction = "lower"
+    config_model = LsdConfig
+    config: LsdConfig
+
+    def score(self, clip: Measured) -> float:
+        """Return the distance of one clip from its reference."""
+        options = self.config
+        both = pair(self.name, clip, hop=HOP, sample_rate_hz=options.sample_rate_hz)
+        bins = None
+        if options.band_limit_hz is not None:
+            bins = int(options.band_limit_hz * N_FFT / both.sample_rate_hz) + 1
+        frames = lsd_per_frame(
+            both.generated, both.reference, floor_dbfs=options.floor_dbfs, bins=bins
+        )
+        chosen = select_frames(
+            self.name,
+            clip,
+            options.region,
+            frames=frames.numel(),
+            hop=HOP,
+            rate_hz=both.sample_rate_hz,
+        )
+        return float(frames[chosen].mean()) * _FACTOR[options.unit]
+
+    def compute(self) -> MetricResult:
+        """Return the mean over clips, in the unit of the options."""
+        return replace(super().compute(), unit={"decibel": "dB"}.get(self.config.unit, self._log()))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the options, the transform and the resampler."""
+        return {
+            **super().fingerprint(),
+            "definition": "lsd.v1",
+            "transform": f"Hann {N_FFT}, hop {HOP}, centred, reflected, float64",
+            "resampler": RESAMPLER if self.config.sample_rate_hz else None,
+        }
+
+    def _log(self) -> str:
+        return "ln" if self.config.unit == "natural" else "log10"
+
+
+class LsdInside(Lsd):
+    """`Lsd` over frames whose centre lies in an edited span."""
+
+    name = "lsd_inside"
+    config_model = LsdInsideConfig
+
+
+class LsdOutside(Lsd):
+    """`Lsd` over frames whose centre lies in no edited span."""
+
+    name = "lsd_outside"
+    config_model = LsdOutsideConfig

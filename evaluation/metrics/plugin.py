@@ -1,0 +1,93 @@
+"""Registers the metrics that need no embedder."""
+
+from __future__ import annotations
+
+from ...core.hookspecs import hookimpl
+from ...core.specs import Direction, MetricSpec
+from . import config
+
+_HERE = __name__.rpartition(".")[0]
+
+
+@hookimpl
+def register_metrics() -> list[MetricSpec]:
+    """Return distances from a reference, whole and inside or outside the edited spans."""
+    return [*_lsd(), *_log_mel_distance(), _si_sdr(), *_event_heard()]
+
+
+def _lsd() -> list[MetricSpec]:
+    variants = [
+        ("lsd", "Lsd", config.LsdConfig, "over the whole clip"),
+        ("lsd_inside", "LsdInside", config.LsdInsideConfig, "inside the edited spans"),
+        ("lsd_outside", "LsdOutside", config.LsdOutsideConfig, "outside the edited spans"),
+    ]
+    return [
+        MetricSpec(
+            name=name,
+            summary=f"Log-spectral distance (lsd.v1) from the target {where}.",
+            factory=f"{_HERE}.lsd:{attribute}",
+            config=options,
+            direction=Direction.LOWER,
+            unit="log10",
+        )
+        for name, attribute, options, where in variants
+    ]
+
+
+def _log_mel_distance() -> list[MetricSpec]:
+    variants = [
+        ("", "LogMelDistance", config.LogMelDistanceConfig, "over the whole clip"),
+        (
+            "_inside",
+            "LogMelDistanceInside",
+            config.LogMelDistanceInsideConfig,
+            "inside the edited spans",
+        ),
+        (
+            "_outside",
+            "LogMelDistanceOutside",
+            config.LogMelDistanceOutsideConfig,
+            "outside the edited spans",
+        ),
+    ]
+    return [
+        MetricSpec(
+            name=f"log_mel_distance{suffix}",
+            summary=f"RMS difference of log-mel spectrograms from the target {where}.",
+            factory=f"{_HERE}.log_mel_distance:{attribute}",
+            config=options,
+            direction=Direction.LOWER,
+            unit="dB",
+        )
+        for suffix, attribute, options, where in variants
+    ]
+
+
+def _si_sdr() -> MetricSpec:
+    return MetricSpec(
+        name="si_sdr",
+        summary="Scale-invariant signal-to-distortion ratio against the target.",
+        factory=f"{_HERE}.si_sdr:SiSdr",
+        config=config.SiSdrConfig,
+        direction=Direction.HIGHER,
+        unit="dB",
+    )
+
+
+def _event_heard() -> list[MetricSpec]:
+    variants = [
+        ("event_heard", "EventHeard", config.EventHeardConfig, "among its best guesses"),
+        ("event_heard_top1", "EventHeardTop1", config.EventHeardTop1Config, "as its first guess"),
+    ]
+    return [
+        MetricSpec(
+            name=name,
+            summary=f"How often a classifier names the prompted event {how}.",
+            factory=f"{_HERE}.event_heard:{attribute}",
+            config=options,
+            direction=Direction.HIGHER,
+            unit="1",
+            needs_reference=False,
+        )
+        for name, attribute, options, how in variants
+    ]

@@ -1,0 +1,28 @@
+"""Power spectra on one scale. Shapes: N samples, F frequency bins, T frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...core.errors import RequestError
+
+
+def power_spectrum(metric: str, samples: Tensor, *, n_fft: int, hop: int) -> Tensor:
+    """Return the power (F, T) of a signal (N,), scaled so that a full-scale sine peaks at 1.
+
+    Periodic Hann window, frames centred on multiples of the hop, edges reflected.
+
+    Raises:
+        RequestError: if the signal is too short to reflect half a window.
+    """
+    if samples.numel() <= n_fft // 2:
+        raise RequestError(
+            f"Metric '{metric}' got {samples.numel()} samples; expected more than {n_fft // 2}, "
+            "half an analysis window. Measure longer clips."
+        )
+    window = torch.hann_window(n_fft, periodic=True, dtype=samples.dtype)
+    spectrum = torch.stft(
+        samples, n_fft, hop, window=window, center=True, pad_mode="reflect", return_complex=True
+    )
+    return spectrum.abs().square() / (window.sum() / 2).square()

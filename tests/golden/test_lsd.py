@@ -1,0 +1,52 @@
+"""Against numbers computed once, in float64, by the definition and by a peer's formula."""
+
+import json
+
+import pytest
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.metric import Measured
+from audio_omni.evaluation.metrics.config import LsdConfig
+from audio_omni.evaluation.metrics.lsd import Lsd
+from safetensors.torch import load_file
+
+CASES = (
+    "noisy_16k",
+    "scaled_16k",
+    "unrelated_44k",
+    "silence_in_target_16k",
+    "identical_16k",
+    "lowpassed_48k",
+)
+VARIANTS = {
+    "recommended lsd.v1 (floor -100 dBFS, log10)": {},
+    "lsd.v1 floor -80 dBFS": {"floor_dbfs": -80.0},
+    "lsd.v1 floor -120 dBFS": {"floor_dbfs": -120.0},
+    "lsd.v1 natural log": {"unit": "natural"},
+    "lsd.v1 decibel": {"unit": "decibel"},
+}
+
+
+@pytest.fixture(scope="module")
+def goldens(shared_dir):
+    folder = shared_dir / "goldens"
+    cases = json.loads((folder / "metrics.json").read_text())["cases"]
+    return {case["id"]: case for case in cases}, load_file(folder / "metrics.safetensors")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", CASES)
+def test_matches_the_golden_value(goldens, name, variant):
+    cases, tensors = goldens
+    case = cases[f"lsd/{name}"]
+    rate = case["inputs"]["sample_rate"]
+    clip = Measured(
+        generated=Waveform(tensors[f"lsd/{name}/est"][None], rate),
+        reference=Waveform(tensors[f"lsd/{name}/tgt"][None], rate),
+    )
+    # the goldens were taken at each pair's own rate
+    metric = Lsd(LsdConfig(sample_rate_hz=None, **VARIANTS[variant]))
+    expected = case["outputs"][variant]
+    tolerance = case["tolerance"]["recommended"]
+    assert metric.score(clip) == pytest.approx(
+        expected, rel=tolerance["rtol"], abs=tolerance["atol"]
+    )
