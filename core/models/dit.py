@@ -168,7 +168,7 @@ class DiT(nn.Module):
         if frame_mask is None:
             token_mask = latent.new_ones(latent.shape[:2], dtype=torch.bool)
         else:
-            token_mask = self._pad(frame_mask).unflatten(1, (latent.shape[1], -1)).any(dim=2)
+            token_mask = self._pad(frame_mask).reshape(*latent.shape[:2], -1).any(dim=2)
         return torch.cat((prefix_mask, token_mask), dim=1)
 
     def _pad(self, frames: Tensor) -> Tensor:
@@ -179,7 +179,8 @@ class DiT(nn.Module):
     def _velocity(self, latent: Tensor, frames: int, frame_mask: Tensor | None) -> Tensor:
         y = _unfold(self.transformer.project_out(latent), self.config.patch_frames)[..., :frames]
         y = y + self.postprocess_conv(y)
-        return y if frame_mask is None else y * frame_mask[:, None].to(y.dtype)
+        velocity: Tensor = y if frame_mask is None else y * frame_mask[:, None].to(y.dtype)
+        return velocity
 
     def _check(self, x: Tensor, t: Tensor, frame_mask: Tensor | None) -> None:
         if x.ndim != 3 or x.shape[1] != self.latent_dim or not x.shape[2]:
@@ -210,11 +211,13 @@ def _fold(x: Tensor, patch: int) -> Tensor:
     """Return (B, N, C · P) from (B, C, N · P)."""
     if patch == 1:
         return x.transpose(1, 2)
-    return x.unflatten(2, (-1, patch)).permute(0, 2, 1, 3).flatten(2)
+    batch, channels, frames = x.shape
+    return x.reshape(batch, channels, frames // patch, patch).permute(0, 2, 1, 3).flatten(2)
 
 
 def _unfold(tokens: Tensor, patch: int) -> Tensor:
     """Return (B, C, N · P) from (B, N, C · P); the inverse of `_fold`."""
     if patch == 1:
         return tokens.transpose(1, 2)
-    return tokens.unflatten(2, (-1, patch)).permute(0, 2, 1, 3).flatten(2)
+    batch, count, features = tokens.shape
+    return tokens.reshape(batch, count, features // patch, patch).permute(0, 2, 1, 3).flatten(2)

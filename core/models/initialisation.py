@@ -10,7 +10,7 @@ clean. The two convolutions start at zero too, as the identity they are added to
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .embedding import FourierFeatures
 from .transformer import Block, GainNorm, Transformer
@@ -43,6 +43,6 @@ def _ends_branch(name: str) -> bool:
     return name.endswith((".to_out", ".ff.ff.2"))
 
 
-def _draw(weight: nn.Parameter, std: float, generator: torch.Generator) -> None:
+def _draw(weight: Tensor, std: float, generator: torch.Generator) -> None:
     # Drawn on the generator's device and copied, so that a seed means the same on every device.
     weight.copy_(torch.randn(weight.shape, generator=generator, device=generator.device) * std)

@@ -33,7 +33,7 @@ class GainNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x (B, T, D) with mean 0 and variance 1 over D, times the gain."""
-        return functional.layer_norm(x, self.gamma.shape, self.gamma, self.beta, NORM_EPS)
+        return functional.layer_norm(x, (len(self.gamma),), self.gamma, self.beta, NORM_EPS)
 
 
 class SwiGLU(nn.Module):
@@ -50,7 +50,8 @@ class SwiGLU(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return value · SiLU(gate), (B, T, inner)."""
         value, gate = self.proj(x).chunk(2, dim=-1)
-        return value * functional.silu(gate)
+        gated: Tensor = value * functional.silu(gate)
+        return gated
 
 
 class FeedForward(nn.Module):
@@ -93,7 +94,8 @@ class Block(nn.Module):
         x = x + self.self_attn(self.pre_norm(x), rotation, mask)
         if context is not None:
             x = x + self.cross_attn(self.cross_attend_norm(x), context, context_mask)
-        return x + self.ff(self.ff_norm(x))
+        out: Tensor = x + self.ff(self.ff_norm(x))
+        return out
 
 
 class Transformer(nn.Module):
