@@ -16,6 +16,7 @@ HELP = "Recipe file, or the name of a built-in recipe (micro, nano, …)."
 
 
 def command(
+    *,
     context: typer.Context,
     recipe: Annotated[str, typer.Argument(help=HELP, metavar="RECIPE")],
     output: Annotated[
