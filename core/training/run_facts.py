@@ -1,0 +1,94 @@
+"""What is true of a run besides its recipe: code version, plugins, device, sizes."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+from ..catalog import Catalog
+from ..data.config import SourceUseConfig
+from ..errors import ConfigError
+from ..events import SourceUse
+from ..models.audio_omni import AudioOmniModel
+from ..source import DataSource
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+def pick_device(name: str) -> torch.device:
+    """Return a torch device; ``"auto"`` takes CUDA where there is one.
+
+    Raises:
+        ConfigError: if the named device is unknown or absent.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(f"Unknown device '{name}'; expected auto, cpu, cuda or cuda:N.") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"Device '{name}' is not available here; use --device cpu.")
+    return device
+
+
+def run_tags(model: AudioOmniModel, catalog: Catalog) -> dict[str, str]:
+    """Return tags that every tracker keeps: versions, device, parameters, plugins, git commit."""
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    tags = {
+        "audio_omni.version": metadata.version("audio-omni"),
+        "torch.version": str(torch.__version__),
+        "python.version": platform.python_version(),
+        "device": device_name(model.device),
+        "parameters.trainable": str(trainable),
+        **{f"plugin.{name}": version for name, version in catalog.versions().items()},
+    }
+    return tags | _git_tags()
+
+
+def device_name(device: torch.device) -> str:
+    """Return a device's name for people: the GPU's model, or the CPU's with its threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def source_uses(
+    uses: Sequence[SourceUseConfig], sources: Sequence[DataSource], catalog: Catalog
+) -> list[SourceUse]:
+    """Return what each entry of a mixture brings to the run, for trackers."""
+    return [
+        SourceUse(
+            uri=use.uri,
+            task=catalog.tasks.get(use.task).name,
+            weight=use.weight,
+            rows=min(len(source), use.max_rows or len(source)),
+            digest=source.digest(),
+            licences=source.licences(),
+        )
+        for use, source in zip(uses, sources, strict=True)
+    ]
+
+
+def _git_tags() -> dict[str, str]:
+    """Return commit and cleanliness of the code, when it runs from a checkout."""
+    git = shutil.which("git")
+    if git is None or not (PACKAGE_ROOT / ".git").exists():
+        return {}
+
+    def ask(*arguments: str) -> str | None:
+        done = subprocess.run(  # noqa: S603 (git with fixed arguments)
+            [git, "-C", str(PACKAGE_ROOT), *arguments], capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit, status = ask("rev-parse", "HEAD"), ask("status", "--porcelain")
+    if commit is None:
+        return {}
+    return {"git.sha": commit, "git.dirty": str(bool(status)).lower()}
