@@ -4,9 +4,8 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import load_file
-
 from audio_omni.core.media.mel import LogMel
+from safetensors.torch import load_file
 
 TOLERANCE = 1e-4
 

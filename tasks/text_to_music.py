@@ -1,0 +1,14 @@
+"""Text to music."""
+
+from __future__ import annotations
+
+from .generation import TextGeneration
+from .prompts import TEXT_TO_MUSIC_SYSTEM
+
+
+class TextToMusic(TextGeneration):
+    """Makes a piece of music from a description."""
+
+    name = "text_to_music"
+    system = TEXT_TO_MUSIC_SYSTEM
+    demo_prompt = "A slow piano melody in a minor key"
