@@ -1,0 +1,1 @@
+"""What the engine itself brings: solvers, the manifest source and the recipes."""
