@@ -1,0 +1,1 @@
+"""The demonstration: train, generate, measure, and a page to listen to."""

@@ -1,0 +1,1 @@
+"""One self-contained page to listen to: players, spectrograms, the loss, the numbers."""
