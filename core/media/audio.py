@@ -1,0 +1,21 @@
+"""Everything about audio files in one import: decode, convert, write."""
+
+from __future__ import annotations
+
+from .convert import crop, fit, pad, resample, to_channels
+from .decode import as_waveform, load_waveform
+from .waveform import Waveform
+from .write import save_waveform, within_full_scale
+
+__all__ = [
+    "Waveform",
+    "as_waveform",
+    "crop",
+    "fit",
+    "load_waveform",
+    "pad",
+    "resample",
+    "save_waveform",
+    "to_channels",
+    "within_full_scale",
+]

@@ -1,0 +1,168 @@
+"""Read audio files into waveforms. Shapes: C channels, N samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import torch
+from torch import Tensor
+
+from ..errors import MediaError
+from .waveform import Waveform
+
+CONTAINERS = frozenset(
+    {".mp4", ".m4a", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".aac", ".wma"}
+)
+"""Suffixes that only PyAV reads."""
+
+
+def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
+    """Return a decoded file as it is: its own rate, its own channels, nothing clipped.
+
+    WAV, FLAC, Ogg and MP3 are read by soundfile, anything else by PyAV.
+
+    Args:
+        path: the file.
+        max_seconds: longest clip to accept; longer files are refused from their header.
+
+    Raises:
+        MediaError: if the file is missing, a folder, empty, not audio, without a sample, too
+            long, or holds a sample that is not finite; names the file and what to do.
+    """
+    path = Path(path)
+    _check_is_file(path)
+    if path.suffix.lower() in CONTAINERS:
+        return _checked(_load_with_av(path, max_seconds), str(path))
+    try:
+        return _checked(_load_with_soundfile(path, max_seconds), str(path))
+    except soundfile.LibsndfileError as failure:
+        return _checked(_load_unknown(path, max_seconds, failure), str(path))
+
+
+def as_waveform(value: Any) -> Waveform:
+    """Return a waveform from a path, or a checked waveform as it is.
+
+    Raises:
+        MediaError: as `load_waveform`; or if a waveform is not (C, N) finite floats.
+    """
+    if isinstance(value, Waveform):
+        check_samples(value.samples, "The waveform", value.sample_rate_hz)
+        return value
+    if isinstance(value, str | Path):
+        return load_waveform(value)
+    raise MediaError(
+        f"Got audio as {type(value).__name__}; expected the path of a file, or a Waveform."
+    )
+
+
+def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
+    """Raise MediaError unless samples are (C, N) floating point, C ≥ 1, N ≥ 1, all finite."""
+    if samples.ndim != 2 or not samples.is_floating_point() or samples.shape[0] == 0:
+        raise MediaError(
+            f"{who} has samples {tuple(samples.shape)} of {samples.dtype}; expected (channels, "
+            "samples) of torch.float32."
+        )
+    if samples.shape[1] == 0:
+        raise MediaError(f"{who} has 0 samples; expected at least one. Replace or leave it out.")
+    finite = torch.isfinite(samples)
+    if not bool(finite.all()):
+        bad = int((~finite).any(dim=0).int().argmax())
+        raise MediaError(
+            f"{who} has a sample that is not finite (NaN or infinite), first at index {bad} "
+            f"({bad / sample_rate_hz:.3f} s). Repair or replace it."
+        )
+
+
+def _check_is_file(path: Path) -> None:
+    if path.is_dir():
+        raise MediaError(f"{path} is a folder; expected an audio file.")
+    if not path.exists():
+        raise MediaError(f"{path} does not exist; expected an audio file. Check the path.")
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as failure:
+        raise MediaError(f"{path} cannot be opened: {failure.strerror}.") from None
+    if size == 0:
+        raise MediaError(f"{path} is empty (0 bytes); expected audio. Copy or download it again.")
+
+
+def _check_length(path: Path, seconds: float, max_seconds: float) -> None:
+    if seconds > max_seconds:
+        raise MediaError(
+            f"{path} lasts {seconds:.1f} s; at most {max_seconds:g} s are read. Cut it into "
+            "shorter clips."
+        )
+
+
+def _checked(waveform: Waveform, who: str) -> Waveform:
+    check_samples(waveform.samples, who, waveform.sample_rate_hz)
+    return waveform
+
+
+def _load_with_soundfile(path: Path, max_seconds: float) -> Waveform:
+    with soundfile.SoundFile(str(path)) as file:
+        rate, announced = int(file.samplerate), int(file.frames)
+        _check_length(path, announced / rate, max_seconds)
+        data = file.read(dtype="float32", always_2d=True)
+    waveform = Waveform(torch.from_numpy(np.ascontiguousarray(data.T)), rate)
+    if len(data) != announced:
+        note = f"decoded {len(data)} samples where the header announces {announced}"
+        return waveform.converted(waveform.samples, note)
+    return waveform
+
+
+def _load_unknown(path: Path, max_seconds: float, failure: Exception) -> Waveform:
+    """Try PyAV on what soundfile refuses; the suffix may be wrong."""
+    try:
+        import av  # noqa: F401
+    except ImportError:
+        raise MediaError(f"{path} is not audio that can be read: {failure}") from None
+    return _load_with_av(path, max_seconds)
+
+
+def _load_with_av(path: Path, max_seconds: float) -> Waveform:
+    try:
+        import av
+    except ImportError:
+        raise MediaError(
+            f"{path} needs PyAV to be read, which is not installed. Run: "
+            "pip install 'audio-omni[data]' (or convert the file to FLAC)."
+        ) from None
+    try:
+        with av.open(str(path)) as container:
+            if container.duration is not None:
+                _check_length(path, container.duration / 1e6, max_seconds)
+            if not container.streams.audio:
+                raise MediaError(f"{path} has no audio stream; expected a file with sound.")
+            return _decode_stream(path, container, max_seconds)
+    except (av.FFmpegError, OSError, ValueError) as failure:
+        with path.open("rb") as file:
+            start = file.read(12)
+        raise MediaError(
+            f"{path} is not audio that can be read ({type(failure).__name__}); it starts with "
+            f"{start!r}. Expected WAV, FLAC, Ogg, MP3 or a container with sound."
+        ) from None
+
+
+def _decode_stream(path: Path, container: Any, max_seconds: float) -> Waveform:
+    import av
+
+    stream = container.streams.audio[0]
+    rate = int(stream.rate)
+    resampler = av.AudioResampler(format="fltp")
+    blocks: list[np.ndarray[Any, Any]] = []
+    decoded = 0
+    for frame in container.decode(stream):
+        for block in resampler.resample(frame):
+            blocks.append(block.to_ndarray())
+            decoded += blocks[-1].shape[1]
+        _check_length(path, decoded / rate, max_seconds)
+    blocks += [block.to_ndarray() for block in resampler.resample(None)]
+    channels = int(stream.channels)
+    data = np.concatenate(blocks, axis=1) if blocks else np.zeros((channels, 0), np.float32)
+    return Waveform(torch.from_numpy(np.ascontiguousarray(data, dtype=np.float32)), rate)
