@@ -48,7 +48,7 @@ def _column(counts: Tensor | None, default: int, like: Tensor) -> Tensor:
 
 def _neighbours(m: Tensor, n: Tensor, frames: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return the tokens left and right of every frame, and the weight of the right one."""
-    frame = torch.arange(frames, device=m.device)
+    frame = torch.arange(frames, device=m.device).minimum(n - 1)
     # Whole numbers until the division: the same frame gets the same weight in any batch.
     position = ((2 * frame + 1) * m - n).float() / (2 * n).float()
     position = position.clamp(min=0).minimum((m - 1).float())

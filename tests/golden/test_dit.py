@@ -5,14 +5,13 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import load_file
-
 from audio_omni.core.conditioning import Condition, Conditioning
 from audio_omni.core.flow.guidance import GuidedVelocity
 from audio_omni.core.flow.rectified_flow import interpolate
 from audio_omni.core.flow.solvers import Euler, time_grid
 from audio_omni.core.models.config import DiTConfig
 from audio_omni.core.models.dit import DiT
+from safetensors.torch import load_file
 
 RELEASE_PREFIX = "model.model."
 OURS_ALONE = ["project_aligned.weight"]  # the release has no aligned stream
