@@ -1,0 +1,219 @@
+"""Checkpoints on disk: one safetensors file per component beside the resolved recipe.
+
+``RUN/checkpoints/step-00000020/`` holds ``<component>.safetensors`` (``dit``,
+``conditioner-<name>``, ``ema``, ``optimizer``), ``recipe.yaml`` and ``state.json``. It is written
+into a folder beside, synced, and then renamed, so a folder of that name is always complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import CheckpointError
+from .checkpoint_files import file_sha256, read_tensors, refuse_pickles
+
+FORMAT_VERSION = 1
+CHECKPOINTS = "checkpoints"
+STATE, RECIPE = "state.json", "recipe.yaml"
+SUFFIX = ".safetensors"
+PARTIAL = ".partial-"
+
+
+@dataclass(frozen=True)
+class LoadedCheckpoint:
+    """A checkpoint folder whose description was read; tensors are read when asked for.
+
+    Attributes:
+        path: the folder.
+        step: optimiser steps taken.
+        state: what was saved beside the tensors, for example ``mixture`` and ``elapsed_s``.
+        recipe_yaml: the resolved recipe as it was saved.
+        hashes: component to the sha256 of its file.
+    """
+
+    path: Path
+    step: int
+    state: Mapping[str, Any]
+    recipe_yaml: str
+    hashes: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Return one hash of all components, for provenance."""
+        listed = "".join(f"{name} {self.hashes[name]}\n" for name in sorted(self.hashes))
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+    def tensors(self, component: str) -> dict[str, Tensor]:
+        """Return the tensors of a component, on the CPU.
+
+        Raises:
+            CheckpointError: if the file is missing, damaged, or not what was saved.
+        """
+        if component not in self.hashes:
+            raise CheckpointError(
+                f"Checkpoint {self.path} has no component '{component}'; it holds "
+                f"{', '.join(sorted(self.hashes))}. It belongs to another model."
+            )
+        return read_tensors(self.path / f"{component}{SUFFIX}", self.hashes[component])
+
+
+def checkpoint_name(step: int) -> str:
+    """Return the folder name of a step: ``step-00000020``."""
+    return f"step-{step:08d}"
+
+
+def save_checkpoint(
+    run_dir: Path,
+    step: int,
+    components: Mapping[str, Mapping[str, Tensor]],
+    *,
+    recipe_yaml: str,
+    state: Mapping[str, Any],
+    keep: int = 3,
+) -> Path:
+    """Write a checkpoint and return its folder; older ones beyond ``keep`` are removed.
+
+    Args:
+        run_dir: folder of the run.
+        step: optimiser steps taken.
+        components: component name to its tensors by name.
+        recipe_yaml: the resolved recipe.
+        state: further plain values (JSON) that a resume needs.
+        keep: checkpoints to keep, this one included; at least 1.
+
+    Raises:
+        CheckpointError: if it cannot be written, for example because the disk is full. Nothing
+            of it is left, and the previous checkpoint is intact.
+    """
+    final = run_dir / CHECKPOINTS / checkpoint_name(step)
+    with _folder_beside(final) as partial:
+        hashes = {
+            name: _write_component(partial / f"{name}{SUFFIX}", tensors)
+            for name, tensors in components.items()
+        }
+        _write_text(partial / RECIPE, recipe_yaml)
+        described = {**state, "format_version": FORMAT_VERSION, "step": step, "sha256": hashes}
+        _write_text(partial / STATE, json.dumps(described, indent=2) + "\n")
+    _remove_older(final.parent, keep)
+    return final
+
+
+def load_checkpoint(path: Path) -> LoadedCheckpoint:
+    """Read the description of a checkpoint; accepts a run folder or a checkpoint folder.
+
+    Raises:
+        CheckpointError: if there is none, or it is damaged, of an unknown version, or a pickle.
+    """
+    folder = resolve_checkpoint(path)
+    try:
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        recipe_yaml = (folder / RECIPE).read_text(encoding="utf-8")
+        version, step, hashes = state["format_version"], int(state["step"]), dict(state["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise CheckpointError(
+            f"Checkpoint {folder} is damaged: {STATE} or {RECIPE} cannot be read ({failure}). "
+            "Use an earlier checkpoint of the run."
+        ) from failure
+    if version != FORMAT_VERSION:
+        raise CheckpointError(
+            f"Checkpoint {folder} has format version {version}; this version of audio-omni reads "
+            f"{FORMAT_VERSION}. Use the version that wrote it."
+        )
+    return LoadedCheckpoint(folder, step, state, recipe_yaml, hashes)
+
+
+def latest_checkpoint(run_dir: Path) -> Path | None:
+    """Return the folder of the run's latest checkpoint, or `None` when there is none."""
+    found = _checkpoints(run_dir / CHECKPOINTS)
+    return found[-1] if found else None
+
+
+def resolve_checkpoint(path: Path) -> Path:
+    """Return the checkpoint folder that a path means: itself, or the latest of a run.
+
+    Raises:
+        CheckpointError: if the path holds no checkpoint, or one in a format that is refused.
+    """
+    refuse_pickles(path)
+    if not path.exists():
+        raise CheckpointError(f"{path} does not exist; expected a run or checkpoint folder.")
+    if path.is_file():
+        raise CheckpointError(f"{path} is a file; expected a run folder or a checkpoint folder.")
+    if (path / STATE).is_file():
+        return path
+    found = latest_checkpoint(path)
+    if found is None:
+        raise CheckpointError(
+            f"{path} holds no checkpoint; expected {STATE} in it, or folders like "
+            f"{CHECKPOINTS}/{checkpoint_name(20)}/. Has the run saved one yet?"
+        )
+    return found
+
+
+@contextmanager
+def _folder_beside(final: Path) -> Iterator[Path]:
+    """Give a folder to fill; rename it to ``final`` when the body succeeds, else remove it."""
+    partial = final.with_name(f"{PARTIAL}{final.name}-{os.getpid()}")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        for stale in final.parent.glob(f"{PARTIAL}*"):  # left by a process that was killed
+            shutil.rmtree(stale, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        _sync(partial)
+        if final.exists():  # the same step again, after a resume
+            final.rename(final.with_name(f"{PARTIAL}replaced-{final.name}"))
+        partial.rename(final)
+        _sync(final.parent)
+    except (OSError, SafetensorError) as failure:
+        raise CheckpointError(
+            f"Checkpoint {final} could not be written: {failure}. Earlier checkpoints are intact; "
+            "free some space or choose another folder, then go on with --resume."
+        ) from failure
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(final.with_name(f"{PARTIAL}replaced-{final.name}"), ignore_errors=True)
+
+
+def _write_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
+    # A copy each: safetensors refuses tensors that share memory, and wants them contiguous.
+    plain = {
+        key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()
+    }
+    save_file(plain, path)
+    _sync(path)
+    return file_sha256(path)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.glob("step-*") if (p / STATE).is_file())
+
+
+def _remove_older(folder: Path, keep: int) -> None:
+    for path in _checkpoints(folder)[:-keep]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""Reading the tensor files of a checkpoint, with a clear error for every way they can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ..errors import CheckpointError
+
+PICKLE_SUFFIXES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"})
+ZIP_MAGIC, PICKLE_MAGIC = b"PK\x03\x04", b"\x80"
+LISTED = 5
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_pickles(path: Path) -> None:
+    """Raise if a path is a pickle, or a folder that holds pickles and no safetensors.
+
+    Raises:
+        CheckpointError: names the file and what to do.
+    """
+    if path.is_file() and _is_pickle(path):
+        raise _refusal(path)
+    if path.is_dir() and not any(path.glob("*.safetensors")):
+        for file in sorted(path.iterdir()):
+            if file.is_file() and file.suffix in PICKLE_SUFFIXES:
+                raise _refusal(file)
+
+
+def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, on the CPU.
+
+    Args:
+        path: the file.
+        sha256: hash of the file as it was saved.
+
+    Raises:
+        CheckpointError: if the file is missing, a pickle, truncated, or its hash differs.
+    """
+    if not path.is_file():
+        beside = path.with_suffix(".pt")
+        refuse_pickles(beside if beside.is_file() else path)
+        raise CheckpointError(
+            f"Checkpoint {path.parent} lacks {path.name}; it was saved with it. Copy the whole "
+            "folder, or use another checkpoint."
+        )
+    refuse_pickles(path)
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError) as failure:
+        raise CheckpointError(
+            f"{path} is damaged: {failure}. Use an earlier checkpoint of the run."
+        ) from failure
+    found = file_sha256(path)
+    if found != sha256:
+        raise CheckpointError(
+            f"{path} is not the file that was saved: its sha256 is {found[:12]}…, expected "
+            f"{sha256[:12]}…. Copy it again, or use another checkpoint."
+        )
+    return tensors
+
+
+def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str) -> None:
+    """Raise unless two sets of tensors have the same names and shapes.
+
+    Raises:
+        CheckpointError: lists the names that are missing, unexpected, or of another shape.
+    """
+    problems = []
+    if missing := sorted(expected.keys() - found.keys()):
+        problems.append(f"missing: {_listed(missing)}")
+    if unexpected := sorted(found.keys() - expected.keys()):
+        problems.append(f"unexpected: {_listed(unexpected)}")
+    shapes = [
+        f"{name} {tuple(found[name].shape)} instead of {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & found.keys())
+        if found[name].shape != expected[name].shape
+    ]
+    if shapes:
+        problems.append(f"other shapes: {_listed(shapes)}")
+    if problems:
+        raise CheckpointError(
+            f"{where} does not fit this model; {'; '.join(problems)}. "
+            "Build the model from the recipe that lies beside the checkpoint."
+        )
+
+
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(9)
+    # safetensors opens with 8 bytes of length, which may look like any magic, and then a brace.
+    looks_pickled = head.startswith((ZIP_MAGIC, PICKLE_MAGIC)) and head[8:] != b"{"
+    return path.suffix in PICKLE_SUFFIXES or looks_pickled
+
+
+def _refusal(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is a pickle (PyTorch .pt, .ckpt or .bin), which can run code when it is loaded; "
+        "it is refused. Expected safetensors files: convert it where you trust it."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + rest

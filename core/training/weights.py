@@ -1,0 +1,91 @@
+"""What of a model is trained, what of it is saved, and how it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from ..conditioning import Conditioner
+from .checkpoint import LoadedCheckpoint
+from .checkpoint_files import check_tensors
+
+EMA = "ema"
+
+
+class HasComponents(Protocol):
+    """A model whose trained parts have names."""
+
+    def components(self) -> Mapping[str, nn.Module]:
+        """Return component name to module."""
+        ...
+
+
+def trainable_parameters(model: HasComponents) -> dict[str, nn.Parameter]:
+    """Return the parameters that are trained, as ``<component>.<name>``."""
+    return {
+        f"{component}.{name}": parameter
+        for component, module in model.components().items()
+        for name, parameter in module.named_parameters()
+        if parameter.requires_grad
+    }
+
+
+def saved_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Return the tensors of a component that a checkpoint keeps.
+
+    A conditioner's frozen networks stay out: their weights are published elsewhere, often
+    gigabytes of them, and come from there when the model is built.
+    """
+    tensors: dict[str, Tensor] = module.state_dict()
+    if not isinstance(module, Conditioner):
+        return tensors
+    frozen_parts = tuple(f"{name}." for name, part in module.named_modules() if _is_frozen(part))
+    frozen = {name for name, p in module.named_parameters() if not p.requires_grad}
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name not in frozen and not (frozen_parts and name.startswith(frozen_parts))
+    }
+
+
+def load_weights(
+    model: HasComponents, checkpoint: LoadedCheckpoint, *, use_ema: bool = True
+) -> None:
+    """Copy a checkpoint's weights into a model that was built from its recipe.
+
+    Args:
+        model: the model to fill.
+        checkpoint: where the weights come from.
+        use_ema: take the averaged weights, which generate better, where they were saved.
+
+    Raises:
+        CheckpointError: if a component is missing, damaged, or of another shape; lists names.
+    """
+    for component, module in model.components().items():
+        found = checkpoint.tensors(component)
+        check_tensors(found, saved_tensors(module), f"'{component}' of {checkpoint.path}")
+        module.load_state_dict(found, strict=False)
+    if use_ema and EMA in checkpoint.hashes:
+        copy_parameters(
+            checkpoint.tensors(EMA), trainable_parameters(model), f"'{EMA}' of {checkpoint.path}"
+        )
+
+
+def copy_parameters(
+    found: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter], where: str
+) -> None:
+    """Copy tensors into parameters of the same names.
+
+    Raises:
+        CheckpointError: if names or shapes differ; lists them.
+    """
+    check_tensors(found, parameters, where)
+    for name, parameter in parameters.items():
+        parameter.data.copy_(found[name])
+
+
+def _is_frozen(part: nn.Module) -> bool:
+    parameters = list(part.parameters())
+    return bool(parameters) and not any(p.requires_grad for p in parameters)
