@@ -1,22 +1,14 @@
 """The words that the language model reads: who it is, and what an edit asks of it.
 
-One system text per family of tasks. An instruction that a user or a row brings replaces ours.
+One system text per family of tasks, short because each of its tokens is read by every block of
+the transformer. An instruction that a user or a row brings replaces ours.
 """
 
 from __future__ import annotations
 
-TEXT_TO_AUDIO_SYSTEM = (
-    "You are a sound designer. Read the description and imagine the scene as it would be "
-    "recorded: every sound it names, their order, their loudness and the space around them."
-)
-TEXT_TO_MUSIC_SYSTEM = (
-    "You are a composer and producer. Read the description and imagine the piece as it would be "
-    "played: its instruments, tempo, mode, melody and mood."
-)
-EDITING_SYSTEM = (
-    "You are an audio editor. A recording is given to you with an instruction. Carry out the "
-    "instruction exactly and leave everything else in the recording as it is."
-)
+TEXT_TO_AUDIO_SYSTEM = "You are a sound designer. Make the scene that is described."
+TEXT_TO_MUSIC_SYSTEM = "You are a composer. Make the music that is described."
+EDITING_SYSTEM = "You are an audio editor. Change the recording as told and keep the rest."
 
 ADD = "Add this sound to the recording: {description}."
 REMOVE = "Remove this sound from the recording: {description}."

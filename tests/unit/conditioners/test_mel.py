@@ -98,5 +98,5 @@ def test_pickles_for_workers(mel):
 
 
 def test_too_short_a_clip(mel):
-    with pytest.raises(MediaError, match="Got 512 samples.*more than 512"):
+    with pytest.raises(MediaError, match=r"Got 512 samples.*more than 512"):
         mel.prepare(clip(512))

@@ -32,10 +32,10 @@ def test_filters_overlap_and_stay_within_their_band():
 
 
 def test_band_above_half_the_rate_is_refused():
-    with pytest.raises(ConfigError, match="from 0 to 9000 Hz.*within 0 … 8000 Hz"):
+    with pytest.raises(ConfigError, match=r"from 0 to 9000 Hz.*within 0 … 8000 Hz"):
         LogMel(sample_rate_hz=16000, fft_size=512, hop=128, mels=8, f_max_hz=9000)
 
 
 def test_clip_too_short_to_reflect():
-    with pytest.raises(MediaError, match="Got 256 samples.*more than 256"):
+    with pytest.raises(MediaError, match=r"Got 256 samples.*more than 256"):
         log_mel()(torch.zeros(256))
