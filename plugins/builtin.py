@@ -15,6 +15,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
     "audio_omni.plugins.mlflow_tracking.plugin",
+    "audio_omni.plugins.jsonl_tracking.plugin",
     "audio_omni.plugins.demo.plugin",
 )
 """Module of every built-in plugin."""

@@ -55,6 +55,6 @@ class EvaluationConfig(Config):
 class TrackingConfig(Config):
     """Which observers record the run."""
 
-    observers: list[str] = Field(default_factory=lambda: ["mlflow"])
+    observers: list[str] = Field(default_factory=lambda: ["mlflow", "jsonl"])
     experiment: str = Field(default="audio-omni", description="MLflow experiment.")
     options: dict[str, Any] = Field(default_factory=dict)

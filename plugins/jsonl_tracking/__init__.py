@@ -1,0 +1,1 @@
+"""Tracks training runs as JSON lines in the run's folder: no server, no dependency."""
