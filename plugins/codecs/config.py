@@ -10,8 +10,9 @@ from ...core.config import Config
 class MelCodecConfig(Config):
     """Options of the codec ``mel``.
 
-    Levels are relative to a sine of full scale at the centre of a filter (0 dB). The defaults of
-    mean and deviation are those of a few minutes of speech, music and sounds of all kinds.
+    Levels are decibels relative to a spectral peak of a full-scale sine (0 dB; a wide filter adds
+    the bins of the peak and reads up to 6 dB more). The defaults of mean and deviation are close
+    to those of speech, music and sounds of all kinds, recorded at usual levels.
     """
 
     sample_rate_hz: int = Field(default=16000, gt=0, description="Samples per second.")

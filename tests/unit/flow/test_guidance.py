@@ -1,0 +1,94 @@
+import pytest
+import torch
+from audio_omni.core.conditioning import Condition, Conditioning
+from audio_omni.core.errors import RequestError
+from audio_omni.core.flow.guidance import GuidedVelocity, rescale_guidance
+from audio_omni.core.models.config import DiTConfig
+from audio_omni.core.models.dit import DiT
+
+
+@pytest.fixture(scope="module")
+def dit():
+    network = DiT(DiTConfig(width=32, depth=1, heads=2, condition_width=8, patch_frames=2), 4)
+    with torch.no_grad():
+        generator = torch.Generator().manual_seed(0)
+        network.transformer.project_out.weight.normal_(generator=generator)
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def conditioning():
+    mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
+    return Conditioning(
+        context=torch.randn(2, 5, 8), context_mask=mask, aligned=torch.randn(2, 3, 8)
+    )
+
+
+@pytest.fixture
+def calls(dit, monkeypatch):
+    """The context flags of every pass through the network."""
+    seen = []
+    original = DiT.forward
+
+    def counting(self, x, t, conditioning, frame_mask=None):
+        seen.append(conditioning.context is not None)
+        return original(self, x, t, conditioning, frame_mask)
+
+    monkeypatch.setattr(DiT, "forward", counting)
+    return seen
+
+
+X, T = torch.randn(2, 4, 7), torch.tensor([0.3, 0.9])
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0, 6.0])
+def test_is_the_line_through_both_branches(dit, conditioning, scale):
+    c = dit(X, T, conditioning)
+    u = dit(X, T, conditioning.drop_context(torch.zeros(2).bool()))
+    got = GuidedVelocity(dit, conditioning, scale)(X, T)
+    torch.testing.assert_close(got, u + scale * (c - u), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("scale", "passes"), [(1.0, [True]), (0.0, [False]), (6.0, [False, True])])
+def test_costs_no_more_passes_than_it_needs(dit, conditioning, calls, scale, passes):
+    GuidedVelocity(dit, conditioning, scale)(X, T)
+    assert calls == passes
+
+
+def test_without_context_there_is_one_pass(dit, conditioning, calls):
+    GuidedVelocity(dit, conditioning.without_context(), 6.0)(X, T)
+    assert calls == [False]
+
+
+def test_frame_mask_reaches_the_network(dit, conditioning):
+    mask = torch.arange(7) < torch.tensor([[7], [3]])
+    got = GuidedVelocity(dit, conditioning, 6.0, mask, rescale=0.5)(X, T)
+    assert (got[1, :, 3:] == 0).all()
+    assert torch.isfinite(got).all()
+
+
+def test_full_rescale_gives_the_conditional_deviation():
+    v, c = torch.randn(2, 4, 7) * 5, torch.randn(2, 4, 7)
+    torch.testing.assert_close(rescale_guidance(v, c, 1.0).std(dim=1), c.std(dim=1))
+    assert torch.equal(rescale_guidance(v, c, 0.0), v)
+
+
+def test_negative_context_takes_the_place_of_none(dit, conditioning):
+    negative = Condition(torch.randn(2, 5, 8), torch.ones(2, 5).bool())
+    got = GuidedVelocity(dit, conditioning, 0.0, negative=negative)(X, T)
+    wanted = dit(
+        X,
+        T,
+        Conditioning(
+            context=negative.tokens,
+            context_mask=conditioning.context_mask,
+            aligned=conditioning.aligned,
+        ),
+    )
+    torch.testing.assert_close(got, wanted)
+
+
+def test_negative_context_of_another_shape_is_refused(dit, conditioning):
+    negative = Condition(torch.randn(2, 4, 8), torch.ones(2, 4).bool())
+    with pytest.raises(RequestError, match=r"\(2, 4, 8\) for a context \(2, 5, 8\)"):
+        GuidedVelocity(dit, conditioning, 6.0, negative=negative)
