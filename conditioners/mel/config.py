@@ -16,5 +16,5 @@ class MelConfig(Config):
     fft_size: int = Field(default=1024, gt=1, description="Samples in one window.")
     hop: int = Field(default=256, gt=0, description="Samples from one frame to the next.")
     mels: int = Field(default=100, gt=0, description="Mel bands.")
-    mean: float = Field(default=-5.0, description="Subtracted from the log-mel, in nepers.")
-    scale: float = Field(default=3.0, gt=0, description="Divides what remains, in nepers.")
+    mean: float = Field(default=-4.0, description="Subtracted from the log-mel, in nepers.")
+    scale: float = Field(default=4.0, gt=0, description="Divides what remains, in nepers.")

@@ -1,0 +1,35 @@
+"""The words around a prompt: ChatML, as Qwen2.5-Omni was trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.errors import RequestError
+from ...core.payloads import Prompt
+
+AUDIO_MARK = "<|audio_bos|><|AUDIO|><|audio_eos|>"
+VIDEO_MARK = "<|vision_bos|><|VIDEO|><|vision_eos|>"
+
+
+def chat_text(prompt: Prompt) -> str:
+    """Return the conversation up to where the assistant begins to answer.
+
+    Audio and video follow the user's words, each as one placeholder that the processor expands.
+    """
+    user = prompt.text
+    if prompt.video is not None:
+        user += "\n" + VIDEO_MARK
+    if prompt.audio is not None:
+        user += AUDIO_MARK
+    system = "" if prompt.system is None else f"<|im_start|>system\n{prompt.system}<|im_end|>\n"
+    return f"{system}<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def refuse_control_tokens(prompt: Prompt, tokenizer: Any) -> None:
+    """Raise RequestError if a prompt's words would be read as marks of the conversation."""
+    for token in tokenizer.all_special_tokens:
+        if token in prompt.text or token in (prompt.system or ""):
+            raise RequestError(
+                f"The prompt contains {token!r}, a control token of the language model; expected "
+                "plain words. Leave it out."
+            )

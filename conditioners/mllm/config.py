@@ -1,0 +1,73 @@
+"""Options of the language model that reads prompts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ...core.config import Config
+
+
+class LocalThinkerConfig(Config):
+    """A small thinker of the same architecture, built on the spot with seeded random weights.
+
+    Random features of tokens are enough for a small transformer to learn what words mean.
+    """
+
+    width: int = Field(gt=0, description="Width of its hidden states.")
+    layers: int = Field(default=2, ge=1, description="Decoder layers.")
+    heads: int = Field(default=4, gt=0, description="Attention heads; must divide the width.")
+    vocab: int = Field(default=2048, ge=512, description="Most tokens of the trained vocabulary.")
+    seed: int = Field(default=0, ge=0, description="Decides the weights.")
+    audio_mels: int = Field(default=32, gt=0, description="Mel bands that its ear reads.")
+    audio_seconds: int = Field(default=10, gt=0, description="Longest clip that it hears.")
+    frame_pixels: int = Field(
+        default=56 * 56, ge=28 * 28, description="Most pixels of a video frame after resizing."
+    )
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> LocalThinkerConfig:
+        head_width, rest = divmod(self.width, self.heads)
+        if rest or head_width % 8:
+            raise ValueError(
+                f"width {self.width} over {self.heads} heads gives {self.width / self.heads:g}; "
+                "expected a multiple of 8, for rotary positions in time, height and width"
+            )
+        return self
+
+
+class MllmConfig(Config):
+    """Which thinker reads the prompt, and what is taken from it; name `model` or `local`."""
+
+    model: str | None = Field(
+        default=None,
+        description="Hub name or folder of a Qwen2.5-Omni, for example 'Qwen/Qwen2.5-Omni-3B'.",
+    )
+    local: LocalThinkerConfig | None = Field(
+        default=None, description="Sizes of a small thinker built on the spot."
+    )
+    revision: str | None = Field(default=None, description="Commit, tag or branch on the hub.")
+    download: bool = Field(
+        default=False, description="Fetch the model from the hub if this machine lacks it."
+    )
+    dtype: Literal["float32", "bfloat16", "float16"] = Field(
+        default="bfloat16", description="Precision of the loaded model; a local one has float32."
+    )
+    layer: int = Field(
+        default=-2,
+        description="Hidden state to take: 0 is the embedding, -1 the last, -2 the penultimate.",
+    )
+    max_tokens: int = Field(
+        default=2048, gt=0, description="Longest prompt, with its audio and video tokens."
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one_thinker(self) -> MllmConfig:
+        if (self.model is None) == (self.local is None):
+            got = "neither" if self.model is None else "both"
+            raise ValueError(
+                f"got {got} of 'model' and 'local'; expected exactly one: the name or folder of "
+                "a model, or the sizes of a small one"
+            )
+        return self

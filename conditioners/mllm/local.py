@@ -1,0 +1,125 @@
+"""A small thinker of the published architecture, built without any download.
+
+Its weights are random, seeded and never trained. They are scaled so that the identity of each
+token survives in its hidden state, beside what the layers mix in from the tokens before it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from .config import LocalThinkerConfig
+from .local_processor import PAD, build_processor
+from .thinker import Thinker, freeze
+
+MIX_GAIN = 0.5
+LOOK_GAIN = 1.5
+
+
+def build_local_thinker(config: LocalThinkerConfig) -> Thinker:
+    """Return a thinker and its processor; the same config gives the same weights.
+
+    The global random state is left as it was.
+    """
+    from transformers.models.qwen2_5_omni.modeling_qwen2_5_omni import (
+        Qwen2_5OmniThinkerForConditionalGeneration,
+    )
+
+    processor = build_processor(config)
+    with torch.random.fork_rng(devices=[]):
+        model = Qwen2_5OmniThinkerForConditionalGeneration(_model_config(config, processor))
+    fill_weights(model, config.seed)
+    return Thinker(freeze(model), processor)
+
+
+@torch.no_grad()
+def fill_weights(model: nn.Module, seed: int) -> None:
+    """Draw all weights from one generator.
+
+    Embeddings have unit variance, what is heard and seen about as much, and what the decoder's
+    layers add to them a fraction of it. Queries and
+    keys are larger, with biases, so that heads look at certain tokens and certain distances: the
+    order of words is told from the hidden states, since cross-attention knows no positions.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for name, weight in sorted(model.named_parameters()):
+        looks = "q_proj" in name or "k_proj" in name
+        if "embed_tokens" in name:
+            weight.normal_(0, 1, generator=generator)
+        elif weight.ndim >= 2:
+            speaks = MIX_GAIN if "language_model" in name else 1.0
+            gain = LOOK_GAIN if looks else speaks
+            weight.normal_(0, gain / weight[0].numel() ** 0.5, generator=generator)
+        elif name.endswith("bias"):
+            weight.normal_(0, 1, generator=generator).mul_(1.0 if looks else 0.0)
+        else:
+            weight.fill_(1.0)  # gains of norms
+
+
+def _model_config(config: LocalThinkerConfig, processor: Any) -> Any:
+    from transformers.models.qwen2_5_omni.configuration_qwen2_5_omni import (
+        Qwen2_5OmniThinkerConfig,
+    )
+
+    ids = processor.tokenizer.convert_tokens_to_ids
+    thinker = Qwen2_5OmniThinkerConfig(
+        text_config=_text(config, len(processor.tokenizer), ids(PAD)),
+        audio_config=_audio(config),
+        vision_config=_vision(config),
+        audio_token_index=processor.audio_token_id,
+        image_token_index=processor.image_token_id,
+        video_token_index=processor.video_token_id,
+        audio_start_token_id=ids("<|audio_bos|>"),
+        audio_end_token_id=ids("<|audio_eos|>"),
+        vision_start_token_id=ids("<|vision_bos|>"),
+        vision_end_token_id=ids("<|vision_eos|>"),
+        user_token_id=ids("user"),
+        pad_token_id=ids(PAD),
+    )
+    return thinker
+
+
+def _text(config: LocalThinkerConfig, vocab: int, pad: int) -> dict[str, Any]:
+    half = config.width // config.heads // 2
+    time = half // 4
+    height = (half - time) // 2
+    return {
+        "vocab_size": vocab,
+        "pad_token_id": pad,
+        "hidden_size": config.width,
+        "intermediate_size": 2 * config.width,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "num_key_value_heads": config.heads,
+        "max_position_embeddings": 8192,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 10000.0,
+            "mrope_section": [time, height, half - time - height],
+        },
+    }
+
+
+def _audio(config: LocalThinkerConfig) -> dict[str, Any]:
+    return {
+        "num_mel_bins": config.audio_mels,
+        "d_model": config.width,
+        "encoder_layers": 1,
+        "encoder_attention_heads": config.heads,
+        "encoder_ffn_dim": 2 * config.width,
+        "output_dim": config.width,
+    }
+
+
+def _vision(config: LocalThinkerConfig) -> dict[str, Any]:
+    return {
+        "depth": 1,
+        "hidden_size": config.width,
+        "intermediate_size": 2 * config.width,
+        "num_heads": config.heads,
+        "out_hidden_size": config.width,
+        "fullatt_block_indexes": [0],
+    }

@@ -1,0 +1,26 @@
+"""Registers the multimodal language model as a conditioner."""
+
+from __future__ import annotations
+
+from ...core.hookspecs import hookimpl
+from ...core.payloads import PROMPT
+from ...core.specs import ConditionerSpec, Injection
+from .config import MllmConfig
+
+_HERE = __name__.rpartition(".")[0]
+
+
+@hookimpl
+def register_conditioners() -> list[ConditionerSpec]:
+    """Return the conditioner that reads prompts with a frozen Qwen2.5-Omni thinker."""
+    return [
+        ConditionerSpec(
+            name="mllm",
+            summary="Hidden states of a frozen Qwen2.5-Omni that reads, hears and sees the prompt.",
+            factory=f"{_HERE}.conditioner:MllmConditioner",
+            config=MllmConfig,
+            reads=PROMPT,
+            injection=Injection.CONTEXT,
+            frozen=True,
+        )
+    ]
