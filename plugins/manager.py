@@ -162,6 +162,9 @@ def _register(host: Host, plugin: Any, origin: Origin) -> None:
     """Register hooks, then run the registration hooks; raises before anything is added."""
     if inspect.isclass(plugin):
         raise PluginError(f"{origin} is the class {plugin.__name__}. Have you forgotten the ()?")
+    known_as = host.hooks.get_name(plugin)
+    if known_as is not None:
+        raise PluginError(f"{origin} is loaded already, as plugin '{known_as}'.")
     host.hooks.register(plugin, name=origin.plugin)
     hooks = _hooks_of(host, plugin, origin)
     found = {name: _call(host, plugin, name, origin) for name in hooks if "register_" in name}
