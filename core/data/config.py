@@ -34,8 +34,9 @@ class LoaderConfig(Config):
 
     batch_size: int = Field(default=24, gt=0, description="Examples per optimiser step.")
     workers: int = Field(default=0, ge=0, description="Processes that prepare examples.")
-    cache: bool = Field(
-        default=True, description="Keep latents and frozen features of rows already seen on disk."
+    pool: bool = Field(
+        default=False,
+        description="Render and encode every row once, before training, and keep it in memory.",
     )
     max_skipped: int = Field(
         default=0, ge=0, description="Broken rows to skip and count before the run stops."

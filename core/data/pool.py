@@ -1,0 +1,127 @@
+"""A pool: rows rendered and encoded once, before training, and kept in memory.
+
+Training from a pool needs neither the data workers, nor the codec's encoder, nor any frozen
+network; a step is then the transformer's alone. What it costs is variety: a source gives the
+first ``max_rows`` of its rows, each with one crop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from torch.utils.data import DataLoader
+
+from ..errors import ConfigError, DataError
+from .config import LoaderConfig
+from .dataset import PickDataset, Skipped
+from .mixture import Mixture, Pick
+from .records import EncodedExample, PreparedExample
+
+Encode = Callable[[Sequence[PreparedExample]], list[EncodedExample]]
+OnProgress = Callable[[int, int], None]
+
+MOST_EXAMPLES = 200_000
+ENCODE_TOGETHER = 32
+
+
+class ExamplePool:
+    """Encoded examples by (source, row); built once, then only read."""
+
+    def __init__(self, examples: dict[tuple[int, int], EncodedExample]) -> None:
+        """Keep the examples."""
+        self.examples = examples
+
+    @classmethod
+    def build(
+        cls,
+        dataset: PickDataset,
+        mixture: Mixture,
+        encode: Encode,
+        *,
+        workers: int = 0,
+        on_progress: OnProgress | None = None,
+    ) -> ExamplePool:
+        """Render and encode every row that the mixture can draw.
+
+        Args:
+            dataset: reads picks.
+            mixture: says how many rows each source gives.
+            encode: `AudioOmniModel.encode`.
+            workers: processes that render.
+            on_progress: called with (rows done, rows in all).
+
+        Raises:
+            ConfigError: if the rows are too many to keep; says how to bound them.
+            DataError: for a broken row; pools have no other to take its place.
+        """
+        picks = [
+            Pick(source, row, 0)
+            for source, count in enumerate(mixture.rows)
+            for row in range(count)
+        ]
+        if len(picks) > MOST_EXAMPLES:
+            raise ConfigError(
+                f"A pool of {len(picks)} examples is too large to keep in memory; expected at "
+                f"most {MOST_EXAMPLES}. Set max_rows on the mixture's sources, or loader.pool to "
+                "false."
+            )
+        examples: dict[tuple[int, int], EncodedExample] = {}
+        for batch, prepared in _read(dataset, picks, workers):
+            for pick, encoded in zip(batch, encode(prepared), strict=True):
+                examples[pick.source, pick.row] = encoded
+            if on_progress is not None:
+                on_progress(len(examples), len(picks))
+        return cls(examples)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def get(self, picks: Sequence[Pick]) -> list[EncodedExample]:
+        """Return the examples of some picks."""
+        return [self.examples[pick.source, pick.row] for pick in picks]
+
+
+class PoolLoader:
+    """Iterates over batches of a pool in the order of the mixture; interface of `BatchLoader`."""
+
+    def __init__(
+        self,
+        pool: ExamplePool,
+        mixture: Mixture,
+        config: LoaderConfig,
+        *,
+        start_step: int = 0,
+        steps: int | None = None,
+    ) -> None:
+        """Keep everything; arguments as in `BatchLoader`."""
+        self.pool = pool
+        self.mixture = mixture
+        self.config = config
+        self.start_step = start_step
+        self.steps = steps
+
+    def __iter__(self) -> Iterator[tuple[int, list[EncodedExample], dict[str, Any]]]:
+        """Yield (step, examples, mixture state after the step)."""
+        step = self.start_step
+        while self.steps is None or step < self.start_step + self.steps:
+            picks = self.mixture.plan(step, self.config.batch_size)
+            yield step, self.pool.get(picks), self.mixture.state_dict()
+            step += 1
+
+
+def _read(
+    dataset: PickDataset, picks: Sequence[Pick], workers: int
+) -> Iterator[tuple[list[Pick], list[PreparedExample]]]:
+    batches = [list(picks[i : i + ENCODE_TOGETHER]) for i in range(0, len(picks), ENCODE_TOGETHER)]
+    reader: DataLoader[Any] = DataLoader(
+        dataset,
+        batch_sampler=batches,  # type: ignore[arg-type]
+        num_workers=workers,
+        collate_fn=list,
+    )
+    for batch, items in zip(batches, reader, strict=True):
+        for item in items:
+            if isinstance(item, Skipped):
+                raise DataError(f"A pool cannot hold a broken row. {item.message}")
+        yield batch, items
