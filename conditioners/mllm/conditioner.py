@@ -68,7 +68,7 @@ class MllmConditioner(Conditioner[Prompt]):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> MllmConditioner:
         """Move the thinker with the rest; its precision stays what the config says."""
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self.thinker.model.to(device=self.null.device)
         return self
 

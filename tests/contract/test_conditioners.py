@@ -1,0 +1,35 @@
+from typing import ClassVar
+
+import torch
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.payloads import Prompt, ReferenceAudio
+from audio_omni.plugins.testing import ConditionerContract
+
+
+def noise(samples, seed, rate=16000, channels=1):
+    generator = torch.Generator().manual_seed(seed)
+    return Waveform(0.1 * torch.randn(channels, samples, generator=generator), rate)
+
+
+class TestMel(ConditionerContract):
+    plugin = "audio_omni.conditioners.mel.plugin"
+    name = "mel"
+    options: ClassVar = {"sample_rate_hz": 16000, "mels": 32}
+
+    def payloads(self):
+        return [ReferenceAudio(noise(4000, 0)), ReferenceAudio(noise(9000, 1, 22050, 2))]
+
+
+class TestMllm(ConditionerContract):
+    plugin = "audio_omni.conditioners.mllm.plugin"
+    name = "mllm"
+    options: ClassVar = {"local": {"width": 32}}
+
+    def payloads(self):
+        return [Prompt("rain"), Prompt("a dog barks twice", "You are a sound designer.")]
+
+
+class TestMllmWithMedia(TestMllm):
+    def payloads(self):
+        video = torch.arange(4 * 3 * 56 * 56).reshape(4, 3, 56, 56).to(torch.uint8)
+        return [Prompt("what", audio=noise(8000, 0)), Prompt("what", video=video, video_fps=4.0)]
