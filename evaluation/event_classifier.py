@@ -38,7 +38,12 @@ class EventClassifier(nn.Module):
 
     Attributes:
         labels: the K labels it knows, sorted.
+        mean: (M, 1) of the training features.
+        scale: (M, 1) their standard deviation.
     """
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self, labels: Sequence[str]) -> None:
         """Build the network for these labels; `fit` trains one."""
@@ -94,7 +99,7 @@ class EventClassifier(nn.Module):
         x = (features - self.mean) / self.scale
         for layer in self.layers:
             x = torch.relu(layer(x))
-        return self.head(torch.cat([x.amax(dim=2), x.mean(dim=2)], dim=1))  # type: ignore[no-any-return]
+        return self.head(torch.cat([x.amax(dim=2), x.mean(dim=2)], dim=1))
 
     @torch.no_grad()
     def predict(self, waveform: Waveform) -> dict[str, float]:
@@ -178,7 +183,7 @@ class EventClassifier(nn.Module):
             logits = self(_augment(features[batch], generator))
             loss = nn.functional.binary_cross_entropy_with_logits(logits, targets[batch])
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             schedule.step()
 

@@ -88,4 +88,4 @@ def _filters(mels: int, rate_hz: int) -> Tensor:
     bank = torchaudio.functional.melscale_fbanks(
         N_FFT // 2 + 1, 0.0, rate_hz / 2, mels, rate_hz, norm=None, mel_scale="htk"
     )
-    return bank.T.to(torch.float64).contiguous()  # type: ignore[no-any-return]
+    return bank.T.to(torch.float64).contiguous()

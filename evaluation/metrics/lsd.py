@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from .spectral import power_spectrum
 N_FFT = 2048
 HOP = 512
 _FACTOR = {"log10": 1.0, "decibel": 10.0, "natural": math.log(10.0)}
+_UNIT = {"log10": "log10", "decibel": "dB", "natural": "ln"}
 
 
 def lsd_per_frame(
@@ -76,7 +76,7 @@ class Lsd(Metric):
 
     def compute(self) -> MetricResult:
         """Return the mean over clips, in the unit of the options."""
-        return replace(super().compute(), unit={"decibel": "dB"}.get(self.config.unit, self._log()))
+        return super().compute().model_copy(update={"unit": _UNIT[self.config.unit]})
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options, the transform and the resampler."""
@@ -86,9 +86,6 @@ class Lsd(Metric):
             "transform": f"Hann {N_FFT}, hop {HOP}, centred, reflected, float64",
             "resampler": RESAMPLER if self.config.sample_rate_hz else None,
         }
-
-    def _log(self) -> str:
-        return "ln" if self.config.unit == "natural" else "log10"
 
 
 class LsdInside(Lsd):

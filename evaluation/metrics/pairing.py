@@ -130,4 +130,4 @@ def _mono(metric: str, what: str, waveform: Waveform, rate: int) -> Tensor:
         return samples
     import torchaudio
 
-    return torchaudio.functional.resample(samples, waveform.sample_rate_hz, rate)  # type: ignore[no-any-return]
+    return torchaudio.functional.resample(samples, waveform.sample_rate_hz, rate)

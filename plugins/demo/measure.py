@@ -171,7 +171,7 @@ def edit_table(measurements: Sequence[Measurement], titles: Mapping[str, str]) -
 
 def heard_table(measurements: Sequence[Measurement], titles: Mapping[str, str]) -> Table:
     """Return the table of generation: what the classifier hears, beside chance and the bound."""
-    rows = [
+    rows: list[Sequence[Cell | str]] = [
         (
             _title(item.task, titles),
             _WORDS.get(item.ours.name, item.ours.name),
@@ -199,35 +199,28 @@ def _measure(
     controls: Mapping[str, Control],
 ) -> Measurement | None:
     """Return one metric over the clips that it and all controls can be taken of."""
-    ours, others = build(), {name: build() for name in controls}
+    taken = {name: build() for name in ("", *controls)}  # the first, without a name, is ours
+    kept = 0
     left_out: Counter[str] = Counter()
     for clip in clips:
         try:
-            value = ours.score(clip)
-            values = {name: others[name].score(control(clip)) for name, control in controls.items()}
+            taken[""].update(clip)
+            for name, control in controls.items():
+                taken[name].update(control(clip))
+            kept += 1
         except RequestError as refusal:
             left_out[str(refusal)] += 1
-            continue
-        _append(ours, value)
-        for name, number in values.items():
-            _append(others[name], number)
-    if not ours.values:
+            for metric in taken.values():  # ours and the controls stay over the same clips
+                del metric.values[kept:]
+    if not kept:
         return None
-    return Measurement(
-        task=task,
-        ours=ours.compute(),
-        controls={name: metric.compute() for name, metric in others.items()},
-        left_out=dict(left_out),
-    )
+    results = {name: metric.compute() for name, metric in taken.items()}
+    return Measurement(task, results.pop(""), results, left_out=dict(left_out))
 
 
-def _append(metric: Metric, value: float) -> None:
-    metric.values.append(torch.tensor([value], dtype=torch.float64))
-    metric._update_count += 1  # type: ignore[has-type]  # torchmetrics warns of a compute before an update
-
-
-def _metric(catalog: Catalog, name: str) -> type[Metric]:
-    return catalog.metrics.load(name)  # type: ignore[no-any-return]
+def _metric(catalog: Catalog, name: str) -> Callable[..., Metric]:
+    factory: Callable[..., Metric] = catalog.metrics.load(name)
+    return factory
 
 
 def _edit_row(

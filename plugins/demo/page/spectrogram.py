@@ -53,7 +53,7 @@ def mel_position(hertz: float, sample_rate_hz: int) -> float:
 
 def loudest_db(levels: Sequence[np.ndarray]) -> float:
     """Return the level that gets the brightest colour; silence does not get amplified."""
-    return max(-60.0, *(float(item.max(initial=SILENCE_DB)) for item in levels))
+    return max(-40.0, *(float(item.max(initial=SILENCE_DB)) for item in levels))
 
 
 def spectrogram_png(levels: np.ndarray, top_db: float) -> bytes:
@@ -85,7 +85,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _mel(hertz: float | np.ndarray) -> float | np.ndarray:
-    return 2595.0 * np.log10(1.0 + np.asarray(hertz) / 700.0)  # type: ignore[no-any-return]
+    return 2595.0 * np.log10(1.0 + np.asarray(hertz) / 700.0)
 
 
 def _bands(sample_rate_hz: int) -> np.ndarray:
@@ -99,4 +99,4 @@ def _bands(sample_rate_hz: int) -> np.ndarray:
     bins = np.arange(N_FFT // 2 + 1)
     overlap = np.minimum(places[1:, None], bins + 0.5) - np.maximum(places[:-1, None], bins - 0.5)
     weights = np.clip(overlap, 0.0, None)
-    return weights / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    return weights / weights.sum(axis=1, keepdims=True)

@@ -1,0 +1,44 @@
+"""Classifiers that listen to what was generated, each trained on real renderings of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...core.catalog import Catalog
+from ...core.data.config import SourceUseConfig
+from ...core.data.uri import open_source
+from ...core.media.waveform import Waveform
+from ...core.metric import Measured
+from ...core.source import Row
+
+CLIPS = 2000
+FAR_FROM_TRAINING = 50_000
+"""First row to listen to: a training pool takes the first rows of a source."""
+
+
+def labels_of(row: Row) -> list[str]:
+    """Return what a row's truth says can be heard, without repetition."""
+    labels = [str(event["label"]) for event in row.truth.get("events") or ()]
+    if row.truth.get("label") is not None:
+        labels.append(str(row.truth["label"]))
+    return sorted(set(labels))
+
+
+def train_listener(use: SourceUseConfig, catalog: Catalog, seed: int, clips: int = CLIPS) -> Any:
+    """Return a classifier of what is heard in a source's clips.
+
+    It is trained on rows that the generating model is not trained on, and that are not the
+    held-out rows either; so it can judge both.
+    """
+    source = open_source(use.uri, use.options, catalog)
+    first = min(FAR_FROM_TRAINING, max(0, len(source) - clips))
+    rows = [source.row(first + i) for i in range(min(clips, len(source)))]
+    waveforms = [row.audio() for row in rows if row.audio is not None]
+    metric = catalog.metrics.load("event_heard")
+    return metric.train_classifier(waveforms, [labels_of(row) for row in rows], seed)
+
+
+def real_clips(clips: Sequence[Measured]) -> list[Waveform]:
+    """Return the real renderings of measured clips."""
+    return [clip.reference for clip in clips if clip.reference is not None]

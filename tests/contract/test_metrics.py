@@ -1,0 +1,91 @@
+"""Every registered metric keeps the contract."""
+
+import pytest
+import torch
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.metric import Measured
+from audio_omni.evaluation.event_classifier import EventClassifier
+from audio_omni.plugins.testing import MetricContract
+
+RATE = 16000
+
+
+def noise(seed, gain=0.1):
+    generator = torch.Generator().manual_seed(seed)
+    return Waveform(torch.randn(1, RATE // 2, generator=generator) * gain, RATE)
+
+
+class OfPairs(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+
+    def clips(self):
+        return [
+            Measured(
+                generated=noise(index, gain=0.05 * (index + 1)),
+                reference=noise(index + 100),
+                source=noise(index + 200),
+                truth={"span": [[0.1, 0.3]]},
+            )
+            for index in range(4)
+        ]
+
+
+class TestLsd(OfPairs):
+    name = "lsd"
+
+
+class TestLsdInside(OfPairs):
+    name = "lsd_inside"
+
+
+class TestLsdOutside(OfPairs):
+    name = "lsd_outside"
+
+
+class TestLogMelDistance(OfPairs):
+    name = "log_mel_distance"
+
+
+class TestLogMelDistanceInside(OfPairs):
+    name = "log_mel_distance_inside"
+
+
+class TestLogMelDistanceOutside(OfPairs):
+    name = "log_mel_distance_outside"
+
+
+class TestSiSdr(OfPairs):
+    name = "si_sdr"
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return EventClassifier.fit(
+        [noise(i, 0.2 / (1 + 9 * (i % 2))) for i in range(8)], list("ab") * 4, 0
+    )
+
+
+class OfEvents(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+    identity_is_best = False
+
+    @pytest.fixture(autouse=True)
+    def _listen(self, classifier):
+        self.classifier = classifier
+
+    def build(self):
+        return self.implementation(self.config, classifier=self.classifier)
+
+    def clips(self):
+        return [
+            Measured(generated=noise(i, 0.2 / (1 + 9 * (i % 2))), truth={"label": label})
+            for i, label in enumerate("abba")
+        ]
+
+
+class TestEventHeard(OfEvents):
+    name = "event_heard"
+
+
+class TestEventHeardTop1(OfEvents):
+    name = "event_heard_top1"
