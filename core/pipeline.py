@@ -160,7 +160,7 @@ class Pipeline:
     def _provenance(
         self, task: str, example: Example, seed: int, sampling: SamplingConfig
     ) -> dict[str, Any]:
-        request = example.request.model_dump(mode="python") if example.request else {}
+        request = dict(example.request) if example.request else {}
         return {
             **self.provenance,
             "task": task,
