@@ -1,0 +1,104 @@
+"""Batches in the order of the mixture, whatever the number of workers."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from ..errors import DataError
+from .config import LoaderConfig
+from .dataset import PickDataset, Skipped
+from .mixture import Mixture, Pick
+from .records import PreparedExample
+
+Batch = tuple[int, list[PreparedExample], dict[str, Any]]
+"""Step, its examples, and the mixture's state once they are consumed."""
+
+
+class BatchLoader:
+    """Iterates over batches: plans them here, reads them in workers.
+
+    Broken rows make their batch smaller; they are counted, and more than ``max_skipped`` of them
+    stop the run. A batch with broken rows only is left out.
+
+    Attributes:
+        skipped: number of broken rows so far, by reason.
+    """
+
+    def __init__(
+        self,
+        dataset: PickDataset,
+        mixture: Mixture,
+        config: LoaderConfig,
+        *,
+        start_step: int = 0,
+        steps: int | None = None,
+    ) -> None:
+        """Keep everything; reading starts with the iteration.
+
+        Args:
+            dataset: reads picks.
+            mixture: plans batches; its counters run ahead of what was consumed.
+            config: batch size, workers, ceiling of broken rows.
+            start_step: number of the first step.
+            steps: how many steps to plan; `None` goes on for ever.
+        """
+        self.dataset = dataset
+        self.mixture = mixture
+        self.config = config
+        self.start_step = start_step
+        self.steps = steps
+        self.skipped: Counter[str] = Counter()
+        self._planned: deque[tuple[int, dict[str, Any]]] = deque()
+        self._end: DataError | None = None
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield (step, examples, mixture state after the step).
+
+        Raises:
+            DataError: after more than ``max_skipped`` broken rows, or when the mixture is
+                exhausted.
+        """
+        self._planned.clear()
+        self._end = None
+        reader: DataLoader[Any] = DataLoader(
+            self.dataset,
+            batch_sampler=self._plan(),
+            num_workers=self.config.workers,
+            collate_fn=list,
+            generator=torch.Generator(),  # else each iteration draws from the global state
+        )
+        for items in reader:
+            step, state = self._planned.popleft()
+            examples = [item for item in items if not isinstance(item, Skipped)]
+            self._count([item for item in items if isinstance(item, Skipped)])
+            if examples:
+                yield step, examples, state
+        if self._end is not None:
+            raise self._end
+
+    def _plan(self) -> Iterator[list[Pick]]:
+        step = self.start_step
+        while self.steps is None or step < self.start_step + self.steps:
+            try:
+                picks = self.mixture.plan(step, self.config.batch_size)
+            except DataError as failure:
+                self._end = failure  # batches that are being read come first
+                return
+            self._planned.append((step, self.mixture.state_dict()))
+            yield picks
+            step += 1
+
+    def _count(self, broken: list[Skipped]) -> None:
+        for item in broken:
+            self.skipped[item.reason] += 1
+            if self.skipped.total() > self.config.max_skipped:
+                counts = ", ".join(f"{n} × {reason}" for reason, n in self.skipped.items())
+                raise DataError(
+                    f"{self.skipped.total()} broken rows ({counts}); the run allows "
+                    f"{self.config.max_skipped} (loader.max_skipped). The last: {item.message}"
+                )
