@@ -86,6 +86,15 @@ def copy_parameters(
         parameter.data.copy_(found[name])
 
 
+def set_training(model: HasComponents) -> None:
+    """Put trained parts into training mode and frozen networks inside them into evaluation."""
+    for component in model.components().values():
+        component.train()
+        for part in component.modules():
+            if _is_frozen(part):
+                part.eval()
+
+
 def _is_frozen(part: nn.Module) -> bool:
     parameters = list(part.parameters())
     return bool(parameters) and not any(p.requires_grad for p in parameters)

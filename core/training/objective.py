@@ -1,0 +1,80 @@
+"""What a training step minimises: the flow-matching loss of a batch, example by example.
+
+Shapes: B batch, D latent width, T frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..conditioning import Conditioning
+from ..data.collate import pad_latents
+from ..data.records import EncodedExample
+from ..flow.rectified_flow import flow_loss, interpolate, sample_times, velocity_target
+
+
+class TrainableModel(Protocol):
+    """What the loop asks of a model; `core.models.audio_omni.AudioOmniModel` has it."""
+
+    dit: nn.Module
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the transformer's weights are."""
+        ...
+
+    def components(self) -> dict[str, nn.Module]:
+        """Return component name to module."""
+        ...
+
+    def conditioning(self, examples: Sequence[EncodedExample]) -> Conditioning:
+        """Return the routed conditions of a batch."""
+        ...
+
+
+class Objective(Protocol):
+    """Maps a model and a batch to one loss per example."""
+
+    def __call__(
+        self, model: TrainableModel, batch: Sequence[EncodedExample], generator: torch.Generator
+    ) -> Tensor:
+        """Return the losses (B,) float32."""
+        ...
+
+
+class FlowMatching:
+    """Rectified flow with dropped context, which is what guidance needs (paper section 5.1)."""
+
+    def __init__(self, context_dropout: float) -> None:
+        """Keep the share of examples whose whole context is dropped."""
+        self.context_dropout = context_dropout
+
+    def __call__(
+        self, model: TrainableModel, batch: Sequence[EncodedExample], generator: torch.Generator
+    ) -> Tensor:
+        """Return the losses (B,) float32; all draws come from ``generator`` (CPU)."""
+        padded = pad_latents(batch)
+        x_0, frame_mask = padded.latent, padded.frame_mask
+        t = sample_times(len(batch), generator)
+        noise = torch.randn(x_0.shape, generator=generator)
+        keep = torch.rand(len(batch), generator=generator) >= self.context_dropout
+        device = model.device
+        x_0, noise, t = x_0.to(device), noise.to(device), t.to(device)
+        mask = None if bool(frame_mask.all()) else frame_mask.to(device)
+        conditioning = model.conditioning(batch).drop_context(keep.to(device))
+        velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
+        return flow_loss(velocity, velocity_target(x_0, noise), mask)
+
+
+def step_generator(seed: int, step: int, part: int) -> torch.Generator:
+    """Return the generator of one forward pass, a function of its place in the run.
+
+    A resumed run needs no saved generator state for the same draws.
+    """
+    state = np.random.SeedSequence([seed, step, part]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))

@@ -1,0 +1,298 @@
+"""The one training loop: model, objective, batches and observers are handed in."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..data.records import EncodedExample, PreparedExample
+from ..errors import TrainingError
+from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
+from ..recipe import Recipe, dump_recipe
+from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
+from .ema import Ema
+from .objective import FlowMatching, Objective, TrainableModel, step_generator
+from .optim import (
+    build_optimizer,
+    learning_rate,
+    optimizer_tensors,
+    restore_optimizer,
+    set_learning_rate,
+)
+from .outcome import TrainOutcome
+from .pace import Pace
+from .signals import StopRequest
+from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
+
+OPTIMIZER = "optimizer"
+Batch = tuple[int, Sequence[PreparedExample], Mapping[str, Any]]
+"""Number of the batch, its examples, and the mixture's state once they are consumed."""
+
+Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
+Shares = Callable[[Mapping[str, Any]], Mapping[str, float]]
+
+
+def _no_shares(_state: Mapping[str, Any]) -> Mapping[str, float]:
+    return {}
+
+
+class Trainer:
+    """Trains a model on batches, saves checkpoints, and tells observers what happens.
+
+    Draws of noise, time and dropped context are a function of the seed and the step, and the
+    batches of the mixture's state: a run that was stopped and resumed ends with the same weights
+    as one that was not (bit-equal on a CPU).
+
+    Attributes:
+        step: optimiser steps taken.
+        parameters: what is trained, by name.
+        ema: their average.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: TrainableModel,
+        batches: Iterable[Batch],
+        encode: Encode,
+        *,
+        notify: Callable[[Any], None],
+        run_dir: Path,
+        evaluate: Callable[[int], SamplesReady] | None = None,
+        objective: Objective | None = None,
+        realised_shares: Shares = _no_shares,
+        plugins: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare a run; nothing is read or written before `run`.
+
+        Args:
+            recipe: the resolved recipe.
+            model: on its device.
+            batches: from `core.data.loader`. For a resume it starts at the checkpoint's
+                ``next_batch`` with the checkpoint's ``mixture``.
+            encode: runs what is frozen, without gradients (`AudioOmniModel.encode`, or a cache).
+            notify: receives every event record.
+            run_dir: folder of the run.
+            evaluate: makes samples of held-out rows; called with the step, while the model holds
+                its averaged weights.
+            objective: left out: rectified flow.
+            realised_shares: maps the mixture's state to the share of each entry.
+            plugins: names and versions, saved in checkpoints.
+            clock: seconds that only grow.
+        """
+        self.recipe = recipe
+        self.model = model
+        self.batches = batches
+        self.encode = encode
+        self.notify = notify
+        self.run_dir = run_dir
+        self.evaluate = evaluate
+        self.objective = objective or FlowMatching(recipe.train.context_dropout)
+        self.realised_shares = realised_shares
+        self.plugins = dict(plugins or {})
+        self.clock = clock
+        self.step = 0
+        self.parameters = trainable_parameters(model)
+        self.optimizer = build_optimizer(self.parameters, recipe.train)
+        self.ema = Ema(self.parameters, recipe.train.ema_decay)
+        self.autocast = _autocast(recipe.train.precision, model.device)
+        self._mixture: Mapping[str, Any] = {}
+        self._next_batch = 0
+        self._loss: float | None = None
+        self._saved: Path | None = None
+        self._saved_step = 0
+
+    def run(
+        self,
+        resume: LoadedCheckpoint | None = None,
+        *,
+        sources: Sequence[SourceUse] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> TrainOutcome:
+        """Train until the recipe's steps or minutes are done, or a signal asks to stop.
+
+        Raises:
+            TrainingError: if a loss or gradient is not finite, or the batches end early.
+            CheckpointError: if a checkpoint cannot be read or written.
+        """
+        elapsed_s = self._restore(resume) if resume is not None else 0.0
+        self.pace = Pace(self.recipe.train, self.clock, elapsed_s)
+        status, error = "failed", None
+        try:
+            self._announce(resume, sources, tags or {})
+            with StopRequest() as stop:
+                self._loop(stop)
+            status = "stopped" if stop.requested else "finished"
+        except BaseException as failure:
+            error = str(failure) or type(failure).__name__
+            raise
+        finally:
+            self.notify(RunEnd(status, self.step, error))
+        checkpoint = self._saved or latest_checkpoint(self.run_dir)
+        seconds = self.pace.elapsed_s
+        return TrainOutcome(self.run_dir, status, self.step, self._loss, checkpoint, seconds)
+
+    def _announce(
+        self,
+        resume: LoadedCheckpoint | None,
+        sources: Sequence[SourceUse],
+        tags: Mapping[str, str],
+    ) -> None:
+        recipe = self.recipe.model_dump(mode="json")
+        resumed = None if resume is None else resume.step
+        self.notify(RunStart(self.run_dir, recipe, sources, resumed, tags))
+
+    def _loop(self, stop: StopRequest) -> None:
+        train = self.recipe.train
+        batches = iter(self.batches)
+        is_over = self.step >= train.steps
+        while not (is_over or stop.requested):
+            event = self._take_step(batches)
+            is_over = self.step == train.steps or self.pace.is_out_of_time()
+            if is_over or self.step == 1 or self.step % train.log_every == 0:
+                self.notify(event)
+            if is_over or self.step % train.checkpoint_every == 0:
+                self._save()
+            if self._is_evaluation_due(is_over) and not stop.requested:
+                self._evaluate()
+        if stop.requested and self._saved_step != self.step:
+            self._save()
+
+    def _take_step(self, batches: Any) -> StepEnd:
+        began = self.clock()
+        try:
+            number, examples, mixture = next(batches)
+        except StopIteration:
+            raise TrainingError(
+                f"The batches ended after step {self.step} of {self.recipe.train.steps}; expected "
+                "one per step. Check the sources' max_epochs."
+            ) from None
+        rate = learning_rate(self.recipe.train, self.step + 1, self.pace.progress(self.step))
+        set_learning_rate(self.optimizer, rate)
+        with torch.no_grad():
+            encoded = self.encode(examples)
+        losses, norm = self._learn(encoded)
+        self.step += 1
+        self.ema.update(self.step)
+        self._mixture, self._next_batch, self._loss = mixture, number + 1, float(losses.mean())
+        self.pace.end_step(len(encoded), began)
+        return StepEnd(
+            step=self.step,
+            loss=self._loss,
+            task_loss=_mean_by_task(encoded, losses),
+            learning_rate=rate,
+            gradient_norm=norm,
+            examples_per_s=self.pace.examples_per_s,
+            seconds_left=self.pace.seconds_left(self.step),
+            realised_shares=self.realised_shares(mixture),
+        )
+
+    def _learn(self, encoded: Sequence[EncodedExample]) -> tuple[Tensor, float]:
+        """Take one optimiser step; return the losses (B,) on the CPU and the gradient's norm."""
+        set_training(self.model)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses = []
+        for part, chunk in enumerate(_split(encoded, self.recipe.train.accumulate)):
+            generator = step_generator(self.recipe.seed, self.step, part)
+            with self.autocast:
+                loss = self.objective(self.model, chunk, generator)
+            self._check_losses(loss, chunk)
+            (loss.sum() / len(encoded)).backward()
+            losses.append(loss.detach().float().cpu())
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.parameters.values(), self.recipe.train.max_gradient_norm
+        )
+        if not bool(torch.isfinite(norm)):
+            raise self._not_finite(f"gradient norm {float(norm)}", encoded)
+        self.optimizer.step()
+        return torch.cat(losses), float(norm)
+
+    def _check_losses(self, losses: Tensor, chunk: Sequence[EncodedExample]) -> None:
+        broken = [e for e, ok in zip(chunk, torch.isfinite(losses).tolist(), strict=True) if not ok]
+        if broken:
+            raise self._not_finite("a loss that is not finite", broken)
+
+    def _not_finite(self, what: str, examples: Sequence[EncodedExample]) -> TrainingError:
+        rows = ", ".join(f"{e.task}:{e.key}" for e in examples)
+        return TrainingError(
+            f"Step {self.step + 1} gave {what}; rows: {rows}. The weights were not changed by it "
+            "and the last checkpoint is intact. Lower train.learning_rate or leave out the rows, "
+            "then go on with --resume."
+        )
+
+    def _is_evaluation_due(self, is_over: bool) -> bool:
+        every = self.recipe.evaluation.every
+        return every is not None and (is_over or self.step % every == 0)
+
+    def _evaluate(self) -> None:
+        if self.evaluate is not None:
+            with self.ema.swapped_in():
+                self.notify(self.evaluate(self.step))
+
+    def _save(self) -> None:
+        recipe_yaml = dump_recipe(self.recipe)
+        components = {
+            name: saved_tensors(module) for name, module in self.model.components().items()
+        }
+        components[EMA] = self.ema.averages
+        components[OPTIMIZER] = optimizer_tensors(self.optimizer, self.parameters)
+        state = {
+            "seed": self.recipe.seed,
+            "elapsed_s": self.pace.elapsed_s,
+            "loss": self._loss,
+            "next_batch": self._next_batch,
+            "mixture": dict(self._mixture),
+            "plugins": self.plugins,
+            "recipe_sha256": hashlib.sha256(recipe_yaml.encode()).hexdigest(),
+        }
+        keep = self.recipe.train.keep_checkpoints
+        self._saved = save_checkpoint(
+            self.run_dir, self.step, components, recipe_yaml=recipe_yaml, state=state, keep=keep
+        )
+        self._saved_step = self.step
+        self.notify(CheckpointSaved(self.step, self._saved))
+
+    def _restore(self, checkpoint: LoadedCheckpoint) -> float:
+        """Go on from a checkpoint; return the seconds of training before it."""
+        load_weights(self.model, checkpoint, use_ema=False)
+        self.ema.restore(checkpoint.tensors(EMA), f"'{EMA}' of {checkpoint.path}")
+        restore_optimizer(
+            self.optimizer,
+            self.parameters,
+            checkpoint.tensors(OPTIMIZER),
+            f"'{OPTIMIZER}' of {checkpoint.path}",
+        )
+        self.step = self._saved_step = checkpoint.step
+        self._mixture = checkpoint.state["mixture"]
+        self._next_batch = checkpoint.state["next_batch"]
+        self._loss = checkpoint.state["loss"]
+        return float(checkpoint.state["elapsed_s"])
+
+
+def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
+    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if precision == "bf16" or (precision == "auto" and has_bf16):
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def _split(examples: Sequence[EncodedExample], parts: int) -> list[Sequence[EncodedExample]]:
+    """Return up to ``parts`` runs of neighbours, of sizes that differ by at most one."""
+    edges = [len(examples) * i // parts for i in range(parts + 1)]
+    return [examples[a:b] for a, b in pairwise(edges) if b > a]
+
+
+def _mean_by_task(examples: Sequence[EncodedExample], losses: Tensor) -> dict[str, float]:
+    by_task: dict[str, list[float]] = {}
+    for example, loss in zip(examples, losses.tolist(), strict=True):
+        by_task.setdefault(example.task, []).append(loss)
+    return {task: sum(values) / len(values) for task, values in by_task.items()}
