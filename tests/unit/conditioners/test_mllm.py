@@ -1,10 +1,14 @@
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
 from audio_omni.conditioners.mllm.conditioner import MllmConditioner
 from audio_omni.conditioners.mllm.config import LocalThinkerConfig, MllmConfig
+from audio_omni.conditioners.mllm.local_processor import train_vocabulary
 from audio_omni.conditioners.mllm.plugin import register_conditioners
 from audio_omni.core.conditioning import check_condition
 from audio_omni.core.config import parse_config
@@ -182,6 +186,23 @@ def test_weights_are_a_function_of_the_seed_alone():
     torch.random.set_rng_state(before)
     build_local_thinker(LocalThinkerConfig(width=64))
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_vocabulary_is_the_same_in_every_process():
+    code = (
+        "from audio_omni.conditioners.mllm.local_processor import train_vocabulary;"
+        "print(repr(train_vocabulary(600)))"
+    )
+    results = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert results == {f"{train_vocabulary(600)!r}\n".encode()}
 
 
 def test_pickles_for_workers(mllm):
