@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...core.data.manifest_options import ManifestOptions
 from ...core.hookspecs import hookimpl
 from ...core.specs import SolverSpec, SourceSpec
 
@@ -43,6 +44,7 @@ def register_sources() -> list[SourceSpec]:
             name="manifest",
             summary="Rows of a JSON-lines manifest, with audio files beside it.",
             factory="audio_omni.core.data.manifest:ManifestSource",
+            config=ManifestOptions,
         )
     ]
 
