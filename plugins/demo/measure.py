@@ -18,16 +18,23 @@ from ...core.errors import RequestError
 from ...core.metric import Measured, Metric, MetricResult
 from .page.report import Cell, Table
 
-EDIT_METRICS = ("lsd", "lsd_inside", "lsd_outside", "log_mel_distance", "log_mel_distance_inside")
+EDIT_METRICS = (
+    "lsd",
+    "lsd_inside",
+    "lsd_outside",
+    "log_mel_distance",
+    "log_mel_distance_inside",
+    "log_mel_distance_outside",
+)
 HEARD_METRICS = ("event_heard", "event_heard_top1")
 
 _WORDS = {
-    "lsd": "log-spectral distance",
-    "lsd_inside": "… inside the edit",
-    "lsd_outside": "… outside the edit",
+    "lsd": "log-spectral distance (LSD)",
+    "lsd_inside": "LSD inside the edit",
+    "lsd_outside": "LSD outside the edit",
     "log_mel_distance": "log-mel distance",
-    "log_mel_distance_inside": "… inside the edit",
-    "log_mel_distance_outside": "… outside the edit",
+    "log_mel_distance_inside": "log-mel inside the edit",
+    "log_mel_distance_outside": "log-mel outside the edit",
     "si_sdr": "SI-SDR",
     "event_heard": "prompted events heard",
     "event_heard_top1": "first guess is right",
@@ -175,7 +182,7 @@ def heard_table(measurements: Sequence[Measurement], titles: Mapping[str, str]) 
         (
             _title(item.task, titles),
             _WORDS.get(item.ours.name, item.ours.name),
-            Cell(_percent(item.ours), best=True),
+            Cell(_percent(item.ours), best=item.ours.value > (item.chance or 0.0)),
             "–" if item.chance is None else f"{item.chance:.0%}",
             *(f"{control.value:.0%}" for control in item.controls.values()),
             str(item.ours.n),
@@ -185,7 +192,7 @@ def heard_table(measurements: Sequence[Measurement], titles: Mapping[str, str]) 
     header = ("Task", "Metric", "Ours [95 % interval]", "Guessing", "Real renderings", "n")
     note = (
         "A small classifier, trained on real renderings, listens for the events in the prompt. "
-        "How often it hears them in real renderings is the most that a model can reach."
+        "What it hears in real renderings is about the most a model can reach; bold beats guessing."
     )
     return Table(
         "Prompts, heard by a classifier", header, rows, " ".join([note, *_left_out(measurements)])
@@ -228,7 +235,7 @@ def _edit_row(
 ) -> tuple[Cell | str, ...]:
     values = [item.ours.value, *(control.value for control in item.controls.values())]
     best = max(values) if item.ours.direction == "higher" else min(values)
-    unit = "" if item.ours.unit == "1" else f" ({item.ours.unit})"
+    unit = "" if item.ours.unit == "1" else f", {item.ours.unit}"
     cells = [
         Cell(_number(control.value), best=control.value == best)
         if (control := item.controls.get(name))

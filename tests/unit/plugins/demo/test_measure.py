@@ -136,6 +136,7 @@ def test_heard_stands_beside_guessing_and_real_renderings():
     assert found[0].chance == 0.5
     (row, _) = measure.heard_table(found, {}).rows
     assert row[2].text.startswith("75% [")
+    assert row[2].best
     assert row[3:] == ("50%", "100%", "4")
 
 
