@@ -11,6 +11,7 @@ from typing import Any
 import pluggy
 
 from ..core import events, hookspecs
+from ..core.cli.nouns import NOUNS
 from ..core.specs import (
     CodecSpec,
     CommandSpec,
@@ -95,7 +96,7 @@ class Host:
         self.codecs = Registry("codec", CodecSpec, base + "codec:Codec")
         self.sources = Registry("source", SourceSpec, base + "source:DataSource")
         self.solvers = Registry("solver", SolverSpec, base + "flow.solvers:Solver")
-        self.commands = Registry("command", CommandSpec)
+        self.commands = Registry("command", CommandSpec, reserved=NOUNS)
         self.recipes: dict[str, Path] = {}
         self.recipe_origins: dict[str, Origin] = {}
         self.plugins: dict[str, LoadedPlugin] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from ..core.errors import PluginError, UnknownNameError, suggestion
@@ -25,11 +25,20 @@ class Registry(Generic[SpecT]):
         spec_type: class of the specs.
         base: import path of the class that every factory must derive from; `None` accepts any
             callable.
+        reserved: names that belong to the core, and that no plugin can take.
     """
 
-    def __init__(self, kind: str, spec_type: type[SpecT], base: str | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        spec_type: type[SpecT],
+        base: str | None = None,
+        *,
+        reserved: Collection[str] = (),
+    ) -> None:
         """Start empty and open."""
         self.kind = kind
+        self._reserved = frozenset(reserved)
         self._spec_type = spec_type
         self._base = base
         self._specs: dict[str, SpecT] = {}
@@ -50,6 +59,11 @@ class Registry(Generic[SpecT]):
         for spec in specs:
             self._check_shape(spec, origin)
             for name in _all_names(spec):
+                if name in self._reserved:
+                    raise PluginError(
+                        f"{self.kind.capitalize()} name '{name}' of {origin} belongs to "
+                        "audio-omni itself; choose another."
+                    )
                 if name in taken:
                     raise PluginError(self._clash(name, origin))
                 taken[name] = None

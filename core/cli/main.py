@@ -24,18 +24,10 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from ..errors import AudioOmniError
+from .nouns import NOUNS
 
 if TYPE_CHECKING:
     from ...plugins.host import Host
-
-NOUNS: dict[str, tuple[str, str]] = {
-    "train": ("train", "Train a model from a recipe."),
-    "run": ("run", "Generate or edit with a trained model."),
-    "data": ("data", "Check and build data."),
-    "plugins": ("plugins", "List, inspect and write plugins."),
-    "doctor": ("doctor", "Tell what this installation can do, and what is missing."),
-}
-"""Noun → (module in this package, one line of help)."""
 
 QUIET_NOUNS = frozenset({"plugins", "doctor"})
 """Nouns that report plugin failures themselves."""

@@ -71,6 +71,13 @@ def test_a_clashing_plugin_is_dropped_entirely(install, failure_of):
     assert "acme-two" not in host.plugins
 
 
+def test_a_noun_of_the_core_cannot_be_taken(install, failure_of):
+    code = GOOD.format(name="train").replace("solvers", "commands").replace("Solver", "Command")
+    install("acme-voices", code)
+    assert "'train' of plugin 'acme-voices'" in failure_of("acme-voices").reason
+    assert "belongs to audio-omni itself" in failure_of("acme-voices").reason
+
+
 def test_a_misspelt_hook_names_the_distribution_and_the_right_hook(install, failure_of):
     install("acme-voices", "@hookimpl\ndef register_task():\n    return []")
     reason = failure_of("acme-voices").reason
