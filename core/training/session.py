@@ -1,0 +1,189 @@
+"""From a resolved recipe to a finished run: opens the parts and hands them to the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from ..catalog import Catalog
+from ..data.dataset import PickDataset
+from ..data.loader import BatchLoader
+from ..data.mixture import Mixture
+from ..data.pool import ExamplePool, OnProgress, PoolLoader
+from ..data.uri import open_source
+from ..errors import ConfigError
+from ..models.audio_omni import AudioOmniModel, build_model
+from ..pipeline import Pipeline
+from ..recipe import Recipe
+from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
+from .held_out import HeldOutEvaluation
+from .outcome import TrainOutcome
+from .run_facts import pick_device, run_tags, source_uses
+from .trainer import Trainer
+
+FREE_TO_CHANGE = ("name", "train", "sampling", "evaluation", "tracking")
+"""Parts of a recipe that may differ on a resume: they do not decide weights or data order."""
+
+
+class Observer(Protocol):
+    """What watches a run beside the plugins, for example a progress bar."""
+
+    def notify(self, event: Any) -> None:
+        """Take note of an event record."""
+        ...
+
+
+def train(
+    recipe: Recipe,
+    catalog: Catalog,
+    run_dir: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    observers: Sequence[Observer] = (),
+    on_pool: OnProgress | None = None,
+) -> TrainOutcome:
+    """Train a model as a recipe says; everything lands in the run's folder.
+
+    Args:
+        recipe: the resolved recipe.
+        catalog: where plugins are looked up; its observers are told what happens.
+        run_dir: folder of the run, made if missing.
+        resume: go on from the latest checkpoint in ``run_dir``.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
+        observers: watch the run in this process.
+        on_pool: called with (rows done, rows in all) while a pool is built.
+
+    Raises:
+        ConfigError: if the folder holds another run, or the recipe does not fit the checkpoint.
+        UnknownNameError: for a task, source, conditioner or codec that no plugin registered.
+        DataError, TrainingError, CheckpointError: as the loop meets them.
+    """
+    checkpoint = _checkpoint_to_resume(recipe, run_dir, resume)
+    tasks = [catalog.tasks.load(use.task)() for use in recipe.mixture.sources]
+    sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
+    mixture = Mixture(recipe.mixture, sources, recipe.seed)
+    model = build_model(recipe.model, catalog, recipe.seed).to(pick_device(device))
+    dataset = PickDataset(
+        sources,
+        tasks,
+        model.prepare,
+        geometry=model.geometry,
+        crop=recipe.loader.crop,
+        seed=recipe.seed,
+    )
+    batches, encode = _batches(
+        recipe, model, dataset=dataset, mixture=mixture, checkpoint=checkpoint, on_pool=on_pool
+    )
+
+    def notify(event: Any) -> None:
+        for observer in observers:
+            observer.notify(event)
+        catalog.notify(event)
+
+    trainer = Trainer(
+        recipe,
+        model,
+        batches,
+        encode,
+        notify=notify,
+        run_dir=run_dir,
+        evaluate=_evaluation(recipe, catalog, model),
+        realised_shares=_shares(mixture),
+        plugins=catalog.versions(),
+    )
+    return trainer.run(
+        checkpoint,
+        sources=source_uses(recipe.mixture.sources, sources, catalog),
+        tags=run_tags(model, catalog),
+    )
+
+
+def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedCheckpoint | None:
+    """Return the checkpoint to go on from; a folder with a run in it is never written over."""
+    found = latest_checkpoint(run_dir)
+    if not resume:
+        if found is not None:
+            raise ConfigError(
+                f"{run_dir} holds a run already ({found.name}); add --resume to go on with it, or "
+                "choose another folder."
+            )
+        return None
+    if found is None:
+        return None  # stopped before its first checkpoint: the same run from the start
+    checkpoint = load_checkpoint(found)
+    _check_same_run(recipe, checkpoint)
+    return checkpoint
+
+
+def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
+    """Refuse a resume under which weights or data order would silently mean something else."""
+    saved = flatten(yaml.safe_load(checkpoint.recipe_yaml))
+    given = flatten(recipe.model_dump(mode="json"))
+    differing = [
+        f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
+        for key in sorted(saved.keys() | given.keys())
+        if saved.get(key) != given.get(key) and key.partition(".")[0] not in FREE_TO_CHANGE
+    ]
+    if differing:
+        raise ConfigError(
+            f"The recipe differs from that of {checkpoint.path}: {'; '.join(differing)}. Only "
+            f"{', '.join(FREE_TO_CHANGE)} may change on a resume; start a new run instead."
+        )
+
+
+def flatten(values: Any, path: str = "") -> dict[str, Any]:
+    """Return nested mappings and lists as one level of dotted keys."""
+    if isinstance(values, Mapping):
+        items: Iterable[tuple[Any, Any]] = values.items()
+    elif isinstance(values, list):
+        items = enumerate(values)
+    else:
+        return {path: values}
+    flat: dict[str, Any] = {}
+    for key, value in items:
+        flat |= flatten(value, f"{path}.{key}" if path else str(key))
+    return flat
+
+
+def _batches(
+    recipe: Recipe,
+    model: AudioOmniModel,
+    *,
+    dataset: PickDataset,
+    mixture: Mixture,
+    checkpoint: LoadedCheckpoint | None,
+    on_pool: OnProgress | None,
+) -> tuple[Iterable[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """Return the batches from where a run begins, and what encodes them."""
+    start_step = 0
+    if checkpoint is not None:
+        mixture.load_state_dict(checkpoint.state["mixture"])
+        start_step = int(checkpoint.state["next_batch"])
+    if not recipe.loader.pool:
+        return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), model.encode
+    pool = ExamplePool.build(
+        dataset, mixture, model.encode, workers=recipe.loader.workers, on_progress=on_pool
+    )
+    return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
+
+
+def _evaluation(
+    recipe: Recipe, catalog: Catalog, model: AudioOmniModel
+) -> HeldOutEvaluation | None:
+    if recipe.evaluation.every is None or recipe.evaluation.samples_per_task == 0:
+        return None
+    return HeldOutEvaluation(recipe, catalog, Pipeline(model, catalog, recipe.sampling))
+
+
+def _shares(mixture: Mixture) -> Callable[[Mapping[str, Any]], Mapping[str, float]]:
+    def realised(state: Mapping[str, Any]) -> Mapping[str, float]:
+        total = max(1, sum(state["drawn"]))
+        return {
+            name: count / total for name, count in zip(mixture.names, state["drawn"], strict=True)
+        }
+
+    return realised
