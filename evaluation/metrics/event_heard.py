@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ...core.errors import RequestError
 from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
+from ..event_classifier import EventClassifier
 from .config import EventHeardConfig, EventHeardTop1Config
 
 
@@ -52,6 +53,13 @@ class EventHeard(Metric):
         super().__init__(config)
         self.classifier = classifier
 
+    @staticmethod
+    def train_classifier(
+        clips: Sequence[Waveform], labels: Sequence[str | Sequence[str]], seed: int
+    ) -> EventClassifier:
+        """Return a classifier to hand in, trained on real renderings; see `EventClassifier.fit`."""
+        return EventClassifier.fit(clips, labels, seed)
+
     def score(self, clip: Measured) -> float:
         """Return the share heard in one clip."""
         classifier = self._trained()
@@ -76,7 +84,7 @@ class EventHeard(Metric):
         if self.classifier is None:
             raise RequestError(
                 f"Metric '{self.name}' has no classifier; a recipe cannot hold one. Train one with "
-                f"`EventClassifier.fit(clips, labels, seed)` and pass it: "
+                f"`{type(self).__name__}.train_classifier(clips, labels, seed)` and pass it: "
                 f"{type(self).__name__}(config, classifier=…)."
             )
         return self.classifier

@@ -130,3 +130,9 @@ def test_fingerprint_names_the_classifier(trained):
     metric = EventHeard(classifier=trained)
     metric.update(Measured(generated=scene(["low"], 9), truth={"label": "low"}))
     assert metric.compute().fingerprint["classifier"] == trained.digest
+
+
+def test_the_metric_trains_its_classifier():
+    clips, labels = scenes(0, 12)
+    first = EventHeard.train_classifier(clips, labels, seed=3)
+    assert first.digest == EventClassifier.fit(clips, labels, seed=3).digest
