@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
+
+PLAIN_LINES = 20
 
 
 class TrainingProgress:
     """Shows events; call it with each, inside a ``with`` block.
 
-    Left without a terminal it prints about twenty lines over the whole run.
+    How much of a run is done is told by time, since a run may end by steps or by minutes. Without
+    a terminal it prints about twenty lines over the whole run, and no bar.
     """
 
-    def __init__(self, total_steps: int, console: Console | None = None) -> None:
-        """Show a run of ``total_steps`` optimiser steps."""
-        self.total_steps = total_steps
+    def __init__(self, console: Console | None = None) -> None:
+        """Show on ``console``; left out: stderr."""
         self.console = console or Console(file=sys.stderr)
-        self.every = max(1, total_steps // 20)
-        self.next_line = 1
         self.bar: Progress | None = None
         self.task: Any = None
+        self.began = time.monotonic()
+        self.next_line = 0.0
 
     def __enter__(self) -> TrainingProgress:
         """Draw the bar where there is a terminal."""
         if self.console.is_terminal:
             self.bar = Progress(
-                TextColumn("step {task.completed:.0f}/{task.total:.0f}"),
-                BarColumn(),
+                TaskProgressColumn(),
+                BarColumn(bar_width=24),
                 TextColumn("{task.description}"),
                 console=self.console,
             )
             self.bar.start()
-            self.task = self.bar.add_task("starting", total=self.total_steps)
+            self.task = self.bar.add_task("starting", total=1.0)
         return self
 
     def __exit__(
@@ -54,12 +57,14 @@ class TrainingProgress:
     def __call__(self, event: Any) -> None:
         """Show one event record of `core.events`; unknown ones are ignored."""
         match event:
-            case RunStart(resumed_from_step=int() as step):
-                self._line(f"resumed after step {step}")
-                if self.bar is not None:
-                    self.bar.update(self.task, completed=step)
+            case RunStart(resumed_from_step=step):
+                self.began, self.next_line = time.monotonic(), 0.0
+                if step is not None:
+                    self._line(f"resumed after step {step}")
             case StepEnd():
-                self._step(event)
+                spent = time.monotonic() - self.began
+                share = spent / max(spent + event.seconds_left, 1e-9)
+                self._show(share, describe_step(event))
             case SamplesReady(step=step, samples=samples):
                 self._line(f"step {step}: {len(samples)} samples")
             case CheckpointSaved(path=path):
@@ -67,22 +72,28 @@ class TrainingProgress:
             case RunEnd(status=status, step=step) if status != "failed":
                 self._line(f"{status} at step {step}")
 
-    def _step(self, event: StepEnd) -> None:
+    def on_pool(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` rows of the pool are rendered and encoded."""
+        self._show(done / total, f"rendered {done} of {total} rows")
+        if done == total:
+            self.next_line = 0.0
+
+    def _show(self, share: float, text: str) -> None:
         if self.bar is not None:
-            self.bar.update(self.task, completed=event.step, description=describe_step(event))
-        elif event.step >= min(self.next_line, self.total_steps):
-            self._line(f"step {event.step}/{self.total_steps}  {describe_step(event)}")
-            self.next_line = event.step + self.every
+            self.bar.update(self.task, completed=share, description=text)
+        elif share >= self.next_line:
+            self._line(f"{share:4.0%}  {text}")
+            self.next_line = share + 1 / PLAIN_LINES
 
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def describe_step(event: StepEnd) -> str:
-    """Return loss, learning rate, speed and time left of a step in one line."""
+    """Return step, loss, learning rate, speed and time left in one line."""
     return (
-        f"loss {event.loss:.4f}  lr {event.learning_rate:.1e}  "
-        f"{event.examples_per_s:.1f} ex/s  {_duration(event.seconds_left)} left"
+        f"step {event.step}  loss {event.loss:.4f}  lr {event.learning_rate:.1e}  "
+        f"{event.examples_per_s:.0f} ex/s  {_duration(event.seconds_left)} left"
     )
 
 

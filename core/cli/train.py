@@ -45,9 +45,15 @@ def command(
     from ..training.session import train
     from .progress import TrainingProgress
 
-    with TrainingProgress(total_steps=resolved.train.steps) as progress:
+    with TrainingProgress() as progress:
         outcome = train(
-            resolved, catalog, output, resume=resume, device=device, observers=[progress]
+            resolved,
+            catalog,
+            output,
+            resume=resume,
+            device=device,
+            observers=[progress],
+            on_pool=progress.on_pool,
         )
     if as_json:
         json.dump(outcome.to_dict(), sys.stdout, indent=2)

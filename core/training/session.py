@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
@@ -28,12 +28,8 @@ FREE_TO_CHANGE = ("name", "train", "sampling", "evaluation", "tracking")
 """Parts of a recipe that may differ on a resume: they do not decide weights or data order."""
 
 
-class Observer(Protocol):
-    """What watches a run beside the plugins, for example a progress bar."""
-
-    def notify(self, event: Any) -> None:
-        """Take note of an event record."""
-        ...
+Observer = Callable[[Any], None]
+"""What watches a run beside the plugins, for example a progress bar: takes event records."""
 
 
 def train(
@@ -81,7 +77,7 @@ def train(
 
     def notify(event: Any) -> None:
         for observer in observers:
-            observer.notify(event)
+            observer(event)
         catalog.notify(event)
 
     trainer = Trainer(

@@ -1,0 +1,134 @@
+"""The demo, step by step: train, generate, measure, write the page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ...core.catalog import Catalog
+from ...core.cli.progress import TrainingProgress
+from ...core.events import Sample
+from ...core.metric import Measured
+from ...core.pipeline import Pipeline
+from ...core.recipe import Recipe
+from ...core.training.held_out import HeldOutRows, as_measured, generate_held_out, held_out_rows
+from ...core.training.restore import restore_model
+from ...core.training.session import train
+from .listener import train_listener
+from .measure import Measurement, measure_edits, measure_heard
+from .page.render import render_page
+from .report import build_report
+
+EDITS = ("add", "remove", "extract", "style_transfer")
+PROMPTED = ("text_to_audio", "text_to_music")
+TOGETHER = 24
+"""Clips generated in one batch."""
+
+
+@dataclass(frozen=True)
+class DemoOutcome:
+    """What the demo made.
+
+    Attributes:
+        page: the page to listen to.
+        run_dir: folder of the run.
+        seconds: what it took in all.
+        measurements: edits and prompts, beside their controls.
+    """
+
+    page: Path
+    run_dir: Path
+    seconds: float
+    measurements: Sequence[Measurement]
+
+    @property
+    def mlflow_command(self) -> str:
+        """Return the command that shows the run in MLflow."""
+        return f"mlflow ui --backend-store-uri sqlite:///{self.run_dir.resolve()}/mlflow.db"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "page": str(self.page),
+            "run": str(self.run_dir),
+            "mlflow": self.mlflow_command,
+            "seconds": self.seconds,
+            "measurements": [
+                {
+                    "task": item.task,
+                    "chance": item.chance,
+                    "ours": item.ours.to_dict(),
+                    "controls": {name: c.to_dict() for name, c in item.controls.items()},
+                }
+                for item in self.measurements
+            ],
+        }
+
+
+def run_demo(
+    recipe: Recipe,
+    catalog: Catalog,
+    run_dir: Path,
+    *,
+    clips: int,
+    device: str,
+    console: Console,
+) -> DemoOutcome:
+    """Train (or go on), generate from held-out rows, measure, and write ``RUN/page.html``."""
+    began = time.monotonic()
+    console.print(f"[bold]1/4[/] train {recipe.name} on {len(recipe.mixture.sources)} sources")
+    with TrainingProgress(console) as progress:
+        trained = train(
+            recipe,
+            catalog,
+            run_dir,
+            resume=True,
+            device=device,
+            observers=[progress],
+            on_pool=progress.on_pool,
+        )
+    console.print(f"[bold]2/4[/] generate {clips} held-out clips per task")
+    pipeline = restore_model(run_dir, catalog, device)
+    made = {
+        held_out.task: _generate(pipeline, held_out, recipe.seed)
+        for held_out in held_out_rows(recipe, catalog, clips)
+    }
+    console.print("[bold]3/4[/] measure, beside copying the input and real renderings")
+    measurements = _measure(recipe, catalog, {task: items for task, (_, items) in made.items()})
+    console.print("[bold]4/4[/] write the page")
+    seconds = time.monotonic() - began
+    page = run_dir / "page.html"
+    outcome = DemoOutcome(page, run_dir, seconds, measurements)
+    samples = {task: found for task, (found, _) in made.items()}
+    render_page(build_report(recipe, trained, outcome, samples, pipeline), page)
+    return outcome
+
+
+def _generate(
+    pipeline: Pipeline, held_out: HeldOutRows, seed: int
+) -> tuple[list[Sample], list[Measured]]:
+    """Return samples and what to measure of them, a batch at a time."""
+    samples: list[Sample] = []
+    for first in range(0, len(held_out.rows), TOGETHER):
+        rows = held_out.rows[first : first + TOGETHER]
+        samples += generate_held_out(pipeline, HeldOutRows(held_out.task, rows), seed + first)
+    measured = [as_measured(s, row) for s, row in zip(samples, held_out.rows, strict=True)]
+    return samples, measured
+
+
+def _measure(
+    recipe: Recipe, catalog: Catalog, clips: Mapping[str, Sequence[Measured]]
+) -> list[Measurement]:
+    edits = {task: items for task, items in clips.items() if task in EDITS}
+    found = measure_edits(edits, catalog)
+    for use in recipe.mixture.sources:
+        task = catalog.tasks.get(use.task).name
+        if task in PROMPTED and task in clips:
+            listener = train_listener(use, catalog, recipe.seed)
+            found += measure_heard({task: clips[task]}, catalog, listener)
+    return found
