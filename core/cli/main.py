@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,8 +97,11 @@ def _host(ctx: Any) -> Host:
     if ctx.obj is None:
         from ...plugins.manager import build_plugin_manager
 
+        modules = tuple(ctx.params.get("plugin") or ())
+        if modules and os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())  # an installed script does not look where it is called
         ctx.obj = build_plugin_manager(
-            extra_modules=tuple(ctx.params.get("plugin") or ()),
+            extra_modules=modules,
             blocked=tuple(ctx.params.get("no_plugin") or ()),
             strict=bool(ctx.params.get("strict")),
         )

@@ -133,6 +133,22 @@ def test_a_plugin_adds_a_noun_that_loads_when_it_is_used(exits, loose_plugin, mo
     assert exits("sing", "la")[0] == 2
 
 
+def test_a_plugin_module_is_found_in_the_current_folder(tmp_path):
+    (tmp_path / "here_plugin.py").write_text(
+        "from audio_omni import SolverSpec, hookimpl\n@hookimpl\ndef register_solvers():\n"
+        "    return [SolverSpec(name='leap', summary='s', factory='a:b')]\n"
+    )
+    command = [sys.executable, "-P", "-m", "audio_omni", "--plugin", "here_plugin"]
+    done = subprocess.run(
+        [*command, "plugins", "show", "leap"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert "here_plugin" in done.stdout, done.stderr
+
+
 def test_strict_stops_at_a_plugin_that_fails(exits, loose_plugin):
     plugin = loose_plugin("broken_plugin", "import jiwer_is_absent\n")
     status, out, err = exits("--strict", "--plugin", plugin, "plugins", "list")
