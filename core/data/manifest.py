@@ -92,6 +92,11 @@ class ManifestSource(DataSource):
             truth={k: fields[k] for k in ("events", "span", "label") if fields.get(k) is not None},
         )
 
+    def audio_path(self, index: int) -> Path | None:
+        """Return the file of a row's target; `None` when it has none."""
+        audio = self._entries[index].fields.get(AUDIO)
+        return self.path.parent / audio if isinstance(audio, str) else None
+
     def digest(self) -> str:
         """Return a hash of the manifest's bytes and the options (not of the audio)."""
         return self._digest

@@ -1,0 +1,1 @@
+"""Editing pairs with exact truth, mixed on the fly from separate recordings."""
