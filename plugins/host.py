@@ -37,6 +37,9 @@ OBSERVER_HOOKS: dict[type, str] = {
 
 DOCTOR = "audio-omni plugins doctor"
 
+LOCAL = "local"
+"""Stands for the distribution of a module that no distribution installed."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -59,7 +62,8 @@ class Failure:
     def __str__(self) -> str:
         """Return the sentence that ends messages about unknown names."""
         named = f"{self.origin.distribution} {self.origin.version}"
-        who = self.origin.plugin if self.builtin else named
+        nameless = self.builtin or self.origin.distribution == LOCAL
+        who = self.origin.plugin if nameless else named
         return f"Plugin '{who}' failed to load ({self.reason}); see: {DOCTOR}."
 
 

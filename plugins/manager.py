@@ -20,7 +20,7 @@ from ..core.errors import PluginError, suggestion
 from ..core.hookspecs import PROJECT
 from ..core.specs import Origin
 from .builtin import BUILTIN, ESSENTIAL, builtin_name
-from .host import Failure, Host, LoadedPlugin
+from .host import LOCAL, Failure, Host, LoadedPlugin
 
 ENVIRONMENT = "AUDIO_OMNI_PLUGINS"
 DISTRIBUTION = "audio-omni"
@@ -120,8 +120,9 @@ def _dist_name(point: metadata.EntryPoint) -> str:
 
 def _module_candidate(module: str) -> _Candidate:
     owners = metadata.packages_distributions().get(module.partition(".")[0], [])
-    distribution = owners[0] if owners else "not installed"
-    origin = Origin(module, distribution, _version_of(distribution))
+    distribution = owners[0] if owners else LOCAL
+    version = _version_of(distribution) if owners else "unversioned"
+    origin = Origin(module, distribution, version)
     return _Candidate(origin, partial(importlib.import_module, module))
 
 

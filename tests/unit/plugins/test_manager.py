@@ -179,6 +179,15 @@ def test_modules_named_by_hand_load_last_and_without_installation(tmp_path, monk
     assert list(host.plugins)[-1] == "loose_plugin"
 
 
+def test_a_local_module_that_fails_is_named_by_its_module(tmp_path, monkeypatch):
+    (tmp_path / "loose_broken.py").write_text("import jiwer_is_absent\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    host = build_plugin_manager(extra_modules=["loose_broken"], entry_points=False)
+    (failure,) = [f for f in host.failures if f.origin.plugin == "loose_broken"]
+    assert str(failure).startswith("Plugin 'loose_broken' failed to load (No module named")
+    assert str(failure.origin) == "plugin 'loose_broken' (local unversioned)"
+
+
 def test_a_module_that_is_loaded_already_is_told():
     host = build_plugin_manager(extra_modules=[BUILTIN[1]], entry_points=False)
     (failure,) = [f for f in host.failures if f.origin.plugin == BUILTIN[1]]
