@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -23,6 +24,7 @@ class StopRequest:
     def __init__(self) -> None:
         """Start without a request."""
         self.requested = False
+        self._owner = os.getpid()
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopRequest:
@@ -44,6 +46,8 @@ class StopRequest:
         self._previous.clear()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self._owner:
+            return  # a data worker that inherited the handler: the trainer decides, and ends it
         if self.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.requested = True

@@ -167,13 +167,17 @@ def metrics_operation(step: int, values: Mapping[str, float]) -> Operation:
 def datasets_operation(
     sources: Sequence[SourceUse], shares: Mapping[str, float], step: int
 ) -> Operation:
-    """Return the operation that logs the data sources, with their shares until ``step``."""
+    """Return the operation that logs the data sources, with their shares until ``step``.
+
+    Shares are those of the sources in order; their names are for people.
+    """
+    known = list(shares.values()) if len(shares) == len(sources) else [None] * len(sources)
     datasets = []
-    for source in sources:
+    for source, share in zip(sources, known, strict=True):
         name = f"{source.uri} as {source.task}"
         tags = {"mlflow.data.context": "train", "task": source.task, "weight": str(source.weight)}
-        if name in shares:
-            tags |= {"realised_share": f"{shares[name]:.4f}", "realised_share_step": str(step)}
+        if share is not None:
+            tags |= {"realised_share": f"{share:.4f}", "realised_share_step": str(step)}
         if source.licences:
             tags["licences"] = ", ".join(source.licences)
         datasets.append(
