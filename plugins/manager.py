@@ -5,35 +5,26 @@ Nothing happens at import; every call of `build_plugin_manager` makes a host of 
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import os
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from importlib import metadata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import PluginError, suggestion
-from ..core.hookspecs import PROJECT
 from ..core.specs import Origin
-from .builtin import BUILTIN, ESSENTIAL, builtin_name
-from .host import LOCAL, Failure, Host, LoadedPlugin
+from .builtin import ESSENTIAL
+from .candidates import (
+    Candidate,
+    builtin_candidates,
+    entry_point_candidates,
+    module_candidate,
+)
+from .host import Failure, Host, LoadedPlugin
 
 ENVIRONMENT = "AUDIO_OMNI_PLUGINS"
-DISTRIBUTION = "audio-omni"
 RECIPE_SUFFIXES = (".yaml", ".yml")
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A plugin that may be loaded: who it is, and how to get it."""
-
-    origin: Origin
-    load: Callable[[], Any]
-    builtin: bool = False
 
 
 def build_plugin_manager(
@@ -61,8 +52,8 @@ def build_plugin_manager(
             any failure, from its original exception.
     """
     only, blocked_by_environment = _read_environment(os.environ.get(ENVIRONMENT, ""))
-    installed = [*_builtin_candidates(), *(_entry_point_candidates() if entry_points else ())]
-    candidates = [*installed, *(_module_candidate(module) for module in extra_modules)]
+    installed = [*builtin_candidates(), *(entry_point_candidates() if entry_points else ())]
+    candidates = [*installed, *(module_candidate(module) for module in extra_modules)]
     _check_blocked([*blocked, *blocked_by_environment], blocked, candidates)
     host = Host()
     host.blocked = tuple(dict.fromkeys([*blocked, *blocked_by_environment]))
@@ -86,7 +77,7 @@ def _read_environment(text: str) -> tuple[set[str], list[str]]:
 
 
 def _check_blocked(
-    names: Iterable[str], explicit: Sequence[str], candidates: Sequence[_Candidate]
+    names: Iterable[str], explicit: Sequence[str], candidates: Sequence[Candidate]
 ) -> None:
     """An absent plugin may be blocked by the environment, which outlives installations."""
     known = [candidate.origin.plugin for candidate in candidates]
@@ -100,40 +91,7 @@ def _check_blocked(
             )
 
 
-def _builtin_candidates() -> Iterable[_Candidate]:
-    version = _version_of(DISTRIBUTION)
-    for module in BUILTIN:
-        origin = Origin(builtin_name(module), DISTRIBUTION, version)
-        yield _Candidate(origin, partial(importlib.import_module, module), True)
-
-
-def _entry_point_candidates() -> Iterable[_Candidate]:
-    points = metadata.entry_points(group=PROJECT)
-    for point in sorted(points, key=lambda point: (_dist_name(point), point.name)):
-        version = point.dist.version if point.dist is not None else "unknown"
-        yield _Candidate(Origin(point.name, _dist_name(point), version), point.load)
-
-
-def _dist_name(point: metadata.EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "unknown"
-
-
-def _module_candidate(module: str) -> _Candidate:
-    owners = metadata.packages_distributions().get(module.partition(".")[0], [])
-    distribution = owners[0] if owners else LOCAL
-    version = _version_of(distribution) if owners else "unversioned"
-    origin = Origin(module, distribution, version)
-    return _Candidate(origin, partial(importlib.import_module, module))
-
-
-def _version_of(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def _load(host: Host, candidate: _Candidate, strict: bool) -> None:
+def _load(host: Host, candidate: Candidate, strict: bool) -> None:
     """Load one plugin as a whole, or record why not."""
     plugin: Any = None
     try:
@@ -224,7 +182,7 @@ def _module_of(plugin: Any) -> str:
     return plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__
 
 
-def _failure(candidate: _Candidate, failure: BaseException) -> Failure:
+def _failure(candidate: Candidate, failure: BaseException) -> Failure:
     text = "".join(traceback.format_exception(failure))
     return Failure(candidate.origin, _reason(failure), text, failure, candidate.builtin)
 
@@ -235,4 +193,4 @@ def _reason(failure: BaseException) -> str:
 
 
 def _as_plugin_error(origin: Origin, failure: BaseException) -> PluginError:
-    return PluginError(f"{str(origin).capitalize()} failed to load: {failure}")
+    return PluginError(f"Failed to load {origin}: {failure}")

@@ -68,7 +68,7 @@ def doctor(
             [{**_origin(f.origin), "reason": f.reason, "traceback": f.traceback} for f in failures]
         )
     for failure in [] if as_json else failures:
-        typer.echo(f"{str(failure.origin).capitalize()}: {failure.reason}\n\n{failure.traceback}")
+        typer.echo(f"Failed to load {failure.origin}: {failure.reason}\n\n{failure.traceback}")
     if failures:
         raise typer.Exit(1)
     if not as_json:

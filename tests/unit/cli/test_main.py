@@ -153,7 +153,7 @@ def test_strict_stops_at_a_plugin_that_fails(exits, loose_plugin):
     plugin = loose_plugin("broken_plugin", "import jiwer_is_absent\n")
     status, out, err = exits("--strict", "--plugin", plugin, "plugins", "list")
     assert (status, out) == (1, "")
-    assert "failed to load" in err
+    assert "error: Failed to load plugin 'broken_plugin'" in err
 
 
 def test_other_nouns_warn_of_plugins_that_failed(exits, loose_plugin):
