@@ -128,10 +128,8 @@ def test_ten_hours_are_refused_from_the_header(tmp_path):
     seconds, rate = 36000, 8000
     size = seconds * rate
     header = b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt "
-    header += (
-        struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8)
+    header += struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8)
     header += b"data" + struct.pack("<I", size)
-    )
     path = tmp_path / "long.wav"
     with path.open("wb") as file:
         file.write(header)
