@@ -81,7 +81,7 @@ def clean_environment():
 @pytest.fixture(scope="module")
 def tracked(tmp_path_factory, clean_environment):
     """A run that crashed after step 12, resumed from step 10 with other settings, and ended."""
-    run_dir = tmp_path_factory.mktemp("tracked") / "run"
+    run_dir = tmp_path_factory.mktemp("tracked") / "a rün 1"
     plugin.on_run_start(start(run_dir))
     for number in range(1, 11):
         plugin.on_step_end(step(number))

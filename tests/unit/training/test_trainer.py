@@ -207,3 +207,15 @@ def test_shares_come_from_the_state_of_the_mixture(make_trainer):
         notify=events.append, realised_shares=lambda state: {"a": state["drawn"][0] / 48}
     ).run()
     assert of_kind(events, StepEnd)[-1].realised_shares == {"a": 1.0}
+
+
+def test_bf16_trains_float32_weights(make_trainer):
+    events = []
+    trainer = make_trainer(notify=events.append, steps=3, precision="bf16")
+    trainer.run()
+    exact = []
+    make_trainer("exact", notify=exact.append, steps=3, precision="float32").run()
+    losses = [[e.loss for e in of_kind(kind, StepEnd)] for kind in (events, exact)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert losses[0] != losses[1]
+    assert all(p.dtype == torch.float32 for p in trainer.parameters.values())
