@@ -8,15 +8,17 @@ import pytest
 from audio_omni.plugins.manager import build_plugin_manager
 from audio_omni.plugins.testing import PluginContract
 
+TESTS = Path(__file__).resolve().parents[1]
+KIT = "from audio_omni.plugins.testing import"
 WITHOUT_CONTRACT = {"command"}
 """Kinds whose behaviour is theirs alone."""
 
 
 def contracts() -> set[tuple[str, str]]:
-    """(kind, name) of every contract test in this folder."""
+    """(kind, name) of every contract test, here or beside a plugin's other tests."""
     found = set()
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        if path != Path(__file__):
+    for path in sorted(TESTS.rglob("test_*.py")):
+        if path != Path(__file__) and KIT in path.read_text(encoding="utf-8"):
             spec = importlib.util.spec_from_file_location(f"_contracts_{path.stem}", path)
             module = importlib.util.module_from_spec(spec)
             sys.modules[spec.name] = module
@@ -24,7 +26,9 @@ def contracts() -> set[tuple[str, str]]:
             found |= {
                 (member.kind, member.name)
                 for name, member in vars(module).items()
-                if name.startswith("Test") and issubclass(member, PluginContract)
+                if name.startswith("Test")
+                and isinstance(member, type)
+                and issubclass(member, PluginContract)
             }
     return found
 
@@ -46,4 +50,4 @@ def covered():
 
 @pytest.mark.parametrize(("kind", "name"), registered())
 def test_a_built_in_plugin_is_held_by_a_contract(kind, name, covered):
-    assert (kind, name) in covered, f"Add a contract test for the {kind} '{name}' to this folder."
+    assert (kind, name) in covered, f"Add a contract test for the {kind} '{name}'."
