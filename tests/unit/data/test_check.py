@@ -62,7 +62,7 @@ def row(id_="a", audio="good.flac", **fields):
         ({"id": "b", "path": "good.flac"}, "error", "no audio", "Is field_map missing"),
         (row("b", "mute.flac", caption="cafÃ© noise"), "warning", "mojibake", "'Ã©'"),
         (row("b", "mute.flac", caption="itâ€™s"), "warning", "mojibake", "wrong encoding"),
-        (b'{"id": "b", "caption": "caf\xe9"}', "error", "encoding", "not UTF-8"),
+        (b'{"id": "b", "caption": "\xe9t\xe9"}', "error", "encoding", "not UTF-8"),
         (b'{"id": "b",', "error", "bad json", "not valid JSON"),
     ],
 )

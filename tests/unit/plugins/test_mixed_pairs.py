@@ -10,7 +10,6 @@ from audio_omni.core.errors import ConfigError, DataError
 from audio_omni.plugins.mixed_pairs.config import MixedOptions
 from audio_omni.plugins.mixed_pairs.mixer import mix
 from audio_omni.plugins.mixed_pairs.source import MixedSource
-from audio_omni.plugins.testing import SourceContract
 
 RATE = 8000
 
@@ -58,18 +57,6 @@ def options(sets, **values):
         **values,
     }
     return MixedOptions(**sets, **values)
-
-
-class TestContract(SourceContract):
-    plugin = "audio_omni.plugins.mixed_pairs.plugin"
-    name = "mixed"
-
-    @pytest.fixture(autouse=True)
-    def _sets(self, sets):
-        self.sets = sets
-
-    def open(self):
-        return MixedSource("add", options(self.sets))
 
 
 @pytest.mark.parametrize(("task", "sign"), [("add", 1), ("remove", -1)])
