@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +16,15 @@ from ..errors import TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
 from ..recipe import Recipe, dump_recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
-from .ema import Ema
-from .objective import FlowMatching, Objective, TrainableModel, step_generator
+from .learner import Learner
+from .objective import FlowMatching, Objective, TrainableModel
 from .optim import (
-    build_optimizer,
     learning_rate,
-    optimizer_tensors,
-    restore_optimizer,
-    set_learning_rate,
 )
 from .outcome import TrainOutcome
 from .pace import Pace
 from .signals import StopRequest
-from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
 
-OPTIMIZER = "optimizer"
 Batch = tuple[int, Sequence[PreparedExample], Mapping[str, Any]]
 """Number of the batch, its examples, and the mixture's state once they are consumed."""
 
@@ -101,10 +93,9 @@ class Trainer:
         self.plugins = dict(plugins or {})
         self.clock = clock
         self.step = 0
-        self.parameters = trainable_parameters(model)
-        self.optimizer = build_optimizer(self.parameters, recipe.train)
-        self.ema = Ema(self.parameters, recipe.train.ema_decay)
-        self.autocast = _autocast(recipe.train.precision, model.device)
+        self.learner = Learner(model, self.objective, recipe.train, recipe.seed)
+        self.parameters = self.learner.parameters
+        self.ema = self.learner.ema
         self._mixture: Mapping[str, Any] = {}
         self._next_batch = 0
         self._loss: float | None = None
@@ -177,12 +168,10 @@ class Trainer:
                 "one per step. Check the sources' max_epochs."
             ) from None
         rate = learning_rate(self.recipe.train, self.step + 1, self.pace.progress(self.step))
-        set_learning_rate(self.optimizer, rate)
         with torch.no_grad():
             encoded = self.encode(examples)
-        losses, norm = self._learn(encoded)
+        losses, norm = self.learner.learn(encoded, self.step + 1, rate)
         self.step += 1
-        self.ema.update(self.step)
         self._mixture, self._next_batch, self._loss = mixture, number + 1, float(losses.mean())
         self.pace.end_step(len(encoded), began)
         return StepEnd(
@@ -196,39 +185,6 @@ class Trainer:
             realised_shares=self.realised_shares(mixture),
         )
 
-    def _learn(self, encoded: Sequence[EncodedExample]) -> tuple[Tensor, float]:
-        """Take one optimiser step; return the losses (B,) on the CPU and the gradient's norm."""
-        set_training(self.model)
-        self.optimizer.zero_grad(set_to_none=True)
-        losses = []
-        for part, chunk in enumerate(_split(encoded, self.recipe.train.accumulate)):
-            generator = step_generator(self.recipe.seed, self.step, part)
-            with self.autocast:
-                loss = self.objective(self.model, chunk, generator)
-            self._check_losses(loss, chunk)
-            (loss.sum() / len(encoded)).backward()
-            losses.append(loss.detach().float().cpu())
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.parameters.values(), self.recipe.train.max_gradient_norm
-        )
-        if not bool(torch.isfinite(norm)):
-            raise self._not_finite(f"gradient norm {float(norm)}", encoded)
-        self.optimizer.step()
-        return torch.cat(losses), float(norm)
-
-    def _check_losses(self, losses: Tensor, chunk: Sequence[EncodedExample]) -> None:
-        broken = [e for e, ok in zip(chunk, torch.isfinite(losses).tolist(), strict=True) if not ok]
-        if broken:
-            raise self._not_finite("a loss that is not finite", broken)
-
-    def _not_finite(self, what: str, examples: Sequence[EncodedExample]) -> TrainingError:
-        rows = ", ".join(f"{e.task}:{e.key}" for e in examples)
-        return TrainingError(
-            f"Step {self.step + 1} gave {what}; rows: {rows}. The weights were not changed by it "
-            "and the last checkpoint is intact. Lower train.learning_rate or leave out the rows, "
-            "then go on with --resume."
-        )
-
     def _is_evaluation_due(self, is_over: bool) -> bool:
         every = self.recipe.evaluation.every
         return every is not None and (is_over or self.step % every == 0)
@@ -240,11 +196,6 @@ class Trainer:
 
     def _save(self) -> None:
         recipe_yaml = dump_recipe(self.recipe)
-        components = {
-            name: saved_tensors(module) for name, module in self.model.components().items()
-        }
-        components[EMA] = self.ema.averages
-        components[OPTIMIZER] = optimizer_tensors(self.optimizer, self.parameters)
         state = {
             "seed": self.recipe.seed,
             "elapsed_s": self.pace.elapsed_s,
@@ -256,39 +207,24 @@ class Trainer:
         }
         keep = self.recipe.train.keep_checkpoints
         self._saved = save_checkpoint(
-            self.run_dir, self.step, components, recipe_yaml=recipe_yaml, state=state, keep=keep
+            self.run_dir,
+            self.step,
+            self.learner.tensors(),
+            recipe_yaml=recipe_yaml,
+            state=state,
+            keep=keep,
         )
         self._saved_step = self.step
         self.notify(CheckpointSaved(self.step, self._saved))
 
     def _restore(self, checkpoint: LoadedCheckpoint) -> float:
         """Go on from a checkpoint; return the seconds of training before it."""
-        load_weights(self.model, checkpoint, use_ema=False)
-        self.ema.restore(checkpoint.tensors(EMA), f"'{EMA}' of {checkpoint.path}")
-        restore_optimizer(
-            self.optimizer,
-            self.parameters,
-            checkpoint.tensors(OPTIMIZER),
-            f"'{OPTIMIZER}' of {checkpoint.path}",
-        )
+        self.learner.restore(checkpoint)
         self.step = self._saved_step = checkpoint.step
         self._mixture = checkpoint.state["mixture"]
         self._next_batch = checkpoint.state["next_batch"]
         self._loss = checkpoint.state["loss"]
         return float(checkpoint.state["elapsed_s"])
-
-
-def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
-    if precision == "bf16" or (precision == "auto" and has_bf16):
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
-
-
-def _split(examples: Sequence[EncodedExample], parts: int) -> list[Sequence[EncodedExample]]:
-    """Return up to ``parts`` runs of neighbours, of sizes that differ by at most one."""
-    edges = [len(examples) * i // parts for i in range(parts + 1)]
-    return [examples[a:b] for a, b in pairwise(edges) if b > a]
 
 
 def _mean_by_task(examples: Sequence[EncodedExample], losses: Tensor) -> dict[str, float]:
