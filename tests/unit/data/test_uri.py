@@ -46,7 +46,7 @@ def test_unknown_scheme_has_a_suggestion(host):
 
 
 def test_uri_without_a_scheme_is_refused(host):
-    with pytest.raises(ConfigError, match="'rows.jsonl' has no scheme; expected 'scheme:locator'"):
+    with pytest.raises(ConfigError, match=r"'rows.jsonl' has no scheme; expected 'scheme:locator'"):
         open_source("rows.jsonl", {}, host)
 
 
