@@ -25,7 +25,8 @@ class Pace:
         self.started = clock() - elapsed_s
         self.step_ended = clock()
         self.examples_per_s = 0.0
-        self.seconds_per_step: float | None = None
+        self.seconds_per_step = 0.0
+        self.steps = 0
 
     @property
     def elapsed_s(self) -> float:
@@ -50,12 +51,14 @@ class Pace:
         self.examples_per_s = examples / max(now - began, 1e-9)
         took = now - self.step_ended
         self.step_ended = now
-        known = self.seconds_per_step
-        self.seconds_per_step = took if known is None else known + SMOOTHING * (took - known)
+        # The first step starts workers and caches: the second one replaces it, later ones average.
+        weight = max(SMOOTHING, 1.0 / max(1, self.steps))
+        self.steps += 1
+        self.seconds_per_step += weight * (took - self.seconds_per_step)
 
     def seconds_left(self, steps_done: int) -> float:
         """Return an estimate of the seconds until the run ends."""
-        left = (self.seconds_per_step or 0.0) * max(0, self.config.steps - steps_done)
+        left = self.seconds_per_step * max(0, self.config.steps - steps_done)
         if self.config.max_minutes is not None:
             left = min(left, 60 * self.config.max_minutes - self.elapsed_s)
         return max(0.0, left)
