@@ -1,5 +1,4 @@
 import pytest
-
 from audio_omni.core.training.config import TrainConfig
 from audio_omni.core.training.pace import Pace
 
