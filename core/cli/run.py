@@ -72,7 +72,7 @@ def _common_parameters() -> list[inspect.Parameter]:
         keyword(
             "as_json",
             bool,
-            typer.Option(False, "--json", help="Print task, seed, output, seconds, provenance."),
+            typer.Option(False, "--json", help="Print task, seed, output, seconds, conversions, provenance."),
         ),
     ]
 
@@ -97,12 +97,13 @@ def _run(
 
     engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog)
     result = engine.run(spec.name, **sampling, **request)
-    save_waveform(result.waveform, output)
+    saved = save_waveform(result.waveform, output, provenance=result.provenance)
     report = {
         "task": result.task,
         "seed": result.seed,
         "output": str(output),
         "seconds": result.waveform.seconds,
+        "conversions": list(saved.conversions),
         "provenance": result.provenance,
     }
     if as_json:
@@ -110,3 +111,5 @@ def _run(
         sys.stdout.write("\n")
     else:
         typer.echo(f"{output}  {result.waveform.seconds:.2f} s, seed {result.seed}")
+        for note in (*result.provenance["conversions"], *saved.conversions):
+            typer.echo(f"note: {note}", err=True)

@@ -116,7 +116,7 @@ def _read(
     batches = [list(picks[i : i + ENCODE_TOGETHER]) for i in range(0, len(picks), ENCODE_TOGETHER)]
     reader: DataLoader[Any] = DataLoader(
         dataset,
-        batch_sampler=batches,  # type: ignore[arg-type]
+        batch_sampler=batches,
         num_workers=workers,
         collate_fn=list,
     )

@@ -21,7 +21,10 @@ from ..flow.rectified_flow import flow_loss, interpolate, sample_times, velocity
 class TrainableModel(Protocol):
     """What the loop asks of a model; `core.models.audio_omni.AudioOmniModel` has it."""
 
-    dit: nn.Module
+    @property
+    def dit(self) -> nn.Module:
+        """Return the velocity network."""
+        ...
 
     @property
     def device(self) -> torch.device:
