@@ -63,6 +63,10 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
         """Return what the later stages need, as tensors on the CPU; a pure function."""
         return payload
 
+    def conversions(self, payload: PayloadT) -> tuple[str, ...]:
+        """Return what `prepare` does to the payload's media, in words, for the result's record."""
+        return ()
+
     def encode_frozen(self, prepared: Sequence[Any]) -> list[Any]:
         """Return one feature per prepared payload, computed by frozen weights only.
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .catalog import Catalog
-from .data.records import EncodedExample
+from .data.records import EncodedExample, PreparedExample
 from .errors import RequestError
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
@@ -106,16 +106,24 @@ class Pipeline:
         used_seeds = [secrets.randbelow(MAX_SEED) for _ in items] if seeds is None else list(seeds)
         if len(used_seeds) != len(items):
             raise RequestError(f"Got {len(used_seeds)} seeds for {len(items)} items.")
-        waveforms = self._generate(examples, used_seeds, sampling, on_step)
+        prepared = [self.model.prepare(example) for example in examples]
+        waveforms = self._generate(prepared, used_seeds, sampling, on_step)
         return [
-            Result(waveform, spec.name, seed, self._provenance(spec.name, example, seed, sampling))
-            for waveform, seed, example in zip(waveforms, used_seeds, examples, strict=True)
+            Result(
+                waveform,
+                spec.name,
+                seed,
+                self._provenance(example, item.conversions, seed, sampling),
+            )
+            for waveform, seed, example, item in zip(
+                waveforms, used_seeds, examples, prepared, strict=True
+            )
         ]
 
     @torch.no_grad()
     def _generate(
         self,
-        examples: Sequence[Example],
+        prepared: Sequence[PreparedExample],
         seeds: Sequence[int],
         sampling: SamplingConfig,
         on_step: OnStep | None,
@@ -123,7 +131,7 @@ class Pipeline:
         was_training = self.model.training
         self.model.eval()
         try:
-            encoded = self.model.encode([self.model.prepare(example) for example in examples])
+            encoded = self.model.encode(prepared)
             latents = self.sample(encoded, seeds, sampling, on_step)
             return [
                 self._decode(latent, item) for latent, item in zip(latents, encoded, strict=True)
@@ -158,16 +166,16 @@ class Pipeline:
         return Waveform(samples, geometry.sample_rate_hz)
 
     def _provenance(
-        self, task: str, example: Example, seed: int, sampling: SamplingConfig
+        self, example: Example, conversions: Sequence[str], seed: int, sampling: SamplingConfig
     ) -> dict[str, Any]:
         request = dict(example.request) if example.request else {}
         return {
             **self.provenance,
-            "task": task,
+            "task": example.task,
             "request": {k: _plain(v) for k, v in request.items() if v is not None},
             "seed": seed,
             "sampling": sampling.model_dump(mode="json"),
-            "conversions": list(example.conversions),
+            "conversions": list(conversions),
             "plugins": self.catalog.versions(),
         }
 

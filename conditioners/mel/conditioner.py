@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...core.conditioning import Condition, Conditioner
 from ...core.media.audio import resample, to_channels
 from ...core.media.mel import LogMel
+from ...core.media.waveform import Waveform
 from ...core.payloads import ReferenceAudio
 from .config import MelConfig
 
@@ -57,15 +58,19 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         Raises:
             MediaError: if the clip is shorter than half a window.
         """
-        clip = self.clip(payload)
+        clip = self.heard(payload).samples[0]
         frames = math.ceil(clip.shape[-1] / self.config.hop)
         log_mel = self._front_end[0](clip)[:, :frames]
         return ((log_mel - self.config.mean) / self.config.scale).contiguous()
 
-    def clip(self, payload: ReferenceAudio) -> Tensor:
-        """Return the clip's samples (N,), mono and at the conditioner's rate."""
+    def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
+        """Return what is done to the clip before its mel is taken."""
+        return self.heard(payload).conversions
+
+    def heard(self, payload: ReferenceAudio) -> Waveform:
+        """Return the clip (1, N) as the front end hears it: mono, at the conditioner's rate."""
         mono = to_channels(payload.waveform, 1)
-        return resample(mono, self.config.sample_rate_hz).samples[0]
+        return resample(mono, self.config.sample_rate_hz)
 
     def forward(self, features: Sequence[Any | None]) -> Condition:
         """Return tokens (B, F_max, D), valid ones first; an empty slot has one, the null token."""

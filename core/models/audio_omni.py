@@ -5,8 +5,8 @@ Shapes: B batch, C channels, N samples, D latent width, T latent frames.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -89,13 +89,8 @@ class AudioOmniModel(nn.Module):
         Raises:
             RequestError: if the example is longer than the model's clips.
         """
-        prepared = {
-            name: None
-            if (payload := example.payloads.get(self.slots[name])) is None
-            else conditioner.prepare(payload)
-            for name, conditioner in self.conditioners.items()
-        }
-        waveform, conversions = None, example.conversions
+        prepared, conversions = self._prepare_payloads(example)
+        waveform = None
         if example.target is not None:
             target = to_channels(
                 resample(example.target, self.geometry.sample_rate_hz), self.geometry.channels
@@ -109,6 +104,25 @@ class AudioOmniModel(nn.Module):
             prepared=prepared,
             conversions=conversions,
         )
+
+    def _prepare_payloads(self, example: Example) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return what each conditioner prepared, and what was done to inputs on the way.
+
+        Only requests are told about conversions: a training set is checked before the run.
+        """
+        prepared: dict[str, Any] = {}
+        notes = list(example.conversions)
+        for name, conditioner in self._conditioners():
+            payload = example.payloads.get(self.slots[name])
+            prepared[name] = None if payload is None else conditioner.prepare(payload)
+            if payload is not None and example.target is None:
+                done = conditioner.conversions(payload)
+                notes += [f"{name}: {note}" for note in done]
+        return prepared, tuple(dict.fromkeys(notes))
+
+    def _conditioners(self) -> Iterator[tuple[str, Conditioner[Any]]]:
+        for name, conditioner in self.conditioners.items():
+            yield name, cast("Conditioner[Any]", conditioner)
 
     def _samples(self, example: Example, waveform: Tensor | None) -> int:
         if waveform is not None:
@@ -128,10 +142,10 @@ class AudioOmniModel(nn.Module):
         """Run everything frozen: the codec's encoder and the conditioners' frozen trunks."""
         latents = self._encode_targets([e.waveform for e in examples])
         features: list[dict[str, Any]] = [{} for _ in examples]
-        for name, conditioner in self.conditioners.items():
+        for name, conditioner in self._conditioners():
             given = [i for i, e in enumerate(examples) if e.prepared[name] is not None]
             encoded = (
-                conditioner.encode_frozen([examples[i].prepared[name] for i in given])  # type: ignore[operator]
+                conditioner.encode_frozen([examples[i].prepared[name] for i in given])
                 if given
                 else []
             )
