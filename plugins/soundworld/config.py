@@ -1,0 +1,30 @@
+"""Options of the procedural world."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ...core.config import Config
+
+
+class SoundworldOptions(Config):
+    """Which rows of the world, and how they are rendered."""
+
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Row i is a function of seed and i.")
+    rows: int = Field(default=100_000, gt=0, lt=2**32, description="Number of rows.")
+    held_out_rows: int = Field(default=256, gt=0, description="Rows of the held-out sibling.")
+    split: Literal["train", "test"] = Field(
+        default="train", description="Which of two disjoint random streams."
+    )
+    sample_rate_hz: int = Field(default=16000, ge=8000, le=48000, description="Rate of all audio.")
+    clip_seconds: float = Field(default=3.0, ge=1.0, le=30.0, description="Length of a clip.")
+    snr_db: tuple[float, float] = Field(
+        default=(0.0, 10.0), description="Power of an event over the background's, range."
+    )
+
+    @property
+    def samples(self) -> int:
+        """Return the length of a clip in samples."""
+        return round(self.clip_seconds * self.sample_rate_hz)
