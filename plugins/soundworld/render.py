@@ -86,7 +86,9 @@ def _raw_stems(plan: ScenePlan, level: float) -> tuple[list[Signal], tuple[float
         places = [(e.onset, e.onset + e.length, e.snr_db) for e in plan.events]
     for stem, (start, end, snr_db) in zip(made, places, strict=True):
         power = float(np.mean(np.square(stem[start:end])))
-        np.multiply(stem, np.float32(level * 10 ** (snr_db / 20) / np.sqrt(power + 1e-20)), out=stem)
+        np.multiply(
+            stem, np.float32(level * 10 ** (snr_db / 20) / np.sqrt(power + 1e-20)), out=stem
+        )
     return made, tuple(place[2] for place in places)
 
 
