@@ -26,15 +26,21 @@ from .training.config import EvaluationConfig, TrackingConfig, TrainConfig
 class Recipe(Config):
     """A complete description of a training run."""
 
-    name: str
+    name: str = Field(description="Name of the run in tracking.")
     seed: int = Field(default=0, ge=0, description="Decides weights, data order and noise.")
-    model: ModelConfig
-    mixture: MixtureConfig
-    loader: LoaderConfig = LoaderConfig()
-    train: TrainConfig
-    sampling: SamplingConfig = SamplingConfig()
-    evaluation: EvaluationConfig = EvaluationConfig()
-    tracking: TrackingConfig = TrackingConfig()
+    model: ModelConfig = Field(description="What is trained.")
+    mixture: MixtureConfig = Field(description="What it learns from.")
+    loader: LoaderConfig = Field(default=LoaderConfig(), description="How rows become batches.")
+    train: TrainConfig = Field(description="How it is trained.")
+    sampling: SamplingConfig = Field(
+        default=SamplingConfig(), description="How it generates, unless a request says otherwise."
+    )
+    evaluation: EvaluationConfig = Field(
+        default=EvaluationConfig(), description="What is generated and measured during training."
+    )
+    tracking: TrackingConfig = Field(
+        default=TrackingConfig(), description="Where the run is recorded."
+    )
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:

@@ -25,7 +25,9 @@ class SourceUseConfig(Config):
 class MixtureConfig(Config):
     """A weighted mixture of sources; share ∝ weight^(1 / temperature)."""
 
-    sources: list[SourceUseConfig] = Field(min_length=1)
+    sources: list[SourceUseConfig] = Field(
+        min_length=1, description="What is learned: rows of a source, as a task, with a share."
+    )
     temperature: float = Field(default=1.0, gt=0, description="Above 1 flattens the shares.")
 
 

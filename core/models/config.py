@@ -53,8 +53,8 @@ class ModelConfig(Config):
     """Everything that decides the shape of a model, saved with every checkpoint."""
 
     clip_seconds: float = Field(gt=0, description="Longest clip of training, in seconds.")
-    codec: CodecUse
-    dit: DiTConfig
+    codec: CodecUse = Field(description="What turns waveforms into latents and back.")
+    dit: DiTConfig = Field(description="The diffusion transformer.")
     conditioners: dict[str, ConditionerUse] = Field(
         description="Conditioners by the name of their weights, in the order of their tokens."
     )

@@ -17,16 +17,22 @@ class TrainConfig(Config):
     max_minutes: float | None = Field(
         default=None, gt=0, description="Stop earlier, at the first step after so many minutes."
     )
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0, description="After the warm-up.")
     warmup_steps: int = Field(default=100, ge=0, description="Linear ramp from zero.")
     schedule: Literal["constant", "cosine"] = Field(
         default="constant", description="After the warm-up, over steps (or max_minutes)."
     )
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = Field(default=1e-3, ge=0)
-    max_gradient_norm: float = Field(default=1.0, gt=0)
+    betas: tuple[float, float] = Field(
+        default=(0.9, 0.95), description="Decay of AdamW's two running means, per step."
+    )
+    weight_decay: float = Field(default=1e-3, ge=0, description="Of weight matrices, decoupled.")
+    max_gradient_norm: float = Field(
+        default=1.0, gt=0, description="Gradients are scaled down to this norm."
+    )
     accumulate: int = Field(default=1, gt=0, description="Forward passes per optimiser step.")
-    ema_decay: float = Field(default=0.999, ge=0, lt=1)
+    ema_decay: float = Field(
+        default=0.999, ge=0, lt=1, description="Decay per step of the averaged weights."
+    )
     context_dropout: float = Field(
         default=0.1, ge=0, lt=1, description="Share of examples whose whole context is dropped."
     )
@@ -42,7 +48,9 @@ class EvaluationConfig(Config):
     """Samples and measurements during training."""
 
     every: int | None = Field(default=None, gt=0, description="Steps between samples.")
-    samples_per_task: int = Field(default=1, ge=0)
+    samples_per_task: int = Field(
+        default=1, ge=0, description="Held-out rows that are generated and measured."
+    )
     metrics: list[str] = Field(
         default_factory=list, description="Metrics to log for the samples; empty: the tasks' own."
     )
@@ -55,6 +63,11 @@ class EvaluationConfig(Config):
 class TrackingConfig(Config):
     """Which observers record the run."""
 
-    observers: list[str] = Field(default_factory=lambda: ["mlflow", "jsonl"])
+    observers: list[str] = Field(
+        default_factory=lambda: ["mlflow", "jsonl"],
+        description="Names of observers that record the run; [] records nothing.",
+    )
     experiment: str = Field(default="audio-omni", description="MLflow experiment.")
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="Options of observers, by their name."
+    )

@@ -32,13 +32,13 @@ class LsdConfig(Config):
 class LsdInsideConfig(LsdConfig):
     """Options of `lsd_inside`."""
 
-    region: Region = "inside"
+    region: Region = Field(default="inside", description="Frames measured, by truth['span'].")
 
 
 class LsdOutsideConfig(LsdConfig):
     """Options of `lsd_outside`."""
 
-    region: Region = "outside"
+    region: Region = Field(default="outside", description="Frames measured, by truth['span'].")
 
 
 class LogMelDistanceConfig(Config):
@@ -57,13 +57,13 @@ class LogMelDistanceConfig(Config):
 class LogMelDistanceInsideConfig(LogMelDistanceConfig):
     """Options of `log_mel_distance_inside`."""
 
-    region: Region = "inside"
+    region: Region = Field(default="inside", description="Frames measured, by truth['span'].")
 
 
 class LogMelDistanceOutsideConfig(LogMelDistanceConfig):
     """Options of `log_mel_distance_outside`."""
 
-    region: Region = "outside"
+    region: Region = Field(default="outside", description="Frames measured, by truth['span'].")
 
 
 class SiSdrConfig(Config):
@@ -87,4 +87,6 @@ class EventHeardConfig(Config):
 class EventHeardTop1Config(EventHeardConfig):
     """Options of `event_heard_top1`."""
 
-    top: Literal["events", "one"] = "one"
+    top: Literal["events", "one"] = Field(
+        default="one", description="Labels that count as heard: the first."
+    )

@@ -20,7 +20,9 @@ class MlflowOptions(Config):
     """``tracking.options.mlflow`` of a recipe."""
 
     system_metrics: bool = Field(default=True, description="Log CPU, memory, disk and GPU.")
-    system_metrics_interval_s: float = Field(default=10, gt=0)
+    system_metrics_interval_s: float = Field(
+        default=10, gt=0, description="Seconds between two of them."
+    )
     upload_checkpoints: bool = Field(
         default=False,
         description="Upload the weights too; else the logged model names the checkpoint's folder.",
