@@ -27,6 +27,7 @@ PROJECT = "audio_omni"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
 
 
 class RegistrationHooks:
