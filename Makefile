@@ -7,7 +7,7 @@ RUN ?= runs/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports spelling tests clean
+.PHONY: demo test lint types imports spelling tests golden docs clean
 
 demo: $(STAMP)
 	$(BIN)/audio-omni demo -o $(RUN)
@@ -38,6 +38,12 @@ spelling: $(STAMP)
 
 tests: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --quiet
+
+golden: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/golden
+
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info
