@@ -21,7 +21,7 @@ class SoundworldOptions(Config):
     sample_rate_hz: int = Field(default=16000, ge=8000, le=48000, description="Rate of all audio.")
     clip_seconds: float = Field(default=3.0, ge=1.0, le=30.0, description="Length of a clip.")
     snr_db: tuple[float, float] = Field(
-        default=(0.0, 10.0), description="Power of an event over the background's, range."
+        default=(5.0, 18.0), description="Power of an event over the background's, range in dB."
     )
 
     @property

@@ -46,8 +46,8 @@ INSTRUMENT_LABELS: tuple[str, ...] = tuple(INSTRUMENTS)
 def melody_stem(melody: MelodyPlan, instrument: str, samples: int, rate: int) -> Signal:
     """Return a melody (N,) in the timbre of ``instrument``.
 
-    The envelope is always that of ``melody.instrument``, so that two timbres of one melody share
-    onsets, pitch and envelope.
+    Envelope, vibrato and tremolo are always those of ``melody.instrument``, so that two timbres of
+    one melody share onsets, pitch and envelope, sample by sample.
     """
     timbre, shape = INSTRUMENTS[instrument], INSTRUMENTS[melody.instrument]
     weights = np.array(timbre.weights, np.float32)
@@ -56,12 +56,12 @@ def melody_stem(melody: MelodyPlan, instrument: str, samples: int, rate: int) ->
     for note in melody.notes:
         t = seconds(note.length, rate)
         pitch: float | Signal = 440.0 * 2 ** ((note.midi - 69) / 12)
-        if timbre.vibrato:
+        if shape.vibrato:
             wave = np.sin(TURN * np.float32(5.5) * t)
-            pitch = (np.float32(pitch) * (1 + np.float32(timbre.vibrato) * wave)).astype(np.float32)
+            pitch = (np.float32(pitch) * (1 + np.float32(shape.vibrato) * wave)).astype(np.float32)
         sound = harmonics(pitch, weights, note.length, rate)
-        if timbre.tremolo:
-            sound *= 1 + np.float32(timbre.tremolo) * np.sin(TURN * np.float32(6) * t)
+        if shape.tremolo:
+            sound *= 1 + np.float32(shape.tremolo) * np.sin(TURN * np.float32(6) * t)
         if shape.decay_s is not None:
             sound *= np.exp(t * np.float32(-1 / shape.decay_s))
         sound *= edges(note.length, rate, shape.attack_s, 0.03)

@@ -20,7 +20,7 @@ from .wording import caption, description, instruction
 if TYPE_CHECKING:
     from ...core.media.waveform import Waveform
 
-WORLD_VERSION = 1
+WORLD_VERSION = 2
 """Raised with every change that alters a sample or a word."""
 LICENCE, ATTRIBUTION = "CC0-1.0", "audio-omni soundworld"
 
@@ -154,7 +154,6 @@ def _fields(plan: ScenePlan) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "caption": caption(plan),
         "duration_s": plan.samples / plan.rate,
-        "label": _label(plan),
         "licence": LICENCE,
     }
     if plan.edited is not None:
@@ -167,20 +166,24 @@ def _fields(plan: ScenePlan) -> dict[str, Any]:
     return fields
 
 
-def _label(plan: ScenePlan) -> str:
+def _label(plan: ScenePlan) -> str | None:
+    """Return the one label that a row is about; a scene that is not edited is about all of it."""
     if plan.melody is not None:
         return plan.melody.other_instrument or plan.melody.instrument
-    return plan.events[plan.edited or 0].label
+    return None if plan.edited is None else plan.events[plan.edited].label
 
 
 def _truth(plan: ScenePlan) -> dict[str, Any]:
     """Return the facts of a row; ``events`` are those of the target, ``stems`` a callable."""
     rate, melody = plan.rate, plan.melody
-    truth: dict[str, Any] = {"label": _label(plan), "stems": partial(_stems, plan)}
+    truth: dict[str, Any] = {"stems": partial(_stems, plan)}
+    label = _label(plan)
+    if label is not None:
+        truth["label"] = label
     if melody is not None:
         start = melody.notes[0].onset / rate
         end = (melody.notes[-1].onset + melody.notes[-1].length) / rate
-        truth["events"] = [{"label": _label(plan), "onset_s": start, "length_s": end - start}]
+        truth["events"] = [{"label": label, "onset_s": start, "length_s": end - start}]
         truth["notes"] = [
             {"midi": n.midi, "onset_s": n.onset / rate, "length_s": n.length / rate}
             for n in melody.notes

@@ -14,33 +14,39 @@ APART_S = 0.3
 """Onsets closer than this are not put in order by words."""
 
 ONE = (
-    "{clause} while {ground}.", "{clause}, and {ground}.", "{noun}, with {bed} behind it.",
-    "{noun} over {bed}.", "Over {bed}, {clause}.", "While {ground}, {clause}.",
+    "{clause} while {ground}.", "{clause}, and {ground}.", "{noun} over {bed}.",
+    "{noun} with {bed} behind.", "Over {bed}, {clause}.", "While {ground}, {clause}.",
+    "{bed} and {noun}.", "{ground} and {clause}.",
 )  # fmt: skip
 IN_ORDER = (
-    "First {clauses_then} while {ground}.", "{clauses_then}, over {bed}.",
-    "While {ground}, {clauses_then}.", "{nouns_followed}, with {bed} in the background.",
+    "{clauses_then}, over {bed}.", "{clauses_then}, while {ground}.",
+    "While {ground}, {clauses_then}.", "Over {bed}, {clauses_then}.", "{ground}; {clauses_then}.",
+    "{nouns_followed}, over {bed}.", "{nouns_then}, with {bed} behind.", "{bed} with {nouns_then}.",
 )  # fmt: skip
 TOGETHER = (
-    "{clauses_and} while {ground}.", "{nouns_and} over {bed}.",
-    "Over {bed}, {clauses_and}.", "{nouns_and}, with {bed} in the background.",
+    "{clauses_and}, over {bed}.", "{clauses_and} while {ground}.",
+    "While {ground}, {clauses_and}.", "Over {bed}, {clauses_and}.", "{ground}; {clauses_and}.",
+    "{nouns_and} over {bed}.", "{nouns_and}, with {bed} behind.", "{bed} with {nouns_and}.",
 )  # fmt: skip
 MUSIC = (
-    "A {tempo} {mode} melody on the {name} at {bpm} bpm, over {bed}.",
-    "The {name} plays a {tempo} tune in {mode}, {bpm} beats per minute, with {bed} behind it.",
-    "{tempo} music for {name} in a {mode} key ({bpm} bpm) while {ground}.",
-    "While {ground}, a {name} plays a {tempo} {mode} melody at {bpm} bpm.",
+    "A {tempo} {mode} melody on the {name} over {bed}.",
+    "The {name} plays a {tempo} tune in a {mode} key while {ground}.",
+    "A {tempo} {mode} tune for {name}, with {bed} behind.",
+    "{tempo} music for {name} in a {mode} key, {bpm} bpm, over {bed}.",
+    "While {ground}, a {name} plays a {tempo} {mode} melody.",
+    "A {name} plays in a {mode} key at {bpm} bpm while {ground}.",
+    "Over {bed}, a {name} plays a {mode} tune at {bpm} bpm.",
+    "{name} solo: a {tempo} {mode} melody over {bed}.",
 )  # fmt: skip
 EDITS = {
-    "add": ("Add {x}.", "Insert {x} into this recording.", "Let me hear {x} here as well.",
-            "Mix in {x}.", "Please put {x} into the scene."),
-    "remove": ("Remove {x}.", "Take out {x}.", "Erase {x} from this recording.",
-               "I do not want to hear {x}.", "Please delete {x}."),
-    "extract": ("Extract {x}.", "Keep only {x}.", "Isolate {x} from the rest.",
-                "Leave nothing but {x}.", "Please separate out {x}."),
-    "style_transfer": ("Turn the {a} into a {b}.", "Play this on the {b} instead of the {a}.",
-                       "Replace the sound of the {a} by that of the {b}.",
-                       "Make the {a} sound like the {b}."),
+    "add": ("Add {a}.", "Insert {a}.", "Mix in {a}.", "Put {a} into the scene.",
+            "Let me hear {a} as well."),
+    "remove": ("Remove {the}.", "Take out {the}.", "Delete {the}.",
+               "Erase {the} from this recording.", "Everything but {the}."),
+    "extract": ("Extract {the}.", "Keep only {the}.", "Isolate {the}.",
+                "Leave nothing but {the}.", "Just {the}, please."),
+    "style_transfer": ("Turn the {old} into a {new}.", "Play this on a {new}, not the {old}.",
+                       "Replace the {old} with a {new}.", "Make the {old} sound like a {new}."),
 }  # fmt: skip
 
 
@@ -50,7 +56,7 @@ def caption(plan: ScenePlan) -> str:
     bed, ground = _pick(BACKGROUNDS[plan.background], rng)
     if plan.melody is not None:
         text = _pick(MUSIC, rng).format(bed=bed, ground=ground, **_music(plan.melody))
-        return _sentence(text.replace("a organ", "an organ"))
+        return _sentence(text)
     clauses = [_clause(event, rng) for event in plan.events]
     nouns = [_pick(KIND_OF[event.label].nouns, rng) for event in plan.events]
     if len(clauses) == 1:
@@ -62,6 +68,7 @@ def caption(plan: ScenePlan) -> str:
         bed=bed,
         ground=ground,
         clauses_then=", then ".join(clauses),
+        nouns_then=", then ".join(nouns),
         nouns_followed=", followed by ".join(nouns),
         clauses_and=_and(clauses),
         nouns_and=_and(nouns),
@@ -88,9 +95,10 @@ def instruction(plan: ScenePlan) -> str | None:
         return None
     template = _pick(EDITS[plan.locator], generator((*plan.wording_key, 2)))
     if plan.melody is not None:
-        text = template.format(a=plan.melody.instrument, b=plan.melody.other_instrument)
-        return text.replace("a organ", "an organ")
-    return template.format(x=description(plan))
+        old, new = plan.melody.instrument, plan.melody.other_instrument
+        return _sentence(template.format(old=old, new=new))
+    noun = description(plan)
+    return template.format(a=noun, the=_known(noun or ""))
 
 
 def _clause(event: EventPlan, rng: np.random.Generator) -> str:
@@ -113,7 +121,13 @@ def _and(parts: list[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
+def _known(noun: str) -> str:
+    """Return a noun with "the": of a sound that the listener has heard already."""
+    return "the " + noun.removeprefix("an ").removeprefix("a ")
+
+
 def _sentence(text: str) -> str:
+    text = text.replace(" a organ", " an organ").replace("A organ", "An organ")
     return text[0].upper() + text[1:]
 
 

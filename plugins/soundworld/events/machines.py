@@ -67,7 +67,7 @@ def thunder(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> Sign
     t = seconds(n, rate)
     roll = 1 + np.float32(0.5) * np.sin(TURN * np.float32(2 + 3 * colour) * t)
     fade = decay(n, rate, 0.25 * n / rate) * edges(n, rate, 0.03, 0.3)
-    rumble = noise(rng, n, rate, band(30, pitch_hz)) * roll * fade
+    rumble = noise(rng, n, rate, band(40, pitch_hz)) * roll * fade
     m = min(n, round(0.3 * rate))
-    rumble[:m] += np.float32(0.6) * noise(rng, m, rate, band(200, 2500)) * decay(m, rate, 0.05)
+    rumble[:m] += np.float32(0.5) * noise(rng, m, rate, band(200, 2500)) * decay(m, rate, 0.05)
     return rumble

@@ -9,19 +9,21 @@ from ..signals import Signal, band, decay, edges, noise, seconds, tone
 Rng = np.random.Generator
 
 
-def _partials(n: int, rate: int, partials: list[tuple[float, float, float]]) -> Signal:
+def _partials(
+    n: int, rate: int, partials: list[tuple[float, float, float]], release_s: float = 0.01
+) -> Signal:
     """Return decaying sines (N,), each (frequency in Hz, amplitude, time constant in s)."""
     out = np.zeros(n, np.float32)
     for frequency, amplitude, time_s in partials:
         if frequency < 0.47 * rate:
             m = min(n, round(7 * time_s * rate))
             out[:m] += np.float32(amplitude) * tone(frequency, m, rate) * decay(m, rate, time_s)
-    return out * edges(n, rate, 0.001, 0.01)
+    return out * edges(n, rate, 0.001, release_s)
 
 
 def bell(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> Signal:
     """Return a bell: inharmonic partials that ring, the high ones shorter."""
-    ring = 0.35 + 0.35 * colour
+    ring = 0.2 + 0.25 * colour
     ratios = (0.5, 1.0, 1.19, 2.0, 2.76, 4.1)
     amplitudes = (0.4, 1.0, 0.6, 0.7, 0.5, 0.3)
     return _partials(
@@ -31,6 +33,7 @@ def bell(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> Signal:
             (pitch_hz * r, a, ring / (0.5 + 0.5 * r))
             for r, a in zip(ratios, amplitudes, strict=True)
         ],
+        release_s=0.4,
     )
 
 
@@ -41,6 +44,7 @@ def glass_clink(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> 
         n,
         rate,
         [(pitch_hz, 1.0, ring), (pitch_hz * 1.58, 0.8, ring * 0.8), (pitch_hz * 2.2, 0.5, ring)],
+        release_s=0.12,
     )
 
 
@@ -51,7 +55,7 @@ def drum(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> Signal:
     body = tone(glide, n, rate) * decay(n, rate, 0.08 + 0.08 * colour)
     m = min(n, round(0.06 * rate))
     body[:m] += np.float32(0.12) * noise(rng, m, rate, band(300, 3000)) * decay(m, rate, 0.012)
-    return body
+    return body * edges(n, rate, 0.001, 0.15)
 
 
 def knock(n: int, pitch_hz: float, colour: float, rate: int, rng: Rng) -> Signal:
