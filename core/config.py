@@ -13,9 +13,11 @@ ConfigT = TypeVar("ConfigT", bound=BaseModel)
 
 
 class Config(BaseModel):
-    """An immutable settings record: unknown fields are errors, names carry their unit."""
+    """An immutable settings record: unknown fields are errors, numbers finite, units named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
 
 class NoOptions(Config):
@@ -49,7 +51,7 @@ def parse_config(
 
 
 def _describe(model: type[BaseModel], item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"]) or "(value)"
+    path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         owner = _model_at(model, item["loc"][:-1])
         known = list(owner.model_fields) if owner else []
@@ -58,7 +60,9 @@ def _describe(model: type[BaseModel], item: Any) -> str:
         return f"unknown field '{path}'.{hint}{listed}"
     if item["type"] == "missing":
         return f"field '{path}' is required"
-    return f"field '{path}': {item['msg']} (got {item['input']!r})"
+    field = f"field '{path}': " if path else ""  # a rule between fields belongs to none of them
+    message = item["msg"].removeprefix("Value error, ")  # how pydantic opens what validators say
+    return f"{field}{message} (got {item['input']!r})"
 
 
 def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel] | None:

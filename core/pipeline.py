@@ -16,17 +16,17 @@ from torch import Tensor
 
 from .catalog import Catalog
 from .data.records import EncodedExample, PreparedExample
-from .errors import RequestError
+from .errors import RequestError, SamplingError
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
-from .flow.noise import noise_for_seeds
+from .flow.noise import check_seeds, noise_for_seeds
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
 from .source import Row
 
 OnStep = Callable[[int, float], None]
-MAX_SEED = 2**31
+DRAWN_SEEDS = 2**31
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,13 @@ class Pipeline:
             )
         task = self.catalog.tasks.load(task_name)()
         examples = [_example(task, item) for item in items]
-        used_seeds = [secrets.randbelow(MAX_SEED) for _ in items] if seeds is None else list(seeds)
+        used_seeds = (
+            [secrets.randbelow(DRAWN_SEEDS) for _ in items] if seeds is None else list(seeds)
+        )
         if len(used_seeds) != len(items):
             raise RequestError(f"Got {len(used_seeds)} seeds for {len(items)} items.")
+        check_seeds(used_seeds)
+        self.catalog.solvers.get(sampling.solver)
         prepared = [self.model.prepare(example) for example in examples]
         waveforms = self._generate(prepared, used_seeds, sampling, on_step)
         return [
@@ -163,6 +167,12 @@ class Pipeline:
     def _decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
         geometry = self.model.geometry
         samples = self.model.codec.decode(latent[None])[0, :, : item.samples].float().cpu()
+        if not bool(torch.isfinite(samples).all()):
+            raise SamplingError(
+                f"{item.task}: the codec made samples that are not finite of a latent within ±"
+                f"{float(latent.abs().max()):.3g}. Use a smaller guidance scale, more steps, or a "
+                "checkpoint that was trained longer."
+            )
         return Waveform(samples, geometry.sample_rate_hz)
 
     def _provenance(

@@ -27,7 +27,9 @@ class Recipe(Config):
     """A complete description of a training run."""
 
     name: str = Field(description="Name of the run in tracking.")
-    seed: int = Field(default=0, ge=0, description="Decides weights, data order and noise.")
+    seed: int = Field(
+        default=0, ge=0, lt=2**32, description="Decides weights, data order and noise."
+    )
     model: ModelConfig = Field(description="What is trained.")
     mixture: MixtureConfig = Field(description="What it learns from.")
     loader: LoaderConfig = Field(default=LoaderConfig(), description="How rows become batches.")
@@ -96,9 +98,9 @@ def resolve_recipe(
     merged = copy.deepcopy(dict(values))
     for override in overrides:
         key, separator, text = override.partition("=")
-        if not separator or not key:
+        if not separator or not all(key.split(".")):
             raise ConfigError(f"Override '{override}' is not key=value, like train.steps=100.")
-        _assign(merged, key.split("."), yaml.safe_load(text), override)
+        _assign(merged, key.split("."), _yaml_value(text, override), override)
     if isinstance(merged.get("model"), dict):
         merged["model"] = expand_preset(merged["model"])
     return parse_config(Recipe, merged, where=where)
@@ -107,6 +109,17 @@ def resolve_recipe(
 def dump_recipe(recipe: Recipe) -> str:
     """Return a recipe as YAML that `resolve_recipe` reads back to an equal recipe."""
     return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _yaml_value(text: str, override: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as failure:
+        problem = getattr(failure, "problem", None) or failure
+        raise ConfigError(
+            f"Override '{override}': the value is not valid YAML ({problem}); expected a number, "
+            "a word, or a list like [a, b]."
+        ) from None
 
 
 def _assign(values: dict[str, Any], path: list[str], value: Any, override: str) -> None:

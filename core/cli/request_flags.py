@@ -18,12 +18,12 @@ from ..task import audio_fields
 def flag_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
     """Return keyword parameters for typer, one for each field of a request model.
 
-    A required field without a default is a required flag. Audio fields take a path.
+    A required field without a default is a required flag, and those come first. Audio fields take
+    a path.
     """
     paths = audio_fields(model)
-    return [
-        _parameter(name, info, is_path=name in paths) for name, info in model.model_fields.items()
-    ]
+    fields = sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
+    return [_parameter(name, info, is_path=name in paths) for name, info in fields]
 
 
 def command_function(

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from ..catalog import Catalog
-from ..errors import RequestError
+from ..errors import RequestError, UnknownNameError
 from ..specs import TaskSpec
 from .request_flags import command_function, flag_parameters
 
@@ -23,7 +24,25 @@ DECIDED_BY = "left out: the recipe's"
 
 def build_app(catalog: Catalog) -> typer.Typer:
     """Return the ``run`` noun with one command for each task."""
-    app = typer.Typer(no_args_is_help=True, help="Generate or edit with a trained model.")
+
+    class TaskGroup(TyperGroup):
+        """Answers an unknown task as the registry does: close matches, plugins that failed."""
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            """Return name, command and the other arguments."""
+            try:
+                if args and not args[0].startswith("-"):
+                    catalog.tasks.get(args[0])
+            except UnknownNameError as failure:
+                ctx.fail(str(failure))
+            return super().resolve_command(ctx, args)
+
+    app = typer.Typer(
+        cls=TaskGroup,
+        no_args_is_help=True,
+        subcommand_metavar="TASK [ARGS]...",
+        epilog="Each task has its own flags: audio-omni run TASK --help",
+    )
     for spec in catalog.tasks:
         app.command(spec.name, help=_help(spec))(_command(spec, catalog))
         for alias in spec.aliases:
@@ -39,7 +58,7 @@ def _help(spec: TaskSpec) -> str:
 def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     own = flag_parameters(spec.request)
     taken = {parameter.name for parameter in own}
-    common = [p for p in _common_parameters() if p.name not in taken]
+    common = [p for p in _common_parameters(catalog) if p.name not in taken]
 
     def body(**values: Any) -> None:
         request = {name: values.pop(name) for name in list(values) if name in taken}
@@ -49,7 +68,9 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     return command_function([*own, *common], body, name=spec.name, doc=_help(spec))
 
 
-def _common_parameters() -> list[inspect.Parameter]:
+def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
+    solvers = ", ".join(spec.name for spec in catalog.solvers)
+
     def keyword(name: str, annotation: Any, option: Any) -> inspect.Parameter:
         kind = inspect.Parameter.KEYWORD_ONLY
         return inspect.Parameter(name, kind, default=option, annotation=annotation)
@@ -57,11 +78,23 @@ def _common_parameters() -> list[inspect.Parameter]:
     return [
         keyword("model", Path, typer.Option(..., "--model", help="Folder of a run or checkpoint.")),
         keyword(
-            "output", Path, typer.Option(..., "--output", "-o", help="Clip to write: .flac .wav.")
+            "output",
+            Path,
+            typer.Option(..., "--output", "-o", help="Clip to write: .flac, .wav, .ogg."),
         ),
-        keyword("seed", int | None, typer.Option(None, "--seed", help="Decides the noise.")),
-        keyword("steps", int | None, typer.Option(None, "--steps", help=f"Steps; {DECIDED_BY}.")),
-        keyword("solver", str | None, typer.Option(None, "--solver", help=f"ODE; {DECIDED_BY}.")),
+        keyword(
+            "seed",
+            int | None,
+            typer.Option(None, "--seed", help="Decides the noise; left out: drawn."),
+        ),
+        keyword(
+            "steps", int | None, typer.Option(None, "--steps", help=f"Solver steps; {DECIDED_BY}.")
+        ),
+        keyword(
+            "solver",
+            str | None,
+            typer.Option(None, "--solver", help=f"{solvers}; {DECIDED_BY}."),
+        ),
         keyword(
             "guidance_scale",
             float | None,
@@ -72,7 +105,9 @@ def _common_parameters() -> list[inspect.Parameter]:
         keyword(
             "as_json",
             bool,
-            typer.Option(False, "--json", help="Print task, seed, output, seconds, conversions, provenance."),
+            typer.Option(
+                False, "--json", help="Print task, seed, output, seconds, conversions, provenance."
+            ),
         ),
     ]
 
@@ -89,11 +124,13 @@ def _run(
     as_json: bool,
     **sampling: Any,
 ) -> None:
+    from ..media.audio import check_output, save_waveform
+
+    check_output(output)
     if output.exists() and not overwrite:
         raise RequestError(f"{output} exists; choose another name, or add --overwrite.")
 
     from ...api import AudioOmni
-    from ..media.audio import save_waveform
 
     engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog)
     result = engine.run(spec.name, **sampling, **request)

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import ConfigError
 from ..recipe import find_recipe, resolve_recipe
 
 HELP = "Recipe file, or the name of a built-in recipe (micro, nano, …)."
@@ -39,8 +38,6 @@ def command(
     resolved = resolve_recipe(
         find_recipe(recipe, catalog.recipes), overrides or (), where=f"Recipe '{recipe}'"
     )
-    if output.is_file():
-        raise ConfigError(f"{output} is a file; expected a folder for the run.")
 
     from ..training.session import train
     from .progress import TrainingProgress

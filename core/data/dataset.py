@@ -101,7 +101,13 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         key: str | None = f"{task.name}/{self.digests[pick.source]}/{row.id}"
         if cut.fields is not row.fields:  # it was cut
             key = None if self.crop == "random" else f"{key}@{self.geometry.clip_samples}"
-        return self.prepare(task.to_example(cut), key)
+        example = task.to_example(cut)
+        if example.target is None:
+            raise DataError(
+                f"Row '{row.id}' has no target audio; training needs one. Name it in the field "
+                "'audio', or map one to it in the source's field_map."
+            )
+        return self.prepare(example, key)
 
 
 def crop_row(row: Row, geometry: Geometry, rule: str, rng: np.random.Generator) -> Row:

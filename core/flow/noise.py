@@ -7,16 +7,32 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..errors import RequestError
+
+MAX_SEED = 2**63 - 1
+"""What torch's generators take; a negative seed would be another's in disguise."""
+
 
 def noise_for_seeds(seeds: Sequence[int], channels: int, frames: int) -> Tensor:
     """Return standard normal noise (B, C, T) float32 on the CPU, one generator per item.
 
     An item's noise depends on its own seed and length only, never on its neighbours or on the
     device, so a clip can be made again alone.
+
+    Raises:
+        RequestError: for a seed that is not a whole number in 0 … `MAX_SEED`.
     """
+    check_seeds(seeds)
     return torch.stack(
         [
             torch.randn(channels, frames, generator=torch.Generator().manual_seed(seed))
             for seed in seeds
         ]
     )
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Raise RequestError unless every seed is a whole number in 0 … `MAX_SEED`."""
+    for seed in seeds:
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise RequestError(f"Got the seed {seed!r}; expected a whole number in 0 … {MAX_SEED}.")

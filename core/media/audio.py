@@ -5,11 +5,12 @@ from __future__ import annotations
 from .convert import crop, fit, pad, resample, to_channels
 from .decode import as_waveform, load_waveform
 from .waveform import Waveform
-from .write import save_waveform, within_full_scale
+from .write import check_output, save_waveform, within_full_scale
 
 __all__ = [
     "Waveform",
     "as_waveform",
+    "check_output",
     "crop",
     "fit",
     "load_waveform",

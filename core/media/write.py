@@ -43,15 +43,31 @@ def save_waveform(
             disk, or what the format cannot hold.
     """
     path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise MediaError(
-            f"Cannot write '{path.name}': got the suffix '{path.suffix}'; expected one of "
-            f"{', '.join(FORMATS)}."
-        )
+    check_output(path)
     check_samples(waveform.samples, f"The audio for {path.name}", waveform.sample_rate_hz)
     written = within_full_scale(waveform)
     replace_file(path, _encode(written, path, provenance or {}))
     return written
+
+
+def check_output(path: Path) -> None:
+    """Raise if a clip cannot be written to ``path``, as far as can be told before it is made.
+
+    Raises:
+        MediaError: for an unknown suffix, a folder in its place, or a folder that is missing or
+            cannot be written.
+    """
+    who = f"Cannot write '{path}':"
+    if path.is_dir():
+        raise MediaError(f"{who} it is a folder; expected the name of a file.")
+    if path.suffix.lower() not in FORMATS:
+        raise MediaError(
+            f"{who} got the suffix '{path.suffix}'; expected one of {', '.join(FORMATS)}."
+        )
+    if not path.parent.is_dir():
+        raise MediaError(f"{who} there is no folder '{path.parent}'. Make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise MediaError(f"{who} '{path.parent}' is not writable. Choose another folder.")
 
 
 def within_full_scale(waveform: Waveform) -> Waveform:

@@ -35,8 +35,10 @@ def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipelin
 
     Raises:
         CheckpointError: if there is no sound checkpoint.
+        ConfigError: if the device is unknown or absent.
         UnknownNameError: if a plugin that the model needs is not installed.
     """
+    target = pick_device(device)
     checkpoint = load_checkpoint(path)
     recipe = saved_recipe(checkpoint)
     model = build_model(recipe.model, catalog, recipe.seed)
@@ -47,5 +49,5 @@ def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipelin
         "checkpoint_sha256": checkpoint.digest,
         "step": checkpoint.step,
     }
-    model = model.to(pick_device(device)).eval()
+    model = model.to(target).eval()
     return Pipeline(model, catalog, recipe.sampling, provenance)

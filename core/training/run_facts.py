@@ -31,10 +31,17 @@ def pick_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-    except RuntimeError:
-        raise ConfigError(f"Unknown device '{name}'; expected auto, cpu, cuda or cuda:N.") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(f"Device '{name}' is not available here; use --device cpu.")
+    except (RuntimeError, TypeError):
+        raise ConfigError(
+            f"Unknown device '{name}'; expected auto, cpu, cuda, cuda:N or mps."
+        ) from None
+    try:
+        torch.zeros(1, device=device).item()  # tells what every build and driver lacks
+    except (RuntimeError, AssertionError, NotImplementedError) as failure:
+        reason = str(failure).strip().partition(". ")[0].splitlines()[0]
+        raise ConfigError(
+            f"Device '{name}' cannot be used here ({reason}); use --device cpu, or auto."
+        ) from None
     return device
 
 

@@ -21,7 +21,8 @@ from ..recipe import Recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
 from .held_out import HeldOutEvaluation
 from .outcome import TrainOutcome
-from .run_facts import pick_device, run_tags, source_uses
+from .preflight import check_names, claim_folder
+from .run_facts import run_tags, source_uses
 from .trainer import Trainer
 
 FREE_TO_CHANGE = ("name", "train", "sampling", "evaluation", "tracking")
@@ -54,15 +55,19 @@ def train(
         on_pool: called with (rows done, rows in all) while a pool is built.
 
     Raises:
-        ConfigError: if the folder holds another run, or the recipe does not fit the checkpoint.
-        UnknownNameError: for a task, source, conditioner or codec that no plugin registered.
+        ConfigError: if the folder holds another run or cannot be written, if the recipe does not
+            fit the checkpoint, or there is none to resume, or the device is absent.
+        UnknownNameError: for a task, source, conditioner, codec, solver or metric that no plugin
+            registered.
         DataError, TrainingError, CheckpointError: as the loop meets them.
     """
+    target = check_names(recipe, catalog, device)
     checkpoint = _checkpoint_to_resume(recipe, run_dir, resume)
     tasks = [catalog.tasks.load(use.task)() for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    model = build_model(recipe.model, catalog, recipe.seed).to(pick_device(device))
+    claim_folder(run_dir)
+    model = build_model(recipe.model, catalog, recipe.seed).to(target)
     dataset = PickDataset(
         sources,
         tasks,
@@ -109,7 +114,10 @@ def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> Loaded
             )
         return None
     if found is None:
-        return None  # stopped before its first checkpoint: the same run from the start
+        raise ConfigError(
+            f"There is nothing to resume: {run_dir} holds no checkpoint. Check the folder's name, "
+            "or leave out --resume to start the run."
+        )
     checkpoint = load_checkpoint(found)
     _check_same_run(recipe, checkpoint)
     return checkpoint

@@ -16,6 +16,7 @@ from ...core.events import Sample
 from ...core.metric import Measured
 from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
+from ...core.training.checkpoint import latest_checkpoint
 from ...core.training.held_out import HeldOutRows, as_measured, generate_held_out, held_out_rows
 from ...core.training.restore import restore_model
 from ...core.training.session import train
@@ -87,7 +88,7 @@ def run_demo(
             recipe,
             catalog,
             run_dir,
-            resume=True,
+            resume=latest_checkpoint(run_dir) is not None,
             device=device,
             observers=[progress],
             on_pool=progress.on_pool,
