@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import abc
+import functools
 import hashlib
 import json
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 import torchmetrics
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from .config import Config, NoOptions
 from .errors import ConfigError
@@ -52,6 +54,8 @@ class MetricResult(Config):
         direction: ``"higher"`` or ``"lower"`` is better.
         fingerprint: everything that decides the number; unlike fingerprints do not compare.
     """
+
+    model_config = ConfigDict(allow_inf_nan=True)  # a measurement may be; a setting may not
 
     name: str
     value: float
@@ -143,6 +147,18 @@ class Metric(torchmetrics.Metric, abc.ABC):
             "version": self.version,
             "options": self.config.model_dump(mode="json"),
         }
+
+    def _wrap_compute(self, compute: Callable[..., Any]) -> Callable[..., Any]:
+        """Leave out torchmetrics' warning of a missing update: `compute` itself raises."""
+        inner = super()._wrap_compute(compute)
+
+        @functools.wraps(compute)
+        def quiet(*arguments: Any, **named: Any) -> Any:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="The ``compute`` method of metric")
+                return inner(*arguments, **named)
+
+        return quiet
 
     def _values(self) -> np.ndarray:
         if isinstance(self.values, torch.Tensor):  # after a merge over processes

@@ -46,6 +46,7 @@ def test_halves_merge_to_the_whole():
     assert left.compute().n == 4
 
 
+@pytest.mark.filterwarnings("error")
 def test_no_clip_is_an_error_not_a_number():
     with pytest.raises(ConfigError, match="was given no clip"):
         Peak().compute()
