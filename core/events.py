@@ -47,12 +47,12 @@ class RunStart:
 
 @dataclass(frozen=True)
 class StepEnd:
-    """An optimiser step is done.
+    """An optimiser step is done; not every step gives an event, see ``train.log_every``.
 
     Attributes:
         step: optimiser steps taken, from 1.
-        loss: mean over the batch.
-        task_loss: mean per task, only tasks in the batch.
+        loss: mean over the examples since the previous event.
+        task_loss: the same per task, only tasks that were drawn.
         learning_rate: as used by this step.
         gradient_norm: before clipping.
         examples_per_s: throughput of this step.

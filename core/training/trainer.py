@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ class Trainer:
         self.learner = Learner(model, self.objective, recipe.train, recipe.seed)
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
+        self._losses = LossWindow()
         self._mixture: Mapping[str, Any] = {}
         self._next_batch = 0
         self._loss: float | None = None
@@ -145,12 +147,12 @@ class Trainer:
     def _loop(self, stop: StopRequest) -> None:
         train = self.recipe.train
         batches = iter(self.batches)
-        is_over = self.step >= train.steps
+        is_over = self.step >= train.steps or self.pace.is_out_of_time()
         while not (is_over or stop.requested):
             event = self._take_step(batches)
             is_over = self.step == train.steps or self.pace.is_out_of_time()
             if is_over or self.step == 1 or self.step % train.log_every == 0:
-                self.notify(event)
+                self.notify(replace(event, **self._losses.take()))
             if is_over or self.step % train.checkpoint_every == 0:
                 self._save()
             if self._is_evaluation_due(is_over) and not stop.requested:
@@ -172,12 +174,13 @@ class Trainer:
             encoded = self.encode(examples)
         losses, norm = self.learner.learn(encoded, self.step + 1, rate)
         self.step += 1
+        self._losses.add(encoded, losses)
         self._mixture, self._next_batch, self._loss = mixture, number + 1, float(losses.mean())
         self.pace.end_step(len(encoded), began)
         return StepEnd(
             step=self.step,
             loss=self._loss,
-            task_loss=_mean_by_task(encoded, losses),
+            task_loss={},
             learning_rate=rate,
             gradient_norm=norm,
             examples_per_s=self.pace.examples_per_s,
@@ -227,8 +230,21 @@ class Trainer:
         return float(checkpoint.state["elapsed_s"])
 
 
-def _mean_by_task(examples: Sequence[EncodedExample], losses: Tensor) -> dict[str, float]:
-    by_task: dict[str, list[float]] = {}
-    for example, loss in zip(examples, losses.tolist(), strict=True):
-        by_task.setdefault(example.task, []).append(loss)
-    return {task: sum(values) / len(values) for task, values in by_task.items()}
+class LossWindow:
+    """Losses since the last event, so that an event speaks for all steps up to it."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._by_task: dict[str, list[float]] = {}
+
+    def add(self, examples: Sequence[EncodedExample], losses: Tensor) -> None:
+        """Take in the losses (B,) of a step."""
+        for example, loss in zip(examples, losses.tolist(), strict=True):
+            self._by_task.setdefault(example.task, []).append(loss)
+
+    def take(self) -> dict[str, Any]:
+        """Return ``loss`` and ``task_loss`` over the window, and start a new one."""
+        everything = [loss for values in self._by_task.values() for loss in values]
+        means = {task: sum(values) / len(values) for task, values in self._by_task.items()}
+        self._by_task = {}
+        return {"loss": sum(everything) / len(everything), "task_loss": means}
