@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,18 +11,12 @@ from torch.utils.data import Dataset
 
 from ..errors import DataError, MediaError, RequestError
 from ..geometry import Geometry
-from ..media.audio import crop
-from ..media.waveform import Waveform
 from ..payloads import Example
-from ..source import DataSource, Row
+from ..source import DataSource
 from ..task import Task
+from .cut import crop_row
 from .mixture import Pick
 from .records import PreparedExample
-
-ALIGNED = "source_audio"
-"""The clip that is cut together with the target: the input of an edit."""
-
-_TOLERANCE_SECONDS = 0.01
 
 
 class Prepare(Protocol):
@@ -108,65 +102,3 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
                 "'audio', or map one to it in the source's field_map."
             )
         return self.prepare(example, key)
-
-
-def crop_row(row: Row, geometry: Geometry, rule: str, rng: np.random.Generator) -> Row:
-    """Return the row with its target, and the input of an edit, cut to one clip of the model.
-
-    Both are cut at the same time, so that they stay aligned; a row that fits is returned as it
-    is, though its target is decoded only once.
-
-    Raises:
-        DataError: if the target is too long and the rule is ``"error"``, or if target and input
-            do not last equally long.
-    """
-    if row.audio is None:
-        return row
-    target = row.audio()
-    if _window(target, geometry) >= target.samples.shape[-1]:
-        return replace(row, audio=_Decoded(target))
-    if rule == "error":
-        raise DataError(
-            f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
-            f"{geometry.clip_seconds:g} s. Cut it, or set loader.crop to 'start' or 'random'."
-        )
-    spare = target.seconds - geometry.clip_seconds
-    start = float(rng.uniform(0, max(spare, 0.0))) if rule == "random" else 0.0
-    media = dict(row.media)
-    if ALIGNED in media:
-        media[ALIGNED] = _Decoded(_cut_aligned(row, target, start, geometry))
-    clip = _cut(target, start, geometry)
-    fields = {**row.fields, "duration_s": clip.seconds}
-    return replace(row, fields=fields, audio=_Decoded(clip), media=media)
-
-
-def _cut_aligned(row: Row, target: Waveform, start: float, geometry: Geometry) -> Waveform:
-    source = row.media[ALIGNED]()
-    if abs(source.seconds - target.seconds) > _TOLERANCE_SECONDS:
-        raise DataError(
-            f"Row '{row.id}': its source lasts {source.seconds:.3f} s and its target "
-            f"{target.seconds:.3f} s; they can only be cut together if both last equally long."
-        )
-    return _cut(source, start, geometry)
-
-
-def _window(waveform: Waveform, geometry: Geometry) -> int:
-    """Return how many samples of a waveform make a clip once they are resampled (rounded up)."""
-    return geometry.clip_samples * waveform.sample_rate_hz // geometry.sample_rate_hz
-
-
-def _cut(waveform: Waveform, start_s: float, geometry: Geometry) -> Waveform:
-    have = int(waveform.samples.shape[-1])
-    length = min(_window(waveform, geometry), have)
-    start = min(round(start_s * waveform.sample_rate_hz), have - length)
-    return crop(waveform, start, length)
-
-
-@dataclass(frozen=True)
-class _Decoded:
-    """A loader of a clip that is in memory already."""
-
-    waveform: Waveform
-
-    def __call__(self) -> Waveform:
-        return self.waveform

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog
 from ..data.config import SourceUseConfig
+from ..data.cut import crop_row
 from ..data.uri import open_source
 from ..events import Sample, SamplesReady
+from ..geometry import Geometry
 from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
 from ..metric import Measured, Metric, MetricResult
 from ..pipeline import Pipeline
 from ..recipe import Recipe
 from ..source import DataSource, Row
+
+CUT = "span"
+"""Long held-out rows are cut around what an edit changes: elsewhere there is nothing to hear."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,15 @@ class HeldOutRows:
     rows: Sequence[Row]
 
 
-def held_out_rows(recipe: Recipe, catalog: Catalog, count: int) -> list[HeldOutRows]:
-    """Return up to ``count`` held-out rows per task of a recipe.
+def held_out_rows(
+    recipe: Recipe, catalog: Catalog, count: int, geometry: Geometry
+) -> list[HeldOutRows]:
+    """Return up to ``count`` held-out rows per task of a recipe, each cut to one clip.
 
     They come from ``evaluation.sources``, or else from the held-out siblings of the mixture's
-    sources. A task whose sources keep nothing back is left out.
+    sources. A task whose sources keep nothing back is left out. A row that is longer than the
+    clips of ``geometry`` is cut around its edited span, always in the same place, and its
+    waveforms record it.
     """
     uses = recipe.evaluation.sources or recipe.mixture.sources
     found: dict[str, list[Row]] = {}
@@ -44,7 +53,8 @@ def held_out_rows(recipe: Recipe, catalog: Catalog, count: int) -> list[HeldOutR
         rows = found.setdefault(task, [])
         if source is not None:
             missing = max(0, count - len(rows))
-            rows.extend(source.row(i) for i in range(min(missing, len(source))))
+            chosen = range(min(missing, len(source)))
+            rows.extend(crop_row(source.row(i), geometry, CUT) for i in chosen)
     return [HeldOutRows(task, rows) for task, rows in found.items() if rows]
 
 
@@ -122,7 +132,8 @@ class HeldOutEvaluation:
         self.recipe = recipe
         self.catalog = catalog
         self.pipeline = pipeline
-        self.held_out = held_out_rows(recipe, catalog, recipe.evaluation.samples_per_task)
+        count = recipe.evaluation.samples_per_task
+        self.held_out = held_out_rows(recipe, catalog, count, pipeline.model.geometry)
 
     def __call__(self, step: int) -> SamplesReady:
         """Return the samples and metrics of the model as it is now."""

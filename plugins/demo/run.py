@@ -97,7 +97,7 @@ def run_demo(
     pipeline = restore_model(run_dir, catalog, device)
     made = {
         held_out.task: _generate(pipeline, held_out, recipe.seed)
-        for held_out in held_out_rows(recipe, catalog, clips)
+        for held_out in held_out_rows(recipe, catalog, clips, pipeline.model.geometry)
     }
     console.print("[bold]3/4[/] measure, beside copying the input and real renderings")
     measurements = _measure(recipe, catalog, {task: items for task, (_, items) in made.items()})

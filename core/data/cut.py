@@ -1,0 +1,148 @@
+"""Rows cut to one clip of the model: target, input and truth together, at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from ..geometry import Geometry
+from ..media.audio import crop
+from ..media.waveform import Waveform
+from ..source import Row
+
+ALIGNED = "source_audio"
+"""The clip that is cut together with the target: the input of an edit."""
+
+SPAN = "span"
+_TOLERANCE_SECONDS = 0.01
+
+
+def crop_row(
+    row: Row, geometry: Geometry, rule: str, rng: np.random.Generator | None = None
+) -> Row:
+    """Return the row with its target, and the input of an edit, cut to one clip of the model.
+
+    Both are cut at the same time, so that they stay aligned, and the truth with them. A row that
+    fits is returned as it is, though its target is decoded only once.
+
+    Args:
+        row: a row of any length.
+        geometry: rate and clip length of the model.
+        rule: ``"random"``, ``"start"``, ``"error"``, or ``"span"``: around the first edited span
+            of the truth, and the start where there is none.
+        rng: draws the start of a random cut; the other rules need none.
+
+    Raises:
+        DataError: if the target is too long and the rule is ``"error"``, or if target and input
+            do not last equally long.
+    """
+    if row.audio is None:
+        return row
+    target = row.audio()
+    if _window(target, geometry) >= target.samples.shape[-1]:
+        return replace(row, audio=_Decoded(target))
+    if rule == "error":
+        raise DataError(
+            f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
+            f"{geometry.clip_seconds:g} s. Cut it, or set loader.crop to 'start' or 'random'."
+        )
+    start = _start(row, rule, max(target.seconds - geometry.clip_seconds, 0.0), geometry, rng)
+    media = dict(row.media)
+    if ALIGNED in media:
+        media[ALIGNED] = _Decoded(_cut_aligned(row, target, start, geometry))
+    clip = _cut(target, start, geometry)
+    return replace(
+        row,
+        fields={**row.fields, "duration_s": clip.seconds},
+        audio=_Decoded(clip),
+        media=media,
+        truth=cut_truth(row.truth, start, clip.seconds),
+    )
+
+
+def cut_truth(truth: Mapping[str, Any], start_s: float, seconds: float) -> dict[str, Any]:
+    """Return what is true of a part of a clip, its times counted from the part's start.
+
+    Spans, and lists of things with ``onset_s`` and ``length_s``, are shifted and shortened; what
+    is not heard in the part is left out of them. Callables (stems) open the whole clip and are
+    left out; anything else has no time and stays.
+    """
+    kept = {name: value for name, value in truth.items() if not callable(value)}
+    for name, value in kept.items():
+        if name == SPAN:
+            pairs = [_shown(a, b, start_s, seconds) for a, b in _spans(value)]
+            kept[name] = [list(pair) for pair in pairs if pair is not None]
+        elif isinstance(value, list | tuple) and value and all(map(_is_event, value)):
+            kept[name] = [e for event in value if (e := _cut_event(event, start_s, seconds))]
+    return kept
+
+
+def _start(
+    row: Row, rule: str, spare: float, geometry: Geometry, rng: np.random.Generator | None
+) -> float:
+    if rule == "random" and rng is not None:
+        return float(rng.uniform(0, spare))
+    spans = _spans(row.truth.get(SPAN)) if rule == "span" else []
+    if not spans:
+        return 0.0
+    middle = sum(spans[0]) / 2
+    return min(max(middle - geometry.clip_seconds / 2, 0.0), spare)
+
+
+def _spans(value: Any) -> list[tuple[float, float]]:
+    """Return one pair, or a list of pairs, as a list of pairs."""
+    array = np.asarray(value if value is not None else [], dtype=float).reshape(-1, 2)
+    return [(float(start), float(end)) for start, end in array]
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, Mapping) and {"onset_s", "length_s"} <= value.keys()
+
+
+def _cut_event(event: Mapping[str, Any], start_s: float, seconds: float) -> dict[str, Any] | None:
+    onset = float(event["onset_s"])
+    shown = _shown(onset, onset + float(event["length_s"]), start_s, seconds)
+    if shown is None:
+        return None
+    return {**event, "onset_s": shown[0], "length_s": shown[1] - shown[0]}
+
+
+def _shown(begin: float, end: float, start_s: float, seconds: float) -> tuple[float, float] | None:
+    first, last = max(0.0, begin - start_s), min(seconds, end - start_s)
+    return (first, last) if first < last else None
+
+
+def _cut_aligned(row: Row, target: Waveform, start: float, geometry: Geometry) -> Waveform:
+    source = row.media[ALIGNED]()
+    if abs(source.seconds - target.seconds) > _TOLERANCE_SECONDS:
+        raise DataError(
+            f"Row '{row.id}': its source lasts {source.seconds:.3f} s and its target "
+            f"{target.seconds:.3f} s; they can only be cut together if both last equally long."
+        )
+    return _cut(source, start, geometry)
+
+
+def _window(waveform: Waveform, geometry: Geometry) -> int:
+    """Return how many samples of a waveform make a clip once they are resampled (rounded up)."""
+    return geometry.clip_samples * waveform.sample_rate_hz // geometry.sample_rate_hz
+
+
+def _cut(waveform: Waveform, start_s: float, geometry: Geometry) -> Waveform:
+    have = int(waveform.samples.shape[-1])
+    length = min(_window(waveform, geometry), have)
+    start = min(round(start_s * waveform.sample_rate_hz), have - length)
+    return crop(waveform, start, length)
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A loader of a clip that is in memory already."""
+
+    waveform: Waveform
+
+    def __call__(self) -> Waveform:
+        return self.waveform

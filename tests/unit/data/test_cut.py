@@ -1,0 +1,76 @@
+import pytest
+import torch
+from audio_omni.core.data.cut import crop_row, cut_truth
+from audio_omni.core.errors import DataError
+from audio_omni.core.geometry import Geometry
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.source import Row
+
+GEOMETRY = Geometry(sample_rate_hz=8000, channels=1, hop=100, clip_seconds=2.0)
+RATE = 16000
+
+
+def row(seconds=10.0, **truth):
+    ramp = torch.arange(round(seconds * RATE), dtype=torch.float32)[None]
+    return Row(
+        id="r",
+        fields={"duration_s": seconds, "description": "a dog"},
+        audio=lambda: Waveform(ramp, RATE),
+        media={"source_audio": lambda: Waveform(-ramp, RATE)},
+        truth=truth,
+    )
+
+
+@pytest.mark.parametrize(
+    ("span", "start"),
+    [([[4.0, 5.0]], 3.5), ([4.0, 5.0], 3.5), ([[0.0, 0.4]], 0.0), ([[9.5, 10.0]], 8.0)],
+    ids=["middle", "one-pair", "at-the-start", "at-the-end"],
+)
+def test_a_long_row_is_cut_around_its_edited_span(span, start):
+    cut = crop_row(row(span=span), GEOMETRY, "span")
+    target, source = cut.audio(), cut.media["source_audio"]()
+    assert target.samples[0, 0] == start * RATE
+    assert target.samples.shape == (1, 2 * RATE)
+    assert torch.equal(target.samples, -source.samples)
+    assert target.conversions[-1] == f"cropped 10.000 s to {start:.3f} … {start + 2:.3f} s"
+    assert cut.fields["duration_s"] == 2.0
+    first, last = cut.truth["span"][0]
+    begin = span[0][0] if isinstance(span[0], list) else span[0]
+    assert first == pytest.approx(begin - start)
+    assert 0 <= first < last <= 2.0
+
+
+def test_a_row_without_a_span_is_cut_at_its_start():
+    assert crop_row(row(), GEOMETRY, "span").audio().samples[0, 0] == 0
+
+
+def test_a_row_that_fits_is_left_alone():
+    short = row(1.5, span=[[0.2, 0.4]])
+    cut = crop_row(short, GEOMETRY, "span")
+    assert cut.fields is short.fields
+    assert cut.truth is short.truth
+    assert cut.audio().conversions == ()
+
+
+def test_truth_moves_with_the_cut_and_loses_what_is_not_heard():
+    truth = {
+        "events": [
+            {"label": "dog", "onset_s": 1.0, "length_s": 3.0},
+            {"label": "bell", "onset_s": 6.0, "length_s": 1.0},
+        ],
+        "span": [[1.0, 4.0], [6.0, 7.0]],
+        "label": "dog",
+        "bpm": 90,
+        "stems": lambda: None,
+    }
+    assert cut_truth(truth, 2.0, 1.5) == {
+        "events": [{"label": "dog", "onset_s": 0.0, "length_s": 1.5}],
+        "span": [[0.0, 1.5]],
+        "label": "dog",
+        "bpm": 90,
+    }
+
+
+def test_the_rule_error_says_how_to_go_on():
+    with pytest.raises(DataError, match=r"Row 'r' lasts 10\.000 s; the model's clips last 2 s"):
+        crop_row(row(), GEOMETRY, "error")
