@@ -1,0 +1,96 @@
+"""Draw the pictures of the docs: ``python docs/pictures.py soundworld``.
+
+Nothing in them is drawn by hand, so they show the code as it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from audio_omni.core.media.mel import LogMel
+from audio_omni.plugins.soundworld.config import SoundworldOptions
+from audio_omni.plugins.soundworld.plan import plan_scene
+from audio_omni.plugins.soundworld.render import render
+from audio_omni.plugins.soundworld.vocabulary import EVENT_LABELS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+IMAGES = Path(__file__).resolve().parent / "images"
+COLUMNS, CELL_INCHES = 3, (1.6, 0.95)
+DRAWS = 2
+RANGE = (-6.0, 4.0)
+"""Natural logarithm of magnitude, from black to yellow."""
+
+
+def soundworld(folder: Path) -> Path:
+    """Draw every kind of event twice, over different backgrounds; return the picture's path."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.figure import Figure
+
+    rows = -(-len(EVENT_LABELS) // COLUMNS)
+    across = COLUMNS * DRAWS
+    figure = Figure(figsize=(across * CELL_INCHES[0], rows * CELL_INCHES[1]))
+    axes = figure.subplots(rows, across)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for i, label in enumerate(EVENT_LABELS):
+        for draw in range(DRAWS):
+            axis = axes[i // COLUMNS, i % COLUMNS * DRAWS + draw]
+            axis.imshow(
+                _spectrogram(label, draw + 1),
+                aspect="auto",
+                origin="lower",
+                interpolation="nearest",
+                vmin=RANGE[0],
+                vmax=RANGE[1],
+            )
+            if draw == 0:
+                axis.set_title(label, fontsize=8, loc="left", pad=2)
+    figure.subplots_adjust(0.005, 0.005, 0.995, 0.97, 0.03, 0.25)
+    return _save(figure, folder / "soundworld-events.png")
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    """Write a figure in 48 colours, a third of the bytes."""
+    from PIL import Image
+
+    drawn = BytesIO()
+    figure.savefig(drawn, dpi=80)
+    Image.open(drawn).convert("RGB").quantize(48).save(path, optimize=True)
+    return path
+
+
+def _spectrogram(label: str, draw: int) -> np.ndarray:
+    """Return the log-mel spectrogram (64, frames) of an event over a background."""
+    options = SoundworldOptions()
+    scene = render(plan_scene(options, "labelled", draw, (label,)))
+    mel = LogMel(sample_rate_hz=options.sample_rate_hz, fft_size=1024, hop=256, mels=64)
+    return mel(torch.from_numpy(scene.mixture)).numpy()
+
+
+PICTURES: dict[str, Callable[[Path], Path]] = {"soundworld": soundworld}
+
+
+def main(names: Sequence[str]) -> int:
+    """Draw the named pictures; without a name, all."""
+    unknown = sorted(set(names) - set(PICTURES))
+    if unknown:
+        sys.stderr.write(f"No picture {', '.join(unknown)}; known: {', '.join(PICTURES)}.\n")
+        return 2
+    IMAGES.mkdir(exist_ok=True)
+    for name in names or PICTURES:
+        sys.stdout.write(f"wrote {PICTURES[name](IMAGES)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
