@@ -170,7 +170,7 @@ def test_a_wrong_option_or_verb_is_found(host):
     with pytest.raises(AssertionError, match="--stepz"):
         check_options(["run", "remove", "--stepz", "3"], host)
     with pytest.raises(AssertionError, match="no such verb"):
-        check_options(["plugins", "lits"], host)
+        check_options(["plugins", "enumerate"], host)
 
 
 def fragments() -> list[tuple[str, str]]:
