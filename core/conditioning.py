@@ -125,8 +125,17 @@ class Route:
 
 def check_condition(name: str, origin: str, condition: Condition, batch: int, width: int) -> None:
     """Raise ContractError unless a condition has the declared batch size, width and mask."""
-    tokens, mask = condition.tokens, condition.mask
     who = f"Conditioner '{name}' ({origin})"
+    if not isinstance(condition, Condition):
+        raise ContractError(
+            f"{who} returned a {type(condition).__name__}; expected a Condition of tokens and mask."
+        )
+    tokens, mask = condition.tokens, condition.mask
+    if not tokens.is_floating_point():
+        raise ContractError(
+            f"{who} returned tokens of {tokens.dtype}; expected floating point. Embed them in "
+            "forward()."
+        )
     if tokens.ndim != 3 or tokens.shape[0] != batch or tokens.shape[2] != width:
         raise ContractError(
             f"{who} returned tokens {tuple(tokens.shape)}; expected ({batch}, T, {width}), "

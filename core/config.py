@@ -56,7 +56,7 @@ def _describe(model: type[BaseModel], item: Any) -> str:
         owner = _model_at(model, item["loc"][:-1])
         known = list(owner.model_fields) if owner else []
         hint = suggestion(str(item["loc"][-1]), known)
-        listed = f" Known fields: {', '.join(known)}." if known and not hint else ""
+        listed = "" if hint else f" Known fields: {', '.join(known) or 'none'}."
         return f"unknown field '{path}'.{hint}{listed}"
     if item["type"] == "missing":
         return f"field '{path}' is required"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def write_plugin(name: str, into: Path) -> Path:
         The plugin's folder.
 
     Raises:
-        PluginError: for a name that is no distribution or package name, a missing folder, or a
-            plugin folder that exists.
+        PluginError: for a name that is no distribution or package name, a missing folder, a
+            plugin folder that exists, or one that cannot be written; then nothing of it is left.
     """
     package = package_name(name)
     if not into.is_dir():
@@ -49,11 +50,18 @@ def write_plugin(name: str, into: Path) -> Path:
     folder = into / name
     if folder.exists():
         raise PluginError(f"{folder} exists; choose another name, or another folder with --into.")
-    for file in FILES:
-        text = (TEMPLATE / file).read_text(encoding="utf-8")
-        target = folder / file.replace(PACKAGE, package)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(renamed(text, name, package), encoding="utf-8")
+    try:
+        for file in FILES:
+            text = (TEMPLATE / file).read_text(encoding="utf-8")
+            target = folder / file.replace(PACKAGE, package)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(renamed(text, name, package), encoding="utf-8")
+    except OSError as failure:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise PluginError(
+            f"Cannot write {folder}: {failure.strerror}. Expected a folder that is writable, on a "
+            "disk with room."
+        ) from None
     return folder
 
 

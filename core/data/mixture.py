@@ -110,13 +110,14 @@ class Mixture:
         Raises:
             DataError: if the mixture has other sources, other numbers of rows or another seed.
         """
-        if state["rows"] != self.rows or state["seed"] != self.seed:
+        rows, seed, drawn = (state.get(name) for name in ("rows", "seed", "drawn"))
+        if rows != self.rows or seed != self.seed or len(drawn or ()) != len(self.rows):
             raise DataError(
-                f"Cannot resume the mixture: it had seed {state['seed']} and sources of "
-                f"{state['rows']} rows; now seed {self.seed} and {self.rows} rows "
-                f"({', '.join(self.names)}). Restore the data, or start a new run."
+                f"Cannot resume the mixture: it had seed {seed} and sources of {rows} rows; "
+                f"now seed {self.seed} and {self.rows} rows ({', '.join(self.names)}). "
+                "Restore the data, or start a new run."
             )
-        self.drawn = [int(count) for count in state["drawn"]]
+        self.drawn = [int(count) for count in drawn or ()]
 
     def _pick(self, source: int, draw: int) -> Pick:
         epoch, position = divmod(draw, self.rows[source])

@@ -6,6 +6,7 @@ Shapes: B batch, C channels, N samples, D latent width, T latent frames.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
@@ -22,7 +23,7 @@ from ..conditioning import (
 )
 from ..config import parse_config
 from ..data.records import EncodedExample, PreparedExample
-from ..errors import RequestError
+from ..errors import ContractError, RequestError
 from ..geometry import Geometry
 from ..media.audio import resample, to_channels
 from ..payloads import Example
@@ -114,7 +115,8 @@ class AudioOmniModel(nn.Module):
         notes = list(example.conversions)
         for name, conditioner in self._conditioners():
             payload = example.payloads.get(self.slots[name])
-            prepared[name] = None if payload is None else conditioner.prepare(payload)
+            with self._named(name):
+                prepared[name] = None if payload is None else conditioner.prepare(payload)
             if payload is not None and example.target is None:
                 done = conditioner.conversions(payload)
                 notes += [f"{name}: {note}" for note in done]
@@ -144,12 +146,8 @@ class AudioOmniModel(nn.Module):
         features: list[dict[str, Any]] = [{} for _ in examples]
         for name, conditioner in self._conditioners():
             given = [i for i, e in enumerate(examples) if e.prepared[name] is not None]
-            encoded = (
-                conditioner.encode_frozen([examples[i].prepared[name] for i in given])
-                if given
-                else []
-            )
-            found = dict(zip(given, encoded, strict=True))
+            prepared = [examples[i].prepared[name] for i in given]
+            found = dict(zip(given, self._encode_frozen(name, conditioner, prepared), strict=True))
             for i in range(len(examples)):
                 features[i][name] = found.get(i)
         return [
@@ -162,6 +160,30 @@ class AudioOmniModel(nn.Module):
             )
             for example, latent, feature in zip(examples, latents, features, strict=True)
         ]
+
+    def _encode_frozen(
+        self, name: str, conditioner: Conditioner[Any], prepared: list[Any]
+    ) -> list[Any]:
+        """Return one feature per payload; a conditioner never sees an empty list."""
+        if not prepared:
+            return []
+        with self._named(name):
+            encoded = conditioner.encode_frozen(prepared)
+        if len(encoded) != len(prepared):
+            raise ContractError(
+                f"Conditioner '{name}' ({self.origins[name]}) made {len(encoded)} features of "
+                f"{len(prepared)} payloads in encode_frozen(); expected one each."
+            )
+        return encoded
+
+    @contextmanager
+    def _named(self, conditioner: str) -> Iterator[None]:
+        """Name the plugin in the traceback of whatever goes wrong in its code."""
+        try:
+            yield
+        except Exception as failure:
+            failure.add_note(f"In conditioner '{conditioner}' ({self.origins[conditioner]}).")
+            raise
 
     def _encode_targets(self, waveforms: Sequence[Tensor | None]) -> list[Tensor | None]:
         """Encode clips of equal length together; padding never enters the codec."""
@@ -185,7 +207,8 @@ class AudioOmniModel(nn.Module):
         routed = []
         for name, conditioner in self.conditioners.items():
             features = [to_device(e.features[name], self.device) for e in examples]
-            condition = conditioner(features)
+            with self._named(name):
+                condition = conditioner(features)
             check_condition(
                 name, self.origins[name], condition, len(examples), self.config.dit.condition_width
             )
@@ -258,5 +281,11 @@ def _build_conditioner(
         use.options,
         where=f"Options of conditioner '{weights}' ({use.name})",
     )
-    conditioner: Conditioner[Any] = factory(options, width)
+    try:
+        conditioner: Conditioner[Any] = factory(options, width)
+    except TypeError as failure:
+        raise ContractError(
+            f"Conditioner '{weights}' ({catalog.conditioners.origin(use.name)}) cannot be built: "
+            f"{failure}. Its constructor takes (config, width)."
+        ) from failure
     return conditioner

@@ -58,7 +58,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 def expand_preset(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return model values with ``preset`` replaced by the preset's own, refined by the rest.
 
-    Mappings merge field by field; anything else in ``values`` replaces the preset's.
+    Mappings merge field by field; anything else in ``values`` replaces the preset's, and so does
+    a part under the name of another plugin, whose options would not fit.
 
     Raises:
         ConfigError: for an unknown preset, with close matches.
@@ -76,8 +77,13 @@ def expand_preset(values: Mapping[str, Any]) -> dict[str, Any]:
 def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in changes.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = _merge(merged[key], value)
+        old = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and not _renames(old, value):
+            merged[key] = _merge(old, value)
         else:
             merged[key] = value
     return merged
+
+
+def _renames(base: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    return "name" in base and changes.get("name", base["name"]) != base["name"]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
@@ -55,6 +56,37 @@ class LoadedCheckpoint:
         listed = "".join(f"{name} {self.hashes[name]}\n" for name in sorted(self.hashes))
         return hashlib.sha256(listed.encode()).hexdigest()
 
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Return the raw values of the recipe.
+
+        Raises:
+            CheckpointError: if it is no longer a YAML mapping.
+        """
+        try:
+            values = yaml.safe_load(self.recipe_yaml)
+        except yaml.YAMLError as failure:
+            values = str(failure)
+        if not isinstance(values, dict):
+            raise CheckpointError(
+                f"Checkpoint {self.path} is damaged: {RECIPE} is not the mapping that was saved "
+                f"(got {values!r:.200}). Use an earlier checkpoint of the run."
+            )
+        return values
+
+    def saved(self, key: str) -> Any:
+        """Return a value of the state that a resume needs.
+
+        Raises:
+            CheckpointError: if it is not there.
+        """
+        if key not in self.state:
+            raise CheckpointError(
+                f"Checkpoint {self.path} cannot be resumed: {STATE} lacks '{key}'. Use an earlier "
+                "checkpoint of the run."
+            )
+        return self.state[key]
+
     def tensors(self, component: str) -> dict[str, Tensor]:
         """Return the tensors of a component, on the CPU.
 
@@ -64,7 +96,7 @@ class LoadedCheckpoint:
         if component not in self.hashes:
             raise CheckpointError(
                 f"Checkpoint {self.path} has no component '{component}'; it holds "
-                f"{', '.join(sorted(self.hashes))}. It belongs to another model."
+                f"{', '.join(sorted(self.hashes)) or 'none'}. It belongs to another model."
             )
         return read_tensors(self.path / f"{component}{SUFFIX}", self.hashes[component])
 

@@ -43,7 +43,8 @@ def claim_folder(run_dir: Path) -> None:
             probe.write(b"1")
             probe.flush()
     except OSError as failure:
+        reason = "it is a file" if run_dir.is_file() else failure.strerror
         raise ConfigError(
-            f"Got the run folder {run_dir}, which cannot be written ({failure.strerror}); expected "
-            "a folder, or the name of a new one, on a disk with room. Choose another."
+            f"Cannot write into the run folder {run_dir}: {reason}. Expected a folder, or the name "
+            "of a new one, on a disk with room."
         ) from None

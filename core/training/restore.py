@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from ..catalog import Catalog
 from ..models.audio_omni import build_model
 from ..pipeline import Pipeline
@@ -19,10 +17,11 @@ def saved_recipe(checkpoint: LoadedCheckpoint) -> Recipe:
     """Return the recipe that a checkpoint was trained with.
 
     Raises:
+        CheckpointError: if it is damaged.
         ConfigError: if it does not fit this version; names the fields.
     """
     where = f"Recipe of checkpoint {checkpoint.path}"
-    return resolve_recipe(yaml.safe_load(checkpoint.recipe_yaml), where=where)
+    return resolve_recipe(checkpoint.recipe, where=where)
 
 
 def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipeline:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..catalog import Catalog
 from ..data.dataset import PickDataset
 from ..data.loader import BatchLoader
@@ -125,7 +123,7 @@ def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> Loaded
 
 def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
     """Refuse a resume under which weights or data order would silently mean something else."""
-    saved = flatten(yaml.safe_load(checkpoint.recipe_yaml))
+    saved = flatten(checkpoint.recipe)
     given = flatten(recipe.model_dump(mode="json"))
     differing = [
         f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
@@ -165,8 +163,8 @@ def _batches(
     """Return the batches from where a run begins, and what encodes them."""
     start_step = 0
     if checkpoint is not None:
-        mixture.load_state_dict(checkpoint.state["mixture"])
-        start_step = int(checkpoint.state["next_batch"])
+        mixture.load_state_dict(checkpoint.saved("mixture"))
+        start_step = int(checkpoint.saved("next_batch"))
     if not recipe.loader.pool:
         return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), model.encode
     pool = ExamplePool.build(

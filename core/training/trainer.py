@@ -224,10 +224,10 @@ class Trainer:
         """Go on from a checkpoint; return the seconds of training before it."""
         self.learner.restore(checkpoint)
         self.step = self._saved_step = checkpoint.step
-        self._mixture = checkpoint.state["mixture"]
-        self._next_batch = checkpoint.state["next_batch"]
-        self._loss = checkpoint.state["loss"]
-        return float(checkpoint.state["elapsed_s"])
+        self._mixture = checkpoint.saved("mixture")
+        self._next_batch = checkpoint.saved("next_batch")
+        self._loss = checkpoint.saved("loss")
+        return float(checkpoint.saved("elapsed_s"))
 
 
 class LossWindow:
