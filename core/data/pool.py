@@ -7,9 +7,11 @@ first ``max_rows`` of its rows, each with one crop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..errors import ConfigError, DataError
@@ -69,7 +71,7 @@ class ExamplePool:
         examples: dict[tuple[int, int], EncodedExample] = {}
         for batch, prepared in _read(dataset, picks, workers):
             for pick, encoded in zip(batch, encode(prepared), strict=True):
-                examples[pick.source, pick.row] = encoded
+                examples[pick.source, pick.row] = own_memory(encoded)
             if on_progress is not None:
                 on_progress(len(examples), len(picks))
         return cls(examples)
@@ -108,6 +110,27 @@ class PoolLoader:
             picks = self.mixture.plan(step, self.config.batch_size)
             yield step, self.pool.get(picks), self.mixture.state_dict()
             step += 1
+
+
+def own_memory(example: EncodedExample) -> EncodedExample:
+    """Return the example with tensors of its own.
+
+    What comes from a batch or a worker is a view into memory that many examples share (and that
+    a file descriptor may hold); keeping one would keep it all.
+    """
+    latent = None if example.latent is None else example.latent.clone()
+    features = {name: _cloned(value) for name, value in example.features.items()}
+    return replace(example, latent=latent, features=features)
+
+
+def _cloned(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.clone()
+    if isinstance(value, Mapping):
+        return {key: _cloned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_cloned(item) for item in value)
+    return value
 
 
 def _read(

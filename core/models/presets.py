@@ -15,8 +15,12 @@ from ..errors import ConfigError, suggestion
 def _embedded(
     *, width: int, depth: int, heads: int, mels: int, llm_width: int, llm_layers: int
 ) -> dict[str, Any]:
-    """Return a model over 3-s clips at 16 kHz with the training-free mel codec."""
-    mel = {"sample_rate_hz": 16000, "mels": mels, "fft_size": 1024, "hop": 256}
+    """Return a model over 3-s clips at 16 kHz with the training-free mel codec.
+
+    Frames of 32 ms make 94 tokens a clip. Frames of 16 ms sound a little better through the codec
+    (3.4 against 4.3 dB of log-mel distance) but learn slower at the same cost.
+    """
+    mel = {"sample_rate_hz": 16000, "mels": mels, "fft_size": 1024, "hop": 512}
     return {
         "clip_seconds": 3.0,
         "codec": {"name": "mel", "options": mel},
@@ -25,7 +29,6 @@ def _embedded(
             "depth": depth,
             "heads": heads,
             "condition_width": width,
-            "patch_frames": 2,
         },
         "conditioners": {
             "prompt": {
