@@ -56,7 +56,7 @@ class TrainingError(AudioOmniError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the closest known names, or the empty string."""
     by_folded = {word.casefold(): word for word in known}
-    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=3, cutoff=0.6)
+    found = difflib.get_close_matches(str(name).casefold(), list(by_folded), n=3, cutoff=0.6)
     matches = [by_folded[word] for word in found]
     if not matches:
         return ""

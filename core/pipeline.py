@@ -19,7 +19,7 @@ from .data.records import EncodedExample, PreparedExample
 from .errors import RequestError, SamplingError
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
-from .flow.noise import check_seeds, noise_for_seeds
+from .flow.noise import checked_seeds, noise_for_seeds
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
@@ -103,12 +103,13 @@ class Pipeline:
             )
         task = self.catalog.tasks.load(task_name)()
         examples = [_example(task, item) for item in items]
-        used_seeds = (
-            [secrets.randbelow(DRAWN_SEEDS) for _ in items] if seeds is None else list(seeds)
-        )
-        if len(used_seeds) != len(items):
-            raise RequestError(f"Got {len(used_seeds)} seeds for {len(items)} items.")
-        check_seeds(used_seeds)
+        drawn = (secrets.randbelow(DRAWN_SEEDS) for _ in items)
+        used_seeds = checked_seeds(drawn if seeds is None else seeds)
+        if not items or len(used_seeds) != len(items):
+            raise RequestError(
+                f"Got {len(items)} items with {len(used_seeds)} seeds; expected at least one item, "
+                "and one seed each."
+            )
         self.catalog.solvers.get(sampling.solver)
         prepared = [self.model.prepare(example) for example in examples]
         waveforms = self._generate(prepared, used_seeds, sampling, on_step)
@@ -196,8 +197,13 @@ def _example(task: Any, item: Any) -> Example:
         example = task.to_example(item)
     elif isinstance(item, Mapping):
         example = task.to_example(task.parse_request(item))
-    else:
+    elif isinstance(item, task.request_model):
         example = task.to_example(item)
+    else:
+        raise RequestError(
+            f"Got a {type(item).__name__} for task '{task.name}'; expected a mapping of request "
+            f"fields, a {task.request_model.__name__} or a Row."
+        )
     if example.target is None:
         return example
     seconds = example.seconds or example.target.seconds

@@ -15,9 +15,16 @@ from ..core.media.waveform import Waveform
 from ..core.task import AudioInput, Request
 
 
-def _not_blank(text: str) -> str:
+def _words(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty; expected words that say what to hear")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as failure:
+        raise ValueError(
+            f"is not text in UTF-8 (character {failure.start}); expected words. Check the encoding "
+            "of the terminal or file that they come from"
+        ) from None
     return text.strip()
 
 
@@ -31,7 +38,7 @@ def _audio(value: Any) -> Any:
     return value
 
 
-Words = Annotated[str, AfterValidator(_not_blank)]
+Words = Annotated[str, AfterValidator(_words)]
 """Text with at least one visible character, without spaces at its ends."""
 
 

@@ -18,7 +18,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -166,5 +166,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         build_cli().main(args=chosen, prog_name="audio-omni")  # type: ignore[attr-defined]
     except AudioOmniError as failure:
-        typer.secho(f"error: {failure}", fg="red", err=True)
-        sys.exit(1)
+        _fail(str(failure))
+    except OSError as failure:  # what no part foresaw: a disk that is full, a folder that is gone
+        if failure.filename is None:
+            raise
+        _fail(f"{failure.filename}: {failure.strerror}. Check the path, its permissions and space.")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"error: {message}", fg="red", err=True)
+    sys.exit(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,7 +24,7 @@ def noise_for_seeds(seeds: Sequence[int], channels: int, frames: int) -> Tensor:
     Raises:
         RequestError: for a seed that is not a whole number in 0 … `MAX_SEED`.
     """
-    check_seeds(seeds)
+    seeds = checked_seeds(seeds)
     return torch.stack(
         [
             torch.randn(channels, frames, generator=torch.Generator().manual_seed(seed))
@@ -31,8 +33,15 @@ def noise_for_seeds(seeds: Sequence[int], channels: int, frames: int) -> Tensor:
     )
 
 
-def check_seeds(seeds: Sequence[int]) -> None:
-    """Raise RequestError unless every seed is a whole number in 0 … `MAX_SEED`."""
+def checked_seeds(seeds: Iterable[Any]) -> list[int]:
+    """Return the seeds as plain integers.
+
+    Raises:
+        RequestError: unless every seed is a whole number in 0 … `MAX_SEED`.
+    """
+    checked = []
     for seed in seeds:
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed <= MAX_SEED:
             raise RequestError(f"Got the seed {seed!r}; expected a whole number in 0 … {MAX_SEED}.")
+        checked.append(int(seed))
+    return checked

@@ -43,14 +43,17 @@ def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
 
 
 def as_waveform(value: Any) -> Waveform:
-    """Return a waveform from a path, or a checked waveform as it is.
+    """Return a waveform from a path, or a checked waveform, as float32.
 
     Raises:
         MediaError: as `load_waveform`; or if a waveform is not (C, N) finite floats.
     """
     if isinstance(value, Waveform):
         check_samples(value.samples, "The waveform", value.sample_rate_hz)
-        return value
+        if value.samples.dtype is torch.float32:
+            return value
+        note = f"converted {value.samples.dtype} → torch.float32"
+        return value.converted(value.samples.float(), note)
     if isinstance(value, str | Path):
         return load_waveform(value)
     raise MediaError(
@@ -59,7 +62,11 @@ def as_waveform(value: Any) -> Waveform:
 
 
 def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
-    """Raise MediaError unless samples are (C, N) floating point, C ≥ 1, N ≥ 1, all finite."""
+    """Raise MediaError unless samples are (C, N) floats, C ≥ 1, N ≥ 1, finite, at a real rate."""
+    if not isinstance(sample_rate_hz, int) or sample_rate_hz <= 0:
+        raise MediaError(
+            f"{who} has a sample rate of {sample_rate_hz!r} Hz; expected a whole number above 0."
+        )
     if samples.ndim != 2 or not samples.is_floating_point() or samples.shape[0] == 0:
         raise MediaError(
             f"{who} has samples {tuple(samples.shape)} of {samples.dtype}; expected (channels, "
@@ -77,16 +84,16 @@ def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
 
 
 def _check_is_file(path: Path) -> None:
-    if path.is_dir():
-        raise MediaError(f"{path} is a folder; expected an audio file.")
-    if not path.exists():
-        raise MediaError(f"{path} does not exist; expected an audio file. Check the path.")
     try:
+        if path.is_dir():
+            raise MediaError(f"{path} is a folder; expected an audio file.")
+        if not path.exists():
+            raise MediaError(f"{path} does not exist; expected an audio file. Check the path.")
         size = path.stat().st_size
         with path.open("rb"):
             pass
     except OSError as failure:
-        raise MediaError(f"{path} cannot be opened: {failure.strerror}.") from None
+        raise MediaError(f"{path!s:.200} cannot be opened: {failure.strerror}.") from None
     if size == 0:
         raise MediaError(f"{path} is empty (0 bytes); expected audio. Copy or download it again.")
 

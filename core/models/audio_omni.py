@@ -119,7 +119,7 @@ class AudioOmniModel(nn.Module):
                 prepared[name] = None if payload is None else conditioner.prepare(payload)
             if payload is not None and example.target is None:
                 done = conditioner.conversions(payload)
-                notes += [f"{name}: {note}" for note in done]
+                notes += [f"{name}: {note}" for note in done if note not in example.conversions]
         return prepared, tuple(dict.fromkeys(notes))
 
     def _conditioners(self) -> Iterator[tuple[str, Conditioner[Any]]]:
