@@ -18,11 +18,15 @@ FAR_FROM_TRAINING = 50_000
 
 
 def labels_of(row: Row) -> list[str]:
-    """Return what a row's truth says can be heard, without repetition."""
-    labels = [str(event["label"]) for event in row.truth.get("events") or ()]
-    if row.truth.get("label") is not None:
-        labels.append(str(row.truth["label"]))
-    return sorted(set(labels))
+    """Return what a row's truth says can be heard, without repetition.
+
+    Its events are all that sounds; its label can name what an edit took away, and so counts only
+    where the truth tells no events.
+    """
+    events, label = row.truth.get("events"), row.truth.get("label")
+    if events is None:
+        return [] if label is None else [str(label)]
+    return sorted({str(event["label"]) for event in events})
 
 
 def train_listener(use: SourceUseConfig, catalog: Catalog, seed: int, clips: int = CLIPS) -> Any:

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from audio_omni.plugins.soundworld.instruments import INSTRUMENT_LABELS
+from audio_omni.plugins.soundworld.source import LOCATORS
+from audio_omni.plugins.soundworld.vocabulary import BACKGROUND_LABELS, KINDS
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGE = (DOCS / "explanation" / "soundworld.md").read_text(encoding="utf-8")
+
+
+def span(low, high):
+    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+
+
+def test_the_table_of_events_is_the_one_in_the_code():
+    table = PAGE.split("| kind |")[1].split("\n\n")[0].splitlines()[2:]
+    assert table == [
+        f"| {kind.label} | {kind.nouns[0]} | {kind.clauses[0]} | {span(*kind.hits)} "
+        f"| {span(*kind.hit_s)} | {span(*kind.pitch_hz)} |"
+        for kind in KINDS
+    ]
+
+
+def test_the_page_names_every_background_instrument_and_locator():
+    assert f"Backgrounds: {', '.join(BACKGROUND_LABELS)}." in PAGE
+    assert f"Instruments: {', '.join(INSTRUMENT_LABELS)}." in PAGE
+    assert all(f"`soundworld:{locator}`" in PAGE for locator in LOCATORS)
+
+
+def test_the_picture_is_small():
+    assert 20_000 < (DOCS / "images" / "soundworld-events.png").stat().st_size < 300_000
