@@ -40,6 +40,10 @@ class LoaderConfig(Config):
         default=False,
         description="Render and encode every row once, before training, and keep it in memory.",
     )
+    pool_folder: str | None = Field(
+        default=None,
+        description="Keep the pool on disk too, for resumes and other runs of the same model.",
+    )
     max_skipped: int = Field(
         default=0, ge=0, description="Broken rows to skip and count before the run stops."
     )

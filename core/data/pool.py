@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 from ..errors import ConfigError, DataError
 from .config import LoaderConfig
 from .dataset import PickDataset, Skipped
+from .feature_cache import FeatureCache
 from .mixture import Mixture, Pick
 from .records import EncodedExample, PreparedExample
 
@@ -41,6 +42,7 @@ class ExamplePool:
         mixture: Mixture,
         encode: Encode,
         *,
+        cache: FeatureCache | None = None,
         workers: int = 0,
         on_progress: OnProgress | None = None,
     ) -> ExamplePool:
@@ -50,6 +52,7 @@ class ExamplePool:
             dataset: reads picks.
             mixture: says how many rows each source gives.
             encode: `AudioOmniModel.encode`.
+            cache: where examples are looked up first and kept; left out: memory only.
             workers: processes that render.
             on_progress: called with (rows done, rows in all).
 
@@ -68,12 +71,22 @@ class ExamplePool:
                 f"most {MOST_EXAMPLES}. Set max_rows on the mixture's sources, or loader.pool to "
                 "false."
             )
-        examples: dict[tuple[int, int], EncodedExample] = {}
-        for batch, prepared in _read(dataset, picks, workers):
+        kept = FeatureCache() if cache is None else cache
+        keys = {pick: _key(dataset, pick) for pick in picks}
+        missing = [pick for pick in picks if keys[pick] not in kept]
+        done = len(picks) - len(missing)
+        for batch, prepared in _read(dataset, missing, workers):
             for pick, encoded in zip(batch, encode(prepared), strict=True):
-                examples[pick.source, pick.row] = own_memory(encoded)
+                kept.put(own_memory(replace(encoded, key=keys[pick])))
+            done += len(batch)
             if on_progress is not None:
-                on_progress(len(examples), len(picks))
+                on_progress(done, len(picks))
+        kept.flush()
+        examples = {
+            (pick.source, pick.row): example
+            for pick in picks
+            if (example := kept.get(keys[pick])) is not None
+        }
         return cls(examples)
 
     def __len__(self) -> int:
@@ -110,6 +123,11 @@ class PoolLoader:
             picks = self.mixture.plan(step, self.config.batch_size)
             yield step, self.pool.get(picks), self.mixture.state_dict()
             step += 1
+
+
+def _key(dataset: PickDataset, pick: Pick) -> str:
+    """Return what names a row in caches: its task, its source's digest, its number."""
+    return f"{dataset.tasks[pick.source].name}/{dataset.digests[pick.source]}/{pick.row}"
 
 
 def own_memory(example: EncodedExample) -> EncodedExample:

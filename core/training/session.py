@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from ..data.dataset import PickDataset
+from ..data.feature_cache import FeatureCache
 from ..data.loader import BatchLoader
 from ..data.mixture import Mixture
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
@@ -64,8 +67,8 @@ def train(
     tasks = [catalog.tasks.load(use.task)() for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    claim_folder(run_dir)
     model = build_model(recipe.model, catalog, recipe.seed).to(target)
+    claim_folder(run_dir)
     dataset = PickDataset(
         sources,
         tasks,
@@ -168,9 +171,23 @@ def _batches(
     if not recipe.loader.pool:
         return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), model.encode
     pool = ExamplePool.build(
-        dataset, mixture, model.encode, workers=recipe.loader.workers, on_progress=on_pool
+        dataset,
+        mixture,
+        model.encode,
+        cache=_pool_cache(recipe),
+        workers=recipe.loader.workers,
+        on_progress=on_pool,
     )
     return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
+
+
+def _pool_cache(recipe: Recipe) -> FeatureCache:
+    """Return the cache of a pool, in a folder named after whatever decides what is encoded."""
+    if recipe.loader.pool_folder is None:
+        return FeatureCache()
+    decisive = [recipe.model.model_dump(mode="json"), recipe.seed, recipe.loader.crop]
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+    return FeatureCache(Path(recipe.loader.pool_folder) / digest)
 
 
 def _evaluation(
