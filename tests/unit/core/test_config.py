@@ -1,7 +1,7 @@
 import pytest
 from audio_omni.core.config import Config, parse_config
 from audio_omni.core.errors import ConfigError, RequestError, suggestion
-from pydantic import Field
+from pydantic import Field, model_validator
 
 
 class Inner(Config):
@@ -53,6 +53,31 @@ def test_a_missing_field_is_named():
         parse_config(Outer, {}, where="Here")
 
 
-@pytest.mark.parametrize(("name", "hint"), [("removve", " Did you mean 'remove'?"), ("xyz", "")])
+def test_settings_are_finite_and_rules_between_fields_read_well():
+    class Sizes(Config):
+        width: float
+        heads: int = 2
+
+        @model_validator(mode="after")
+        def _heads_divide_width(self):
+            if self.width % self.heads:
+                raise ValueError("heads do not divide the width")
+            return self
+
+    with pytest.raises(ConfigError, match=r"'width': Input should be a finite number \(got inf\)"):
+        parse_config(Sizes, {"width": float("inf")}, where="Here")
+    with pytest.raises(ConfigError, match=r"^Here: heads do not divide the width \(got \{"):
+        parse_config(Sizes, {"width": 3}, where="Here")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("removve", " Did you mean 'remove'?"),
+        ("REMOVE", " Did you mean 'remove'?"),
+        ("xyz", ""),
+        (None, ""),
+    ],
+)
 def test_suggestion(name, hint):
     assert suggestion(name, ["remove", "add"]) == hint

@@ -27,6 +27,12 @@ def test_a_conditioner_injection_can_be_overridden_without_a_fork():
     assert resolve_recipe(VALUES, [override]).model.conditioners["source"].axis == "sequence"
 
 
+def test_a_part_under_another_name_brings_options_of_its_own():
+    override = "model.conditioners.prompt.name=loudness"
+    use = resolve_recipe(VALUES, [override]).model.conditioners["prompt"]
+    assert (use.name, use.options) == ("loudness", {})
+
+
 def test_overrides_reach_into_lists_and_parse_yaml():
     overrides = ["train.steps=7", "mixture.sources.0.weight=2.5", "train.max_minutes=null"]
     recipe = resolve_recipe(VALUES, overrides)
@@ -39,6 +45,9 @@ def test_overrides_reach_into_lists_and_parse_yaml():
     ("override", "message"),
     [
         ("train.steps", "is not key=value"),
+        ("train..steps=1", "is not key=value"),
+        ("train.steps=[1", "the value is not valid YAML"),
+        ("seed=4294967296", "less than 4294967296"),
         ("train.stepz=1", r"unknown field 'train\.stepz'\. Did you mean 'steps'"),
         ("mixture.sources.4.weight=1", "not an index of a list of 1"),
         ("name.first=1", "is a value, not a group"),
