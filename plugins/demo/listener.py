@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.data.config import SourceUseConfig
 from ...core.data.uri import open_source
-from ...core.media.waveform import Waveform
-from ...core.metric import Measured
 from ...core.source import Row
 
 CLIPS = 2000
@@ -41,8 +38,3 @@ def train_listener(use: SourceUseConfig, catalog: Catalog, seed: int, clips: int
     waveforms = [row.audio() for row in rows if row.audio is not None]
     metric = catalog.metrics.load("event_heard")
     return metric.train_classifier(waveforms, [labels_of(row) for row in rows], seed)
-
-
-def real_clips(clips: Sequence[Measured]) -> list[Waveform]:
-    """Return the real renderings of measured clips."""
-    return [clip.reference for clip in clips if clip.reference is not None]

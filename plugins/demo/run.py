@@ -20,7 +20,7 @@ from ...core.training.checkpoint import latest_checkpoint
 from ...core.training.held_out import HeldOutRows, as_measured, generate_held_out, held_out_rows
 from ...core.training.restore import restore_model
 from ...core.training.session import train
-from .listener import train_listener
+from .listener import CLIPS, train_listener
 from .measure import Measurement, measure_edits, measure_heard
 from .page.render import render_page
 from .report import build_report
@@ -79,8 +79,19 @@ def run_demo(
     clips: int,
     device: str,
     console: Console,
+    listener_clips: int = CLIPS,
 ) -> DemoOutcome:
-    """Train (or go on), generate from held-out rows, measure, and write ``RUN/page.html``."""
+    """Train (or go on), generate from held-out rows, measure, and write ``RUN/page.html``.
+
+    Args:
+        recipe: the resolved recipe.
+        catalog: where plugins are looked up.
+        run_dir: folder of the run.
+        clips: held-out clips to generate and measure, per task.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
+        console: where progress is shown.
+        listener_clips: real renderings that each classifier learns from.
+    """
     began = time.monotonic()
     console.print(f"[bold]1/4[/] train {recipe.name} on {len(recipe.mixture.sources)} sources")
     with TrainingProgress(console) as progress:
@@ -100,7 +111,8 @@ def run_demo(
         for held_out in held_out_rows(recipe, catalog, clips, pipeline.model.geometry)
     }
     console.print("[bold]3/4[/] measure, beside copying the input and real renderings")
-    measurements = _measure(recipe, catalog, {task: items for task, (_, items) in made.items()})
+    measured = {task: items for task, (_, items) in made.items()}
+    measurements = _measure(recipe, catalog, measured, listener_clips)
     console.print("[bold]4/4[/] write the page")
     seconds = time.monotonic() - began
     page = run_dir / "page.html"
@@ -123,13 +135,16 @@ def _generate(
 
 
 def _measure(
-    recipe: Recipe, catalog: Catalog, clips: Mapping[str, Sequence[Measured]]
+    recipe: Recipe,
+    catalog: Catalog,
+    clips: Mapping[str, Sequence[Measured]],
+    listener_clips: int,
 ) -> list[Measurement]:
     edits = {task: items for task, items in clips.items() if task in EDITS}
     found = measure_edits(edits, catalog)
     for use in recipe.mixture.sources:
         task = catalog.tasks.get(use.task).name
         if task in PROMPTED and task in clips:
-            listener = train_listener(use, catalog, recipe.seed)
+            listener = train_listener(use, catalog, recipe.seed, listener_clips)
             found += measure_heard({task: clips[task]}, catalog, listener)
     return found
