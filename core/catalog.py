@@ -72,6 +72,10 @@ class Catalog(Protocol):
         """Hand an event record to all observers; a failing one is logged once, never raised."""
         ...
 
+    def observers(self) -> tuple[str, ...]:
+        """Return the names by which a recipe's ``tracking.observers`` can ask for observers."""
+        ...
+
     def versions(self) -> dict[str, str]:
         """Return plugin name to ``distribution version``, for tags and provenance."""
         ...

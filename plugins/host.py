@@ -144,6 +144,14 @@ class Host:
             except Exception:
                 self._log_once(implementation.plugin_name, hook)
 
+    def observers(self) -> tuple[str, ...]:
+        """Return the observers' names in recipes: ``NAME`` of their module, or the plugin's."""
+        return tuple(
+            str(getattr(self.hooks.get_plugin(name), "NAME", name))
+            for name, plugin in self.plugins.items()
+            if any(hook.startswith("on_") for hook in plugin.hooks)
+        )
+
     def versions(self) -> dict[str, str]:
         """Return plugin name to ``distribution version``, in loading order."""
         return {

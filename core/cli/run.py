@@ -65,7 +65,8 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
         given = {name: value for name, value in request.items() if value is not None}
         _run(spec, catalog, given, **values)
 
-    return command_function([*own, *common], body, name=spec.name, doc=_help(spec))
+    flags = sorted([*own, *common], key=lambda flag: flag.default.default is not ...)
+    return command_function(flags, body, name=spec.name, doc=_help(spec))
 
 
 def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:

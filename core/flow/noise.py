@@ -41,7 +41,8 @@ def checked_seeds(seeds: Iterable[Any]) -> list[int]:
     """
     checked = []
     for seed in seeds:
-        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed <= MAX_SEED:
+        whole = isinstance(seed, Integral) and not isinstance(seed, bool)
+        if not whole or not 0 <= int(seed) <= MAX_SEED:
             raise RequestError(f"Got the seed {seed!r}; expected a whole number in 0 … {MAX_SEED}.")
         checked.append(int(seed))
     return checked

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 
 import torch
 
 from ..catalog import Catalog
-from ..errors import ConfigError
+from ..errors import ConfigError, suggestion
 from ..recipe import Recipe
 from .run_facts import pick_device
+
+logger = logging.getLogger("audio_omni.training")
 
 
 def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
@@ -28,7 +31,22 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     for metric in recipe.evaluation.metrics:
         catalog.metrics.get(metric)
     catalog.solvers.get(recipe.sampling.solver)
+    _warn_of_unknown_observers(recipe, catalog)
     return pick_device(device)
+
+
+def _warn_of_unknown_observers(recipe: Recipe, catalog: Catalog) -> None:
+    """Tell of names that record nothing; no error, for a plugin may be left out on purpose."""
+    known = catalog.observers()
+    for name in recipe.tracking.observers:
+        if name not in known:
+            logger.warning(
+                "Nothing records this run as '%s' (tracking.observers): no plugin observes runs "
+                "under that name.%s Known: %s.",
+                name,
+                suggestion(name, known),
+                ", ".join(known) or "none",
+            )
 
 
 def claim_folder(run_dir: Path) -> None:

@@ -250,6 +250,13 @@ def test_bad_run_folders(cli, workspace, folder, more, words):
     assert not (workspace / "never").exists()
 
 
+def test_an_observer_that_nobody_knows_is_told_and_the_run_goes_on(cli, tmp_path, caplog):
+    status, _, _ = cli(*train_arguments(tmp_path / "run", "tracking.observers=[jsonll]"))
+    assert status == 0
+    assert "Nothing records this run as 'jsonll'" in caplog.text
+    assert "Did you mean 'jsonl'?" in caplog.text
+
+
 ROW = {"id": "a", "audio": "ok.wav", "caption": "a dog"}
 
 
