@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,13 @@ import torch
 from torch import Tensor
 
 from ..data.records import EncodedExample, PreparedExample
-from ..errors import TrainingError
+from ..errors import AudioOmniError, CheckpointError, TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
 from ..recipe import Recipe, dump_recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
 from .learner import Learner
 from .objective import FlowMatching, Objective, TrainableModel
-from .optim import (
-    learning_rate,
-)
+from .optim import learning_rate
 from .outcome import TrainOutcome
 from .pace import Pace
 from .signals import StopRequest
@@ -122,7 +121,7 @@ class Trainer:
         status, error = "failed", None
         try:
             self._announce(resume, sources, tags or {})
-            with StopRequest() as stop:
+            with StopRequest() as stop, self._nothing_lost():
                 self._loop(stop)
             status = "stopped" if stop.requested else "finished"
         except BaseException as failure:
@@ -159,6 +158,23 @@ class Trainer:
                 self._evaluate()
         if stop.requested and self._saved_step != self.step:
             self._save()
+
+    @contextmanager
+    def _nothing_lost(self) -> Iterator[None]:
+        """Save the steps since the last checkpoint before a broken row or metric ends the run.
+
+        What could not be written is not tried again, and a loss that is not finite is left to the
+        last checkpoint: the steps before it may have caused it.
+        """
+        try:
+            yield
+        except (CheckpointError, TrainingError):
+            raise
+        except AudioOmniError:
+            if self.step > self._saved_step:
+                with suppress(CheckpointError):
+                    self._save()
+            raise
 
     def _take_step(self, batches: Any) -> StepEnd:
         began = self.clock()

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 import torch
-from audio_omni.core.errors import CheckpointError, TrainingError
+from audio_omni.core.errors import CheckpointError, RequestError, TrainingError
 from audio_omni.core.events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
 from audio_omni.core.training import trainer as module
 from audio_omni.core.training.checkpoint import load_checkpoint
@@ -98,6 +98,22 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_row(make_trainer)
     assert events[-1] == RunEnd("failed", 5, str(caught.value))
     assert load_checkpoint(trainer.run_dir).step == 3
     assert all(bool(torch.isfinite(p).all()) for p in trainer.parameters.values())
+
+
+def test_a_metric_that_fails_costs_no_step(make_trainer):
+    def evaluate(step):
+        raise RequestError(f"nothing to measure at step {step}")
+
+    events = []
+    trainer = make_trainer(every=4, evaluate=evaluate, checkpoint_every=100, notify=events.append)
+    with pytest.raises(RequestError, match="nothing to measure at step 4"):
+        trainer.run()
+    assert events[-1].status == "failed"
+    saved = load_checkpoint(trainer.run_dir)
+    assert saved.step == 4
+    weight = saved.tensors("dit")["inner.weight"]  # the weights, not the averages of the evaluation
+    assert torch.equal(weight, trainer.parameters["dit.inner.weight"])
+    assert not torch.equal(weight, trainer.ema.averages["dit.inner.weight"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
