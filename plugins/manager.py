@@ -63,9 +63,20 @@ def build_plugin_manager(
         if name not in host.blocked and asked_for:
             _load(host, candidate, strict)
     host.hooks.check_pending()
+    notes = [str(failure) for failure in host.failures] + _left_out(host, candidates)
     for _, registry in host.registries():
-        registry.freeze([str(failure) for failure in host.failures])
+        registry.freeze(notes)
     return host
+
+
+def _left_out(host: Host, candidates: Sequence[Candidate]) -> list[str]:
+    """Return a sentence on the plugins that were not asked for, if there are any."""
+    failed = {failure.origin.plugin for failure in host.failures}
+    names = dict.fromkeys(candidate.origin.plugin for candidate in candidates)
+    names_left = [name for name in names if name not in host.plugins and name not in failed]
+    if not names_left:
+        return []
+    return [f"Left out by --no-plugin or {ENVIRONMENT}: {', '.join(names_left)}."]
 
 
 def _read_environment(text: str) -> tuple[set[str], list[str]]:

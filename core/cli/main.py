@@ -13,6 +13,7 @@ stderr and exit status 1. Wrong usage is exit status 2.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -168,9 +169,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AudioOmniError as failure:
         _fail(str(failure))
     except OSError as failure:  # what no part foresaw: a disk that is full, a folder that is gone
-        if failure.filename is None:
+        if failure.filename is None and failure.errno != errno.ENOSPC:
             raise
-        _fail(f"{failure.filename}: {failure.strerror}. Check the path, its permissions and space.")
+        where = failure.filename or "Cannot write"
+        _fail(f"{where}: {failure.strerror}. Check the path, its permissions and space.")
 
 
 def _fail(message: str) -> NoReturn:

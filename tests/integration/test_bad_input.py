@@ -531,7 +531,7 @@ def test_a_waveform_of_doubles_is_converted_and_told(model):
     [
         (lambda m: m.run("juggle", prompt="x"), "Unknown task 'juggle'"),
         (lambda m: m.run("text_to_audio"), "field 'prompt' is required"),
-        (lambda m: m.generate("x", promt="y"), "unknown field 'promt'. Did you mean 'prompt'"),
+        (lambda m: m.generate("x", second=1), "unknown field 'second'. Did you mean 'seconds'"),
         (lambda m: m.generate("x", seed=1.5), "Got the seed 1.5"),
         (lambda m: m.generate("x", task="remove"), "field 'source_audio' is required"),
         (lambda m: m.run_batch("T2A", []), "Got 0 items"),

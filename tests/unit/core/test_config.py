@@ -22,9 +22,9 @@ def test_valid_values_become_a_frozen_record():
 
 def test_an_unknown_field_names_its_path_and_suggests():
     with pytest.raises(
-        ConfigError, match=r"Here: unknown field 'inner\.widht'\. Did you mean 'width'"
+        ConfigError, match=r"Here: unknown field 'inner\.widhth'\. Did you mean 'width'"
     ):
-        parse_config(Outer, {"inner": {"width": 1, "widht": 2}}, where="Here")
+        parse_config(Outer, {"inner": {"width": 1, "widhth": 2}}, where="Here")
 
 
 def test_an_unknown_field_in_a_list_is_found():

@@ -45,7 +45,7 @@ def test_a_row_that_lacks_a_field_is_named():
 
 def test_a_request_with_a_misspelt_field():
     with pytest.raises(RequestError, match=r"Request for 'hum'.*Did you mean 'prompt'"):
-        Hum().parse_request({"promt": "x"})
+        Hum().parse_request({"prompd": "x"})
 
 
 def test_audio_fields_are_found():

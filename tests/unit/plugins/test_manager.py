@@ -153,8 +153,8 @@ def test_essential_plugins_cannot_be_blocked(name, monkeypatch):
 
 
 def test_blocking_a_plugin_that_is_not_there_is_an_error():
-    with pytest.raises(PluginError, match=r"'taks': there is none\. Did you mean 'tasks'"):
-        build_plugin_manager(blocked=["taks"])
+    with pytest.raises(PluginError, match=r"'taskz': there is none\. Did you mean 'tasks'"):
+        build_plugin_manager(blocked=["taskz"])
 
 
 def test_the_environment_blocks_and_chooses(install, monkeypatch):
@@ -212,3 +212,11 @@ def test_every_builtin_plugin_loads():
     assert [str(failure) for failure in host.failures] == []
     assert list(host.plugins) == [builtin_name(module) for module in BUILTIN]
     assert {builtin_name(module) for module in BUILTIN} >= ESSENTIAL
+
+
+def test_an_unknown_name_tells_of_plugins_that_were_left_out(monkeypatch):
+    monkeypatch.setenv("AUDIO_OMNI_PLUGINS", "-mel,-tasks")
+    host = build_plugin_manager(entry_points=False)
+    message = r"Left out by --no-plugin or AUDIO_OMNI_PLUGINS: tasks, mel\."
+    with pytest.raises(UnknownNameError, match=message):
+        host.conditioners.get("mel")
