@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..catalog import Catalog
-from ..models.audio_omni import build_model
+from ..models.build import build_model
 from ..pipeline import Pipeline
 from ..recipe import Recipe, resolve_recipe
 from .checkpoint import LoadedCheckpoint, load_checkpoint

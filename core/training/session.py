@@ -16,7 +16,8 @@ from ..data.mixture import Mixture
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
 from ..data.uri import open_source
 from ..errors import ConfigError
-from ..models.audio_omni import AudioOmniModel, build_model
+from ..models.audio_omni import AudioOmniModel
+from ..models.build import build_model
 from ..pipeline import Pipeline
 from ..recipe import Recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint

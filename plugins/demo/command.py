@@ -15,6 +15,8 @@ from ...core.recipe import find_recipe, resolve_recipe
 DEFAULT_MINUTES = 6.0
 """Minutes of training that leave room for the rest within ten on two cores."""
 
+UNBOUNDED_STEPS = 10**9
+
 
 def command(
     *,
@@ -23,8 +25,13 @@ def command(
         Path, typer.Option("--output", "-o", help="Folder of the run and the page.", metavar="RUN")
     ] = Path("runs/demo"),
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.01, help="Minutes of training.")
-    ] = DEFAULT_MINUTES,
+        float | None,
+        typer.Option(
+            "--minutes",
+            min=0.01,
+            help=f"Minutes of training; left out: the recipe's steps, at most {DEFAULT_MINUTES:g}.",
+        ),
+    ] = None,
     clips: Annotated[
         int, typer.Option("--clips", min=2, help="Held-out clips to measure, per task.")
     ] = 24,
@@ -43,10 +50,9 @@ def command(
     Stopped half-way, the same command goes on; finished, it makes the page again.
     """
     catalog = context.obj
-    fixed = [f"train.max_minutes={minutes}", "train.steps=1000000"]
     resolved = resolve_recipe(
         find_recipe(recipe, catalog.recipes),
-        [*fixed, *(overrides or ())],
+        [*_length_of_training(minutes), *(overrides or ())],
         where=f"Recipe '{recipe}'",
     )
 
@@ -60,3 +66,10 @@ def command(
     else:
         typer.echo(f"page    {outcome.page}")
         typer.echo(f"track   {outcome.mlflow_command}")
+
+
+def _length_of_training(minutes: float | None) -> list[str]:
+    """Return overrides: a fast device ends by the recipe's steps, an asked-for time never does."""
+    if minutes is None:
+        return [f"train.max_minutes={DEFAULT_MINUTES}"]
+    return [f"train.max_minutes={minutes}", f"train.steps={UNBOUNDED_STEPS}"]

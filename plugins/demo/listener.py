@@ -26,15 +26,18 @@ def labels_of(row: Row) -> list[str]:
     return sorted({str(event["label"]) for event in events})
 
 
-def train_listener(use: SourceUseConfig, catalog: Catalog, seed: int, clips: int = CLIPS) -> Any:
-    """Return a classifier of what is heard in a source's clips.
+def train_listener(
+    use: SourceUseConfig, catalog: Catalog, seed: int, clips: int = CLIPS
+) -> Any | None:
+    """Return a classifier of what is heard in a source's clips, or `None`.
 
     It is trained on rows that the generating model is not trained on, and that are not the
-    held-out rows either; so it can judge both.
+    held-out rows either; so it can judge both. A source too small to have such rows gets none.
     """
     source = open_source(use.uri, use.options, catalog)
-    first = min(FAR_FROM_TRAINING, max(0, len(source) - clips))
-    rows = [source.row(first + i) for i in range(min(clips, len(source)))]
+    if len(source) < FAR_FROM_TRAINING + clips:
+        return None
+    rows = [source.row(FAR_FROM_TRAINING + i) for i in range(clips)]
     waveforms = [row.audio() for row in rows if row.audio is not None]
     metric = catalog.metrics.load("event_heard")
     return metric.train_classifier(waveforms, [labels_of(row) for row in rows], seed)

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...core.events import Sample
 from ...core.pipeline import Pipeline
@@ -15,11 +15,9 @@ from ...core.recipe import Recipe
 from ...core.training.outcome import TrainOutcome
 from ...core.training.run_facts import device_name
 from .measure import edit_table, heard_table
+from .outcome import DemoOutcome
 from .page.report import Command, DemoReport, DemoSample, LossHistory, TaskSection
 from .story import words_for
-
-if TYPE_CHECKING:
-    from .run import DemoOutcome
 
 SHOWN_PER_TASK = 4
 HISTORY = "history.jsonl"
@@ -38,11 +36,11 @@ def build_report(
     heard = [m for m in outcome.measurements if m.chance is not None]
     edits = [m for m in outcome.measurements if m.chance is None]
     return DemoReport(
-        title="One model, six tasks",
+        title=f"One model, {len(samples)} tasks",
         summary=(
             f"A model of {parameters / 1e6:.1f} million parameters, trained for "
-            f"{trained.seconds / 60:.1f} minutes on a procedural world of sound. Every clip below "
-            "was made from words and sounds that it never trained on."
+            f"{trained.seconds / 60:.1f} minutes with the recipe {recipe.name}. Every clip below "
+            "answers a request that it was never trained on."
         ),
         facts={
             "Parameters": f"{parameters / 1e6:.1f} M",

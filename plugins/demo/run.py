@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -22,6 +21,7 @@ from ...core.training.restore import restore_model
 from ...core.training.session import train
 from .listener import CLIPS, train_listener
 from .measure import Measurement, measure_edits, measure_heard
+from .outcome import DemoOutcome
 from .page.render import render_page
 from .report import build_report
 
@@ -34,46 +34,6 @@ TOGETHER = 24
 """Clips generated in one batch."""
 
 
-@dataclass(frozen=True)
-class DemoOutcome:
-    """What the demo made.
-
-    Attributes:
-        page: the page to listen to.
-        run_dir: folder of the run.
-        seconds: what it took in all.
-        measurements: edits and prompts, beside their controls.
-    """
-
-    page: Path
-    run_dir: Path
-    seconds: float
-    measurements: Sequence[Measurement]
-
-    @property
-    def mlflow_command(self) -> str:
-        """Return the command that shows the run in MLflow."""
-        return f"mlflow ui --backend-store-uri sqlite:///{self.run_dir.resolve()}/mlflow.db"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "page": str(self.page),
-            "run": str(self.run_dir),
-            "mlflow": self.mlflow_command,
-            "seconds": self.seconds,
-            "measurements": [
-                {
-                    "task": item.task,
-                    "chance": item.chance,
-                    "ours": item.ours.to_dict(),
-                    "controls": {name: c.to_dict() for name, c in item.controls.items()},
-                }
-                for item in self.measurements
-            ],
-        }
-
-
 def run_demo(
     recipe: Recipe,
     catalog: Catalog,
@@ -84,7 +44,9 @@ def run_demo(
     console: Console,
     listener_clips: int = CLIPS,
 ) -> DemoOutcome:
-    """Train (or go on), generate from held-out rows, measure, and write ``RUN/page.html``.
+    """Train (or go on), generate from held-out rows, measure, and write the page.
+
+    The page is ``RUN/page.html``; its numbers are also in ``RUN/measurements.json``.
 
     Args:
         recipe: the resolved recipe.
@@ -122,6 +84,8 @@ def run_demo(
     outcome = DemoOutcome(page, run_dir, seconds, measurements)
     samples = {task: found for task, (found, _) in made.items()}
     render_page(build_report(recipe, trained, outcome, samples, pipeline), page)
+    measured_path = run_dir / "measurements.json"
+    measured_path.write_text(json.dumps(outcome.to_dict(), indent=2) + "\n", encoding="utf-8")
     return outcome
 
 
@@ -149,5 +113,6 @@ def _measure(
         task = catalog.tasks.get(use.task).name
         if task in PROMPTED and task in clips:
             listener = train_listener(use, catalog, recipe.seed, listener_clips)
-            found += measure_heard({task: clips[task]}, catalog, listener)
+            if listener is not None:
+                found += measure_heard({task: clips[task]}, catalog, listener)
     return found

@@ -67,7 +67,8 @@ def test_losses_come_from_the_history(demo):
 
 def test_the_outcome_is_plain_json_and_names_the_mlflow_command(demo):
     outcome, _, _ = demo
-    plain = json.loads(json.dumps(outcome.to_dict()))
+    plain = json.loads((outcome.run_dir / "measurements.json").read_text())
+    assert plain == json.loads(json.dumps(outcome.to_dict()))
     assert plain["mlflow"].startswith("mlflow ui --backend-store-uri sqlite:///")
     assert plain["measurements"][0]["ours"]["fingerprint"]["metric"]
 

@@ -1,0 +1,80 @@
+"""Builds a model from its config: parts are looked up by name and validated by their own models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..catalog import Catalog
+from ..codec import Codec
+from ..conditioning import Conditioner, Route
+from ..config import parse_config
+from ..errors import ContractError
+from .audio_omni import AudioOmniModel
+from .config import ConditionerUse, ModelConfig
+from .dit import DiT
+
+
+def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOmniModel:
+    """Build a model with fresh weights that are a function of config and seed.
+
+    Raises:
+        UnknownNameError: for a codec or conditioner that no plugin registered.
+        ConfigError: for options that do not fit; names the plugin and the field.
+        PluginError: for a class that cannot be imported or is of the wrong kind.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
+        codec = _build_codec(config, catalog)
+        conditioners = {
+            name: _build_conditioner(name, use, config.dit.condition_width, catalog)
+            for name, use in config.conditioners.items()
+        }
+        dit = DiT(config.dit, codec.latent_dim)
+        dit.reset_parameters(torch.Generator().manual_seed(seed))
+    specs = {name: catalog.conditioners.get(use.name) for name, use in config.conditioners.items()}
+    return AudioOmniModel(
+        config=config,
+        codec=codec,
+        conditioners=conditioners,
+        routes={
+            name: Route(use.injection or specs[name].injection, use.axis)
+            for name, use in config.conditioners.items()
+        },
+        slots={name: spec.reads for name, spec in specs.items()},
+        origins={
+            name: str(catalog.conditioners.origin(use.name))
+            for name, use in config.conditioners.items()
+        },
+        dit=dit,
+    )
+
+
+def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
+    name = config.codec.name
+    factory = catalog.codecs.load(name)
+    options = parse_config(
+        catalog.codecs.get(name).config, config.codec.options, where=f"Options of codec '{name}'"
+    )
+    codec: Codec = factory(options)
+    return codec.eval().requires_grad_(False)
+
+
+def _build_conditioner(
+    weights: str, use: ConditionerUse, width: int, catalog: Catalog
+) -> Conditioner[Any]:
+    factory = catalog.conditioners.load(use.name)
+    options = parse_config(
+        catalog.conditioners.get(use.name).config,
+        use.options,
+        where=f"Options of conditioner '{weights}' ({use.name})",
+    )
+    try:
+        conditioner: Conditioner[Any] = factory(options, width)
+    except TypeError as failure:
+        raise ContractError(
+            f"Conditioner '{weights}' ({catalog.conditioners.origin(use.name)}) cannot be built: "
+            f"{failure}. Its constructor takes (config, width)."
+        ) from failure
+    return conditioner
