@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ...core.recipe import find_recipe, resolve_recipe
 
-DEFAULT_MINUTES = 6.0
+DEFAULT_MINUTES = 7.0
 """Minutes of training that leave room for the rest within ten on two cores."""
 
 UNBOUNDED_STEPS = 10**9
