@@ -137,6 +137,9 @@ def check_manifest(
         fields = mapped_fields(raw, ManifestOptions(field_map=options.field_map))
         findings += _check_fields(line, fields, seen)
         clips += _clips(line, fields, path.parent, options)
+    if rows == 0:
+        message = "holds no row; expected one JSON object a line"
+        findings.append(Finding(1, None, ERROR, "no rows", message))
     contents: dict[str, _Clip] = {}
     for done, (clip, found, content) in enumerate(_look(clips, options), 1):
         findings += found

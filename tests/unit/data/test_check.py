@@ -104,6 +104,14 @@ def test_processes_find_what_one_process_finds(folder):
     assert alone.counts == {"duplicate content": 68, "mute": 10}
 
 
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_a_manifest_without_rows_is_an_error(tmp_path, content):
+    path = tmp_path / "manifest.jsonl"
+    path.write_text(content)
+    report = check_manifest(path, CheckOptions(workers=0))
+    assert (report.rows, report.errors, report.counts) == (0, 1, {"no rows": 1})
+
+
 def test_missing_manifest(tmp_path):
     with pytest.raises(DataError, match="does not exist"):
         check_manifest(tmp_path / "none.jsonl", CheckOptions())
