@@ -36,7 +36,7 @@ def build_report(
     heard = [m for m in outcome.measurements if m.chance is not None]
     edits = [m for m in outcome.measurements if m.chance is None]
     return DemoReport(
-        title=f"One model, {len(samples)} tasks",
+        title=f"One model, {_in_words(len(samples))}",
         summary=(
             f"A model of {parameters / 1e6:.1f} million parameters, trained for "
             f"{trained.seconds / 60:.1f} minutes with the recipe {recipe.name}. Every clip below "
@@ -88,6 +88,12 @@ def _history(path: Path) -> Iterator[dict[str, Any]]:
         entry = json.loads(line)
         if entry.get("event") == "step_end":
             yield entry
+
+
+def _in_words(tasks: int) -> str:
+    small = ("no", "one", "two", "three", "four", "five", "six")
+    number = small[tasks] if tasks < len(small) else str(tasks)
+    return f"{number} task" if tasks == 1 else f"{number} tasks"
 
 
 def _section(task: str, samples: Sequence[Sample]) -> TaskSection:
