@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ..recipe import find_recipe, resolve_recipe
+from .options import Device, Overrides
 
 HELP = "Recipe file, or the name of a built-in recipe (micro, nano, …)."
 
@@ -24,11 +25,8 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the run's latest checkpoint.")
     ] = False,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Override a field: train.steps=100.", metavar="KEY=VALUE"),
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    overrides: Overrides = None,
+    device: Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print run, status, step, loss, checkpoint.")
     ] = False,

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ...core.cli.options import Device, Overrides
 from ...core.recipe import find_recipe, resolve_recipe
 
 DEFAULT_MINUTES = 7.0
@@ -36,11 +37,8 @@ def command(
         int, typer.Option("--clips", min=2, help="Held-out clips to measure, per task.")
     ] = 24,
     recipe: Annotated[str, typer.Option("--recipe", help="Recipe file or built-in name.")] = "nano",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Override a field: train.steps=100.", metavar="KEY=VALUE"),
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    overrides: Overrides = None,
+    device: Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print page, run, mlflow, seconds, measurements.")
     ] = False,
