@@ -48,10 +48,13 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
     to training only asks ``self.training``, nothing else.
 
     Class attribute ``config_model`` is the pydantic model of the options; the constructor takes
-    an instance of it and the token width that the model expects.
+    an instance of it and the token width that the model expects. Class attribute ``draws`` says
+    that `forward` takes a keyword ``generators``, one `torch.Generator` for each item or `None`,
+    because it draws random numbers; it must not draw from anything else.
     """
 
     config_model: ClassVar[type[BaseModel]] = NoOptions
+    draws: ClassVar[bool] = False
 
     def __init__(self, config: BaseModel, width: int) -> None:
         """Keep the options and the width D of the tokens to return."""
@@ -59,8 +62,16 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
         self.config = config
         self.width = width
 
+    @property
+    def window_seconds(self) -> float | None:
+        """Return the longest clip that `prepare` accepts, in seconds; `None`: any length."""
+        return None
+
     def prepare(self, payload: PayloadT) -> Any:
-        """Return what the later stages need, as tensors on the CPU; a pure function."""
+        """Return what the later stages need, as tensors on the CPU; a pure function.
+
+        `None` says that the payload holds nothing for this conditioner: its slot counts as empty.
+        """
         return payload
 
     def conversions(self, payload: PayloadT) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What travels from a task to the conditioners: payloads, in named slots.
 
-A task fills slots; a conditioner reads one slot. Neither knows the other, so a recipe can swap
+A task fills slots; a conditioner reads one slot (``video`` holds a `VideoClip`). Neither knows the other, so a recipe can swap
 ``mllm`` for ``t5`` (both read ``prompt``) without touching a task. A slot that a task does not
 fill is `None`: the conditioner then gives its null condition. A plugin may use slots of its own.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from .media.video import VideoClip
     from .media.waveform import Waveform
 
 PROMPT = "prompt"
@@ -32,14 +33,14 @@ class Prompt:
         text: the user's words or the filled editing instruction.
         system: who the model is and what it should make; encoders without roles ignore it.
         audio: a clip to listen to, any rate; `None` when there is none.
-        video: frames (F, 3, H, W) uint8; `None` when there is none.
-        video_fps: frames per second of ``video``.
+        video: a clip to watch, or frames (F, 3, H, W) uint8; `None` when there is none.
+        video_fps: frames per second of ``video`` if it is given as frames.
     """
 
     text: str
     system: str | None = None
     audio: Waveform | None = None
-    video: Tensor | None = None
+    video: VideoClip | Tensor | None = None
     video_fps: float | None = None
 
 
@@ -48,12 +49,24 @@ class ReferenceAudio:
     """Slot ``reference_audio``: the clip to edit, or the voice to imitate.
 
     Attributes:
-        waveform: the clip, any rate and channel count.
+        waveform: the clip, any rate and channel count; `None` when a speech task has no voice to
+            imitate. A conditioner that has nothing to say of that treats the slot as empty.
         role: ``"source"`` of an edit, or ``"voice"`` of a speech task.
     """
 
-    waveform: Waveform
+    waveform: Waveform | None
     role: str = "source"
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """Slot ``transcript``: what is said, from the first second to the last.
+
+    Attributes:
+        text: the words; with a voice prompt, those of the prompt come first.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True)

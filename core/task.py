@@ -13,6 +13,7 @@ from .config import Config, parse_config
 from .errors import DataError, RequestError
 from .payloads import Example
 from .source import Row
+from .wording import TaskWording
 
 AudioInput = Annotated[
     Any,
@@ -43,10 +44,16 @@ class Task(abc.ABC, Generic[RequestT]):
     Class attributes:
         name: as in its spec.
         request_model: as in its spec.
+        default_wording: the sentences around a request, for models that bring none of their own.
     """
 
     name: ClassVar[str]
     request_model: ClassVar[type[BaseModel]]
+    default_wording: ClassVar[TaskWording] = TaskWording()
+
+    def __init__(self, wording: TaskWording | None = None) -> None:
+        """Take the sentences that a model was trained on; left out: the task's own."""
+        self.wording = wording or self.default_wording
 
     @abc.abstractmethod
     def build_example(self, request: RequestT) -> Example:

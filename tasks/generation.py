@@ -16,17 +16,16 @@ class TextGeneration(Task[TextRequest]):
     """Fills slot ``prompt`` with the request's words; a row brings them as its ``caption``.
 
     Class attributes:
-        system: who the language model is.
         demo_prompt: the words of `demo_request`.
     """
 
     request_model = TextRequest
-    system: ClassVar[str]
     demo_prompt: ClassVar[str]
 
     def build_example(self, request: TextRequest) -> Example:
         """Return the example of a request; no audio is read."""
-        prompt = Prompt(text=request.prompt, system=self.system)
+        text = self.wording.fill(prompt=request.prompt)
+        prompt = Prompt(text=text, system=self.wording.system)
         return Example(task=self.name, seconds=request.seconds, payloads={PROMPT: prompt})
 
     def demo_request(self) -> TextRequest:

@@ -6,18 +6,37 @@ the transformer. An instruction that a user or a row brings replaces ours.
 
 from __future__ import annotations
 
-TEXT_TO_AUDIO_SYSTEM = "You are a sound designer. Make the scene that is described."
-TEXT_TO_MUSIC_SYSTEM = "You are a composer. Make the music that is described."
-EDITING_SYSTEM = "You are an audio editor. Change the recording as told and keep the rest."
+from ..core.wording import TaskWording
 
-ADD = "Add this sound to the recording: {description}."
-REMOVE = "Remove this sound from the recording: {description}."
-EXTRACT = "Keep only this sound of the recording: {description}."
-STYLE_TRANSFER = (
-    "Turn every {source_category} in the recording into {target_category}, with the same timing."
+TEXT_TO_AUDIO = TaskWording(
+    system="You are a sound designer. Make the scene that is described.", user="{prompt}"
+)
+TEXT_TO_MUSIC = TaskWording(
+    system="You are a composer. Make the music that is described.", user="{prompt}"
+)
+VIDEO_TO_AUDIO = TaskWording(
+    system="You are a foley artist. Make the sound of what is seen.", user="{prompt}"
+)
+VIDEO_TO_MUSIC = TaskWording(
+    system="You are a film composer. Make the music for what is seen.", user="{prompt}"
+)
+TEXT_TO_SPEECH = TaskWording(system="Speak the text.", user="")
+UNDERSTANDING = TaskWording(
+    system="You listen and watch closely. Answer the question.", user="{question}"
 )
 
-
-def fill(template: str, **words: str) -> str:
-    """Return a template with its fields filled; a final full stop is not doubled."""
-    return template.format(**{name: word.strip().rstrip(".") for name, word in words.items()})
+EDITING_SYSTEM = "You are an audio editor. Change the recording as told and keep the rest."
+ADD = TaskWording(
+    system=EDITING_SYSTEM, user="Add this sound to the recording: {description}."
+)
+REMOVE = TaskWording(
+    system=EDITING_SYSTEM, user="Remove this sound from the recording: {description}."
+)
+EXTRACT = TaskWording(
+    system=EDITING_SYSTEM, user="Keep only this sound of the recording: {description}."
+)
+STYLE_TRANSFER = TaskWording(
+    system=EDITING_SYSTEM,
+    user="Turn every {source_category} in the recording into {target_category}, with the same "
+    "timing.",
+)

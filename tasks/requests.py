@@ -25,7 +25,7 @@ def _words(text: str) -> str:
             f"is not text in UTF-8 (character {failure.start}); expected words. Check the encoding "
             "of the terminal or file that they come from"
         ) from None
-    return text.strip()
+    return text
 
 
 def _audio(value: Any) -> Any:
@@ -39,7 +39,7 @@ def _audio(value: Any) -> Any:
 
 
 Words = Annotated[str, AfterValidator(_words)]
-"""Text with at least one visible character, without spaces at its ends."""
+"""Text with at least one visible character; the wording of a task trims it."""
 
 
 class TextRequest(Request):
@@ -86,7 +86,7 @@ class StyleTransferRequest(EditRequest):
 
     @model_validator(mode="after")
     def _categories_differ(self) -> StyleTransferRequest:
-        if self.source_category.casefold() == self.target_category.casefold():
+        if self.source_category.strip().casefold() == self.target_category.strip().casefold():
             raise ValueError(
                 f"source_category and target_category are both '{self.source_category}'; "
                 "expected two different kinds of sound"

@@ -49,8 +49,8 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         self.null = nn.Parameter(0.02 * torch.randn(width))
 
     @torch.no_grad()
-    def prepare(self, payload: ReferenceAudio) -> Tensor:
-        """Return the scaled log-mel (M, F) float32, F = ceil(N / hop).
+    def prepare(self, payload: ReferenceAudio) -> Tensor | None:
+        """Return the scaled log-mel (M, F) float32, F = ceil(N / hop); `None` without a clip.
 
         A clip of another rate or with several channels is resampled and averaged, which the
         waveform records in its conversions.
@@ -58,19 +58,18 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         Raises:
             MediaError: if the clip is shorter than half a window.
         """
-        clip = self.heard(payload).samples[0]
+        if payload.waveform is None:
+            return None
+        clip = heard(payload.waveform, self.config.sample_rate_hz).samples[0]
         frames = math.ceil(clip.shape[-1] / self.config.hop)
         log_mel = self._front_end[0](clip)[:, :frames]
         return ((log_mel - self.config.mean) / self.config.scale).contiguous()
 
     def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
         """Return what is done to the clip before its mel is taken."""
-        return self.heard(payload).conversions
-
-    def heard(self, payload: ReferenceAudio) -> Waveform:
-        """Return the clip (1, N) as the front end hears it: mono, at the conditioner's rate."""
-        mono = to_channels(payload.waveform, 1)
-        return resample(mono, self.config.sample_rate_hz)
+        if payload.waveform is None:
+            return ()
+        return heard(payload.waveform, self.config.sample_rate_hz).conversions
 
     def forward(self, features: Sequence[Any | None]) -> Condition:
         """Return tokens (B, F_max, D), valid ones first; an empty slot has one, the null token."""
@@ -85,3 +84,8 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         absent = torch.tensor([item is None for item in features], device=weight.device)
         tokens = torch.where(absent[:, None, None], self.null, self.project(frames))
         return Condition(tokens * mask[:, :, None], mask)
+
+
+def heard(clip: Waveform, sample_rate_hz: int) -> Waveform:
+    """Return a clip (1, N) as a mel front end hears it: mono, at the front end's rate."""
+    return resample(to_channels(clip, 1), sample_rate_hz)

@@ -78,6 +78,8 @@ class AudioOmniModel(nn.Module):
     def components(self) -> dict[str, nn.Module]:
         """Return what is trained and saved, by component name: one checkpoint file each."""
         parts: dict[str, nn.Module] = {"dit": self.dit}
+        if self.codec.state_dict():
+            parts["codec"] = self.codec
         for name, conditioner in self.conditioners.items():
             parts[f"conditioner-{name}"] = conditioner
         return parts
@@ -196,17 +198,26 @@ class AudioOmniModel(nn.Module):
                 latents[i] = latent
         return latents
 
-    def conditioning(self, examples: Sequence[EncodedExample]) -> Conditioning:
+    def conditioning(
+        self,
+        examples: Sequence[EncodedExample],
+        generators: Sequence[torch.Generator] | None = None,
+    ) -> Conditioning:
         """Return the routed conditions of a batch, on the model's device.
+
+        Args:
+            examples: the batch.
+            generators: one for each item, for conditioners that draw random numbers.
 
         Raises:
             ContractError: if a conditioner's output is not what it declares.
         """
         routed = []
-        for name, conditioner in self.conditioners.items():
+        for name, conditioner in self._conditioners():
             features = [to_device(e.features[name], self.device) for e in examples]
             with self._named(name):
-                condition = conditioner(features)
+                drawn = {"generators": generators} if conditioner.draws else {}
+                condition = conditioner(features, **drawn)
             check_condition(
                 name, self.origins[name], condition, len(examples), self.config.dit.condition_width
             )

@@ -18,6 +18,10 @@ class DiTConfig(Config):
     heads: int = Field(gt=0, description="Attention heads; must divide the width.")
     condition_width: int = Field(gt=0, description="Width of every conditioner's tokens.")
     patch_frames: int = Field(default=1, gt=0, description="Latent frames in one token.")
+    aligned: bool = Field(
+        default=True,
+        description="Whether conditions can enter on axis 'channel'; the release has no such part.",
+    )
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> DiTConfig:

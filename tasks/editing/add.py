@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..prompts import ADD, fill
+from ..prompts import ADD
 from ..requests import AddRequest
 from .base import Edit
 
@@ -11,8 +11,5 @@ class Add(Edit[AddRequest]):
     """Adds a sound to a recording."""
 
     name = "add"
+    default_wording = ADD
     request_model = AddRequest
-
-    def sentence(self, request: AddRequest) -> str:
-        """Return the built-in instruction."""
-        return fill(ADD, description=request.description)

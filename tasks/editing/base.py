@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import math
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +13,6 @@ from ...core.media.waveform import Waveform
 from ...core.payloads import PROMPT, REFERENCE_AUDIO, Example, Prompt, ReferenceAudio
 from ...core.source import Row
 from ...core.task import Task
-from ..prompts import EDITING_SYSTEM
 from ..requests import EditRequest
 
 LENGTH_TOLERANCE_SECONDS = 0.01
@@ -29,9 +27,10 @@ class Edit(Task[EditT], Generic[EditT]):
     transformer as a low-level condition (Audio-Omni, section 4.2).
     """
 
-    @abc.abstractmethod
     def sentence(self, request: EditT) -> str:
-        """Return the built-in instruction for a request that brings none of its own."""
+        """Return the instruction for a request that brings none of its own."""
+        words = request.model_dump(exclude={"source_audio", "instruction"})
+        return self.wording.fill(**words)
 
     def build_example(self, request: EditT) -> Example:
         """Return the example of an edit; decodes the source.
@@ -40,12 +39,12 @@ class Edit(Task[EditT], Generic[EditT]):
             MediaError: if the source cannot be read.
         """
         source = as_waveform(request.source_audio)
-        text = request.instruction or self.sentence(request)
+        text = request.instruction.strip() if request.instruction else self.sentence(request)
         return Example(
             task=self.name,
             seconds=source.seconds,
             payloads={
-                PROMPT: Prompt(text=text, system=EDITING_SYSTEM),
+                PROMPT: Prompt(text=text, system=self.wording.system),
                 REFERENCE_AUDIO: ReferenceAudio(source, role="source"),
             },
             conversions=source.conversions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..prompts import EXTRACT, fill
+from ..prompts import EXTRACT
 from ..requests import ExtractRequest
 from .base import Edit
 
@@ -11,8 +11,5 @@ class Extract(Edit[ExtractRequest]):
     """Keeps one sound of a recording and silences the rest."""
 
     name = "extract"
+    default_wording = EXTRACT
     request_model = ExtractRequest
-
-    def sentence(self, request: ExtractRequest) -> str:
-        """Return the built-in instruction."""
-        return fill(EXTRACT, description=request.description)

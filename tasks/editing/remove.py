@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..prompts import REMOVE, fill
+from ..prompts import REMOVE
 from ..requests import RemoveRequest
 from .base import Edit
 
@@ -11,8 +11,5 @@ class Remove(Edit[RemoveRequest]):
     """Removes a sound from a recording."""
 
     name = "remove"
+    default_wording = REMOVE
     request_model = RemoveRequest
-
-    def sentence(self, request: RemoveRequest) -> str:
-        """Return the built-in instruction."""
-        return fill(REMOVE, description=request.description)

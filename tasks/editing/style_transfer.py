@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..prompts import STYLE_TRANSFER, fill
+from ..prompts import STYLE_TRANSFER
 from ..requests import StyleTransferRequest
 from .base import Edit
 
@@ -11,15 +11,8 @@ class StyleTransfer(Edit[StyleTransferRequest]):
     """Turns one kind of sound in a recording into another."""
 
     name = "style_transfer"
+    default_wording = STYLE_TRANSFER
     request_model = StyleTransferRequest
-
-    def sentence(self, request: StyleTransferRequest) -> str:
-        """Return the built-in instruction."""
-        return fill(
-            STYLE_TRANSFER,
-            source_category=request.source_category,
-            target_category=request.target_category,
-        )
 
     def demo_words(self) -> dict[str, str]:
         """Return the fields of `demo_request` besides the source."""

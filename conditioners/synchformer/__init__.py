@@ -1,0 +1,1 @@
+"""The synchformer conditioner: when things happen in a video."""

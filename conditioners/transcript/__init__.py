@@ -1,0 +1,1 @@
+"""The transcript conditioner: what is said, as tokens to attend to."""

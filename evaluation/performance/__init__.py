@@ -1,0 +1,1 @@
+"""How fast, how exact, how large: the noun ``bench``."""

@@ -1,0 +1,1 @@
+"""The published checkpoint: import, export, verify, and its own Python interface."""

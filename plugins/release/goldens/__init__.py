@@ -1,0 +1,1 @@
+"""Recorded numbers of the published implementation, and how each kind is run."""
