@@ -1,0 +1,219 @@
+"""A video file as a value: opened, measured and checked once, decoded where frames are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import MediaError
+
+
+@dataclass(frozen=True)
+class VideoClip:
+    """A video on disk; its frames are decoded by `sample_frames`, never all at once.
+
+    Time zero is the first frame, unless the sound begins earlier by a frame or more: then it is
+    the beginning of the sound, so that picture and sound of one file stay in step.
+
+    Attributes:
+        path: the file.
+        seconds: from ``start_seconds`` to the end of the last frame, above 0.
+        fps: average frame rate of the file, in frames per second; single gaps may differ.
+        frames: pictures in the whole file.
+        start_seconds: where in the file the clip begins, 0 or more.
+        conversions: what is unlike the file or its header, in order, in words.
+    """
+
+    path: Path
+    seconds: float
+    fps: float
+    frames: int
+    start_seconds: float = 0.0
+    conversions: tuple[str, ...] = ()
+
+    def starting_at(self, seconds: float) -> VideoClip:
+        """Return the clip without its first ``seconds``, which its record says.
+
+        Raises:
+            MediaError: if nothing of the clip would be left.
+        """
+        if seconds == 0:
+            return self
+        if not 0 < seconds < self.seconds:
+            raise MediaError(
+                f"{self.path}: got a start at {seconds:g} s; expected 0 or more, and below the "
+                f"clip's {self.seconds:.2f} s. Choose an earlier start."
+            )
+        return replace(
+            self,
+            seconds=self.seconds - seconds,
+            start_seconds=self.start_seconds + seconds,
+            conversions=(*self.conversions, f"left out the first {seconds:g} s of the video"),
+        )
+
+
+def load_video(path: str | Path, *, max_seconds: float = 3600.0) -> VideoClip:
+    """Return a video's facts after decoding its first frame and counting the others.
+
+    Args:
+        path: a file that PyAV reads; of several video streams the first one counts.
+        max_seconds: longest video to accept.
+
+    Raises:
+        MediaError: if the file is missing, a folder, empty, no video, without a frame, damaged
+            or too long; names the file and what to do.
+    """
+    path = Path(path)
+    _check_is_file(path)
+    av = import_av(path)
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            stream = picture_stream(path, container)
+            if container.duration is not None:
+                _check_length(path, container.duration / 1e6, max_seconds)
+            return _measure(path, container, stream, max_seconds)
+    except (av.FFmpegError, OSError, ValueError) as failure:
+        raise MediaError(_not_readable(path, failure)) from None
+
+
+def as_video(value: Any) -> VideoClip:
+    """Return a clip from the path of a file, or a clip as it is.
+
+    Raises:
+        MediaError: as `load_video`; or if the value is neither.
+    """
+    if isinstance(value, VideoClip):
+        return value
+    if isinstance(value, str | Path):
+        return load_video(value)
+    raise MediaError(
+        f"Got video as {type(value).__name__}; expected the path of a file, or a VideoClip."
+    )
+
+
+def import_av(path: Path) -> Any:
+    """Return the module ``av``, imported on first use.
+
+    Raises:
+        MediaError: if PyAV is not installed.
+    """
+    try:
+        import av
+    except ImportError:
+        raise MediaError(
+            f"{path} needs PyAV to be read, which is not installed. Run: "
+            "pip install 'audio-omni[data]'."
+        ) from None
+    return av
+
+
+def picture_stream(path: Path, container: Any) -> Any:
+    """Return the first stream of moving pictures; the cover of an album is none.
+
+    Raises:
+        MediaError: if there is no such stream.
+    """
+    for stream in container.streams.video:
+        if not stream.disposition & stream.disposition.attached_pic:
+            stream.thread_type = "AUTO"
+            return stream
+    sound = "sound only" if container.streams.audio else "no picture"
+    raise MediaError(
+        f"{path} holds {sound}; expected a file with a video stream. Give another file, or leave "
+        "the video out."
+    )
+
+
+def time_zero(container: Any, first_seconds: float, fps: float) -> float:
+    """Return which moment of the file's clock is a clip's time zero, in seconds.
+
+    Containers round the starts of their streams, so an offset below one frame is none.
+    """
+    start = first_seconds if container.start_time is None else container.start_time / 1e6
+    return start if first_seconds - start >= 1 / fps else first_seconds
+
+
+def frame_rate(stream: Any) -> float | None:
+    """Return the average frame rate that a stream announces, or `None`."""
+    rate = stream.average_rate or stream.guessed_rate
+    return float(rate) if rate else None
+
+
+def frame_seconds(frame: Any) -> float:
+    """Return when a decoded frame is shown, on the file's clock.
+
+    Raises:
+        MediaError: if the frame carries no time.
+    """
+    if frame.time is None:
+        raise MediaError(
+            "The video has frames without a time. Write it anew, for example with "
+            "`ffmpeg -fflags +genpts -i IN -c copy OUT.mp4`."
+        )
+    return float(frame.time)
+
+
+def _measure(path: Path, container: Any, stream: Any, max_seconds: float) -> VideoClip:
+    fps = frame_rate(stream)
+    first: float | None = None
+    begin, end, count = float("inf"), float("-inf"), 0
+    for packet in container.demux(stream):
+        if first is None:
+            for frame in packet.decode()[:1]:
+                first = frame_seconds(frame)
+        if packet.size == 0 or packet.is_discard:
+            continue
+        count += 1
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is not None:
+            begin = min(begin, float(stamp * packet.time_base))
+            end = max(end, float((stamp + (packet.duration or 0)) * packet.time_base))
+        _check_length(path, end - begin, max_seconds)
+    if first is None:
+        raise MediaError(
+            f"{path} has 0 frames that can be decoded; expected at least one. Copy or download "
+            "it again, or leave the video out."
+        )
+    fps = fps or (count / (end - begin) if end > begin else 1.0)
+    zero = time_zero(container, first, fps)
+    notes = []
+    if first > zero:
+        notes.append(f"the picture begins {first - zero:.3f} s late; its first frame is held")
+    if stream.frames > count:
+        notes.append(f"found {count} frames where the header announces {stream.frames}")
+    return VideoClip(path, max(end - zero, 1 / fps), fps, count, conversions=tuple(notes))
+
+
+def _check_is_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise MediaError(f"{path} is a folder; expected a video file. Name one file in it.")
+        if not path.exists():
+            raise MediaError(f"{path} does not exist; expected a video file. Check the path.")
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as failure:
+        raise MediaError(
+            f"{path!s:.200} cannot be opened: {failure.strerror}. Check its name and permissions."
+        ) from None
+    if size == 0:
+        raise MediaError(f"{path} is empty (0 bytes); expected video. Copy or download it again.")
+
+
+def _check_length(path: Path, seconds: float, max_seconds: float) -> None:
+    if seconds > max_seconds:
+        raise MediaError(
+            f"{path} lasts {seconds:.1f} s; at most {max_seconds:g} s are read. Cut it into "
+            "shorter clips."
+        )
+
+
+def _not_readable(path: Path, failure: Exception) -> str:
+    with path.open("rb") as file:
+        start = file.read(12)
+    return (
+        f"{path} is not a video that can be read ({type(failure).__name__}); it starts with "
+        f"{start!r}. Expected MP4, MOV, MKV, WebM, AVI or MPEG. Convert or download it again."
+    )
