@@ -1,8 +1,9 @@
 """What travels from a task to the conditioners: payloads, in named slots.
 
-A task fills slots; a conditioner reads one slot (``video`` holds a `VideoClip`). Neither knows the other, so a recipe can swap
+A task fills slots, a conditioner reads one. Neither knows the other, so a recipe can swap
 ``mllm`` for ``t5`` (both read ``prompt``) without touching a task. A slot that a task does not
 fill is `None`: the conditioner then gives its null condition. A plugin may use slots of its own.
+Slot ``video`` holds a `VideoClip`.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Example:
         id: stable id of the row; `None` for a request.
         request: the validated request that this example was built from.
         conversions: what was done to the inputs, in order, in words.
+        skip_seconds: how much of the start of the result repeats a voice prompt and is cut off;
+            ``seconds`` includes it.
     """
 
     task: str
@@ -90,3 +93,4 @@ class Example:
     id: str | None = None
     request: BaseModel | None = None
     conversions: tuple[str, ...] = field(default=())
+    skip_seconds: float = 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -19,13 +19,17 @@ from .data.records import EncodedExample, PreparedExample
 from .errors import RequestError, SamplingError
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
-from .flow.noise import checked_seeds, noise_for_seeds
+from .flow.noise import checked_seeds, draw_noise, seeded_generators
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
 from .source import Row
+from .task import build_task
+from .windows import cut_into_windows, join_windows, source_of
+from .wording import TaskWording
 
 OnStep = Callable[[int, float], None]
+LongSource = Literal["refuse", "windows"]
 DRAWN_SEEDS = 2**31
 
 
@@ -65,12 +69,23 @@ class Pipeline:
         catalog: Catalog,
         sampling: SamplingConfig,
         provenance: Mapping[str, Any] | None = None,
+        *,
+        wording: Mapping[str, TaskWording] | None = None,
     ) -> None:
-        """Keep the model, the defaults of sampling, and what is true of every result."""
+        """Keep the model, the defaults of sampling, and what is true of every result.
+
+        Args:
+            model: the networks.
+            catalog: where tasks and solvers are looked up.
+            sampling: how to generate, unless a call says otherwise.
+            provenance: facts to record with every result.
+            wording: sentences that the model was trained on, by task; left out: the tasks' own.
+        """
         self.model = model
         self.catalog = catalog
         self.sampling = sampling
         self.provenance = dict(provenance or {})
+        self.wording = dict(wording or {})
 
     def run(
         self,
@@ -79,6 +94,7 @@ class Pipeline:
         *,
         seeds: Sequence[int] | None = None,
         sampling: SamplingConfig | None = None,
+        long_source: LongSource = "refuse",
         on_step: OnStep | None = None,
     ) -> list[Result]:
         """Generate one clip per item, all in one batch.
@@ -88,6 +104,8 @@ class Pipeline:
             items: requests, mappings of request fields, or rows (then the target is ignored).
             seeds: one per item; `None` draws them. Item i alone equals item i in a batch.
             sampling: replaces the defaults.
+            long_source: what to do with a source that is longer than the model's clips: refuse
+                it, or edit it in windows that overlap and crossfade, and record that.
             on_step: called with (step, t) after every solver step.
 
         Raises:
@@ -95,14 +113,7 @@ class Pipeline:
             RequestError: for a request that does not fit the task or the model.
             SamplingError: if a step yields a non-finite value.
         """
-        sampling = sampling or self.sampling
-        spec = self.catalog.tasks.get(task_name)
-        if spec.output != "audio":
-            raise RequestError(
-                f"Task '{spec.name}' gives {spec.output}; expected a task that gives audio."
-            )
-        task = self.catalog.tasks.load(task_name)()
-        examples = [_example(task, item) for item in items]
+        examples = self.examples(task_name, items)
         drawn = (secrets.randbelow(DRAWN_SEEDS) for _ in items)
         used_seeds = checked_seeds(drawn if seeds is None else seeds)
         if not items or len(used_seeds) != len(items):
@@ -110,20 +121,75 @@ class Pipeline:
                 f"Got {len(items)} items with {len(used_seeds)} seeds; expected at least one item, "
                 "and one seed each."
             )
+        chosen = sampling or self.sampling
+        if long_source == "windows" and any(map(self._is_long, examples)):
+            return [
+                self._run_windows(example, seed, chosen, on_step)
+                for example, seed in zip(examples, used_seeds, strict=True)
+            ]
+        return self.run_examples(examples, used_seeds, chosen, on_step)
+
+    def examples(self, task_name: str, items: Sequence[Any]) -> list[Example]:
+        """Return the examples of requests, mappings of request fields, or rows.
+
+        Raises:
+            UnknownNameError: for an unknown task.
+            RequestError, MediaError: for an item that does not fit the task.
+        """
+        spec = self.catalog.tasks.get(task_name)
+        if spec.output != "audio":
+            raise RequestError(
+                f"Task '{spec.name}' gives {spec.output}; expected a task that gives audio."
+            )
+        task = build_task(self.catalog, task_name, self.wording)
+        return [_example(task, item) for item in items]
+
+    def run_examples(
+        self,
+        examples: Sequence[Example],
+        seeds: Sequence[int],
+        sampling: SamplingConfig,
+        on_step: OnStep | None = None,
+    ) -> list[Result]:
+        """Generate one clip per example, all in one batch; see `run`."""
         self.catalog.solvers.get(sampling.solver)
         prepared = [self.model.prepare(example) for example in examples]
-        waveforms = self._generate(prepared, used_seeds, sampling, on_step)
+        waveforms = self._generate(prepared, seeds, sampling, on_step)
         return [
             Result(
                 waveform,
-                spec.name,
+                example.task,
                 seed,
                 self._provenance(example, item.conversions, seed, sampling),
             )
             for waveform, seed, example, item in zip(
-                waveforms, used_seeds, examples, prepared, strict=True
+                waveforms, seeds, examples, prepared, strict=True
             )
         ]
+
+    def _is_long(self, example: Example) -> bool:
+        source = source_of(example)
+        return source is not None and source.seconds > self.model.window_seconds
+
+    def _run_windows(
+        self, example: Example, seed: int, sampling: SamplingConfig, on_step: OnStep | None
+    ) -> Result:
+        """Edit a long source window by window; window i has the seed ``seed + i``."""
+        if not self._is_long(example):
+            return self.run_examples([example], [seed], sampling, on_step)[0]
+        parts, starts = cut_into_windows(example, self.model.window_seconds)
+        results = [
+            self.run_examples([part], [seed + i], sampling, on_step)[0]
+            for i, part in enumerate(parts)
+        ]
+        source = source_of(example)
+        assert source is not None  # noqa: S101 - it is long
+        joined = join_windows([r.waveform for r in results], starts, source.seconds)
+        notes = [note for result in results for note in result.provenance["conversions"]]
+        conversions = list(dict.fromkeys([*notes, *joined.conversions]))
+        return Result(
+            joined, example.task, seed, self._provenance(example, conversions, seed, sampling)
+        )
 
     @torch.no_grad()
     def _generate(
@@ -153,12 +219,16 @@ class Pipeline:
     ) -> list[Tensor]:
         """Integrate the flow from seeded noise; return one latent (D, T_i) per item."""
         model = self.model
-        frames = [model.geometry.frames(item.samples) for item in encoded]
-        noise, frame_mask = _padded_noise(seeds, model.codec.latent_dim, frames)
+        frames = [model.frames(item.samples) for item in encoded]
+        # An item's noise comes first from its generator, then what its conditioners draw.
+        generators = seeded_generators(
+            seeds, model.device if sampling.noise_device == "model" else "cpu"
+        )
+        noise, frame_mask = draw_noise(generators, model.codec.latent_dim, frames)
         solver = self.catalog.solvers.load(sampling.solver)()
         velocity = GuidedVelocity(
             model.dit,
-            model.conditioning(encoded),
+            model.conditioning(encoded, generators),
             sampling.guidance_scale,
             frame_mask=None if bool(frame_mask.all()) else frame_mask.to(model.device),
         )
@@ -167,7 +237,8 @@ class Pipeline:
 
     def _decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
         geometry = self.model.geometry
-        samples = self.model.codec.decode(latent[None])[0, :, : item.samples].float().cpu()
+        decoded = self.model.codec.decode(latent[None])[0]
+        samples = decoded[:, item.skip : item.samples].float().cpu()
         if not bool(torch.isfinite(samples).all()):
             raise SamplingError(
                 f"{item.task}: the codec made samples that are not finite of a latent within ±"
@@ -208,19 +279,6 @@ def _example(task: Any, item: Any) -> Example:
         return example
     seconds = example.seconds or example.target.seconds
     return replace(example, target=None, seconds=seconds)
-
-
-def _padded_noise(
-    seeds: Sequence[int], channels: int, frames: Sequence[int]
-) -> tuple[Tensor, Tensor]:
-    """Return noise (B, D, T_max) and its mask (B, T_max), each item from its own seed."""
-    longest = max(frames)
-    noise = torch.zeros(len(seeds), channels, longest)
-    mask = torch.zeros(len(seeds), longest, dtype=torch.bool)
-    for i, (seed, count) in enumerate(zip(seeds, frames, strict=True)):
-        noise[i, :, :count] = noise_for_seeds([seed], channels, count)[0]
-        mask[i, :count] = True
-    return noise, mask
 
 
 def _plain(value: Any) -> Any:

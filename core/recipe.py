@@ -45,6 +45,27 @@ class Recipe(Config):
     )
 
 
+class SavedModel(Config):
+    """What of a recipe a model needs to generate; an imported model has no more than this."""
+
+    name: str = Field(description="Name of the model.")
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Decides weights that are drawn.")
+    model: ModelConfig = Field(description="What the model consists of.")
+    sampling: SamplingConfig = Field(
+        default=SamplingConfig(), description="How it generates, unless a request says otherwise."
+    )
+
+
+def parse_saved_model(values: Mapping[str, Any], *, where: str) -> SavedModel:
+    """Return what a saved recipe says of its model, whatever it says of training.
+
+    Raises:
+        ConfigError: for a field that is unknown, missing or wrong.
+    """
+    wanted = {key: value for key, value in values.items() if key in SavedModel.model_fields}
+    return parse_config(SavedModel, wanted, where=where)
+
+
 def read_recipe_file(path: Path) -> dict[str, Any]:
     """Return the raw values of a recipe file.
 
@@ -106,7 +127,7 @@ def resolve_recipe(
     return parse_config(Recipe, merged, where=where)
 
 
-def dump_recipe(recipe: Recipe) -> str:
+def dump_recipe(recipe: Recipe | SavedModel) -> str:
     """Return a recipe as YAML that `resolve_recipe` reads back to an equal recipe."""
     return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 

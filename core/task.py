@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
+from .catalog import Catalog
 from .config import Config, parse_config
 from .errors import DataError, RequestError
 from .payloads import Example
@@ -111,6 +112,18 @@ class Task(abc.ABC, Generic[RequestT]):
         """
         where = f"Request for '{self.name}'"
         return parse_config(self.request_model, values, where=where, error=RequestError)  # type: ignore[return-value]
+
+
+def build_task(catalog: Catalog, name: str, wording: Mapping[str, TaskWording]) -> Task[Any]:
+    """Return a task by name or alias, with the sentences that a model was trained on, if any.
+
+    Raises:
+        UnknownNameError: if no plugin registered it; with close matches.
+    """
+    own = wording.get(catalog.tasks.get(name).name)
+    factory = catalog.tasks.load(name)
+    task: Task[Any] = factory() if own is None else factory(own)
+    return task
 
 
 def audio_fields(model: type[BaseModel]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class PreparedExample:
         waveform: (C, N) float32 target at the codec's rate, or `None` for a request.
         prepared: weight name of a conditioner → its prepared payload, `None` where absent.
         conversions: what was done to target and inputs, in words.
+        skip: samples at the start of what is made that are cut off, see `Example.skip_seconds`.
     """
 
     task: str
@@ -31,6 +32,7 @@ class PreparedExample:
     waveform: Tensor | None
     prepared: Mapping[str, Any | None]
     conversions: tuple[str, ...] = ()
+    skip: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class EncodedExample:
         samples: length of the audio, in samples of the codec.
         latent: (D, T) float32, or `None` for a request.
         features: weight name of a conditioner → result of `encode_frozen`, `None` where absent.
+        skip: as in `PreparedExample`.
     """
 
     task: str
@@ -50,3 +53,4 @@ class EncodedExample:
     samples: int
     latent: Tensor | None
     features: Mapping[str, Any | None]
+    skip: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..config import Config
@@ -13,3 +15,8 @@ class SamplingConfig(Config):
     solver: str = Field(default="euler", description="Name of a registered solver.")
     steps: int = Field(default=100, gt=0, description="Solver steps.")
     guidance_scale: float = Field(default=6.0, ge=0, description="1 is no guidance.")
+    noise_device: Literal["cpu", "model"] = Field(
+        default="cpu",
+        description="Where noise is drawn: on the CPU a seed means the same everywhere; on the "
+        "model's device it means what it does in the published implementation.",
+    )

@@ -15,22 +15,32 @@ MAX_SEED = 2**63 - 1
 """What torch's generators take; a negative seed would be another's in disguise."""
 
 
-def noise_for_seeds(seeds: Sequence[int], channels: int, frames: int) -> Tensor:
-    """Return standard normal noise (B, C, T) float32 on the CPU, one generator per item.
-
-    An item's noise depends on its own seed and length only, never on its neighbours or on the
-    device, so a clip can be made again alone.
+def seeded_generators(
+    seeds: Sequence[int], device: torch.device | str = "cpu"
+) -> list[torch.Generator]:
+    """Return one generator per item; all chance of an item comes from it, its noise first.
 
     Raises:
         RequestError: for a seed that is not a whole number in 0 … `MAX_SEED`.
     """
-    seeds = checked_seeds(seeds)
-    return torch.stack(
-        [
-            torch.randn(channels, frames, generator=torch.Generator().manual_seed(seed))
-            for seed in seeds
-        ]
-    )
+    return [torch.Generator(device).manual_seed(seed) for seed in checked_seeds(seeds)]
+
+
+def draw_noise(
+    generators: Sequence[torch.Generator], channels: int, frames: Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """Return standard normal noise (B, C, T_max) float32 and its mask (B, T_max) bool.
+
+    An item's noise depends on its own generator and length only, never on its neighbours, so a
+    clip can be made again alone. Beyond an item's frames the noise is zero.
+    """
+    device = generators[0].device
+    noise = torch.zeros(len(generators), channels, max(frames), device=device)
+    mask = torch.zeros(len(generators), max(frames), dtype=torch.bool, device=device)
+    for i, (generator, count) in enumerate(zip(generators, frames, strict=True)):
+        noise[i, :, :count] = torch.randn(channels, count, generator=generator, device=device)
+        mask[i, :count] = True
+    return noise, mask
 
 
 def checked_seeds(seeds: Iterable[Any]) -> list[int]:

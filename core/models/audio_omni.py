@@ -24,7 +24,7 @@ from ..data.records import EncodedExample, PreparedExample
 from ..errors import ContractError, RequestError
 from ..geometry import Geometry
 from ..media.audio import resample, to_channels
-from ..payloads import Example
+from ..payloads import REFERENCE_AUDIO, Example
 from .config import ModelConfig
 from .dit import DiT
 
@@ -75,6 +75,22 @@ class AudioOmniModel(nn.Module):
         """Return where the transformer's weights are."""
         return next(self.dit.parameters()).device
 
+    @property
+    def window_seconds(self) -> float:
+        """Return the longest source that can be edited in one piece, in seconds."""
+        limits = [
+            conditioner.window_seconds
+            for name, conditioner in self._conditioners()
+            if self.slots[name] == REFERENCE_AUDIO and conditioner.window_seconds is not None
+        ]
+        return min([self.config.clip_seconds, *limits])
+
+    def frames(self, samples: int) -> int:
+        """Return how many latent frames are generated for a clip of ``samples`` samples."""
+        return (
+            self.geometry.clip_frames if self.config.fixed_length else self.geometry.frames(samples)
+        )
+
     def components(self) -> dict[str, nn.Module]:
         """Return what is trained and saved, by component name: one checkpoint file each."""
         parts: dict[str, nn.Module] = {"dit": self.dit}
@@ -104,6 +120,7 @@ class AudioOmniModel(nn.Module):
             waveform=waveform,
             prepared=prepared,
             conversions=conversions,
+            skip=round(example.skip_seconds * self.geometry.sample_rate_hz),
         )
 
     def _prepare_payloads(self, example: Example) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -135,7 +152,7 @@ class AudioOmniModel(nn.Module):
             raise RequestError(
                 f"{example.task}: got {samples / self.geometry.sample_rate_hz:.3f} s of audio; "
                 f"this model makes at most {self.geometry.clip_seconds:g} s. Ask for fewer "
-                "seconds, or cut the input."
+                "seconds, cut the input, or edit it in windows that overlap (long_source)."
             )
         return samples
 
@@ -157,6 +174,7 @@ class AudioOmniModel(nn.Module):
                 samples=example.samples,
                 latent=latent,
                 features=feature,
+                skip=example.skip,
             )
             for example, latent, feature in zip(examples, latents, features, strict=True)
         ]

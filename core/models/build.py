@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -16,8 +17,17 @@ from .config import ConditionerUse, ModelConfig
 from .dit import DiT
 
 
-def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOmniModel:
+def build_model(
+    config: ModelConfig, catalog: Catalog, seed: int = 0, *, draw: bool = True
+) -> AudioOmniModel:
     """Build a model with fresh weights that are a function of config and seed.
+
+    Args:
+        config: what to build.
+        catalog: where its parts are looked up.
+        seed: decides the weights.
+        draw: whether the transformer, nearly all of a large model, gets weights at all; without,
+            it is on the meta device, for `load_weights` to fill without a second copy.
 
     Raises:
         UnknownNameError: for a codec or conditioner that no plugin registered.
@@ -31,8 +41,10 @@ def build_model(config: ModelConfig, catalog: Catalog, seed: int = 0) -> AudioOm
             name: _build_conditioner(name, use, config.dit.condition_width, catalog)
             for name, use in config.conditioners.items()
         }
-        dit = DiT(config.dit, codec.latent_dim)
-        dit.reset_parameters(torch.Generator().manual_seed(seed))
+        with nullcontext() if draw else torch.device("meta"):
+            dit = DiT(config.dit, codec.latent_dim)
+        if draw:
+            dit.reset_parameters(torch.Generator().manual_seed(seed))
     specs = {name: catalog.conditioners.get(use.name) for name, use in config.conditioners.items()}
     return AudioOmniModel(
         config=config,

@@ -62,3 +62,13 @@ class ModelConfig(Config):
     conditioners: dict[str, ConditionerUse] = Field(
         description="Conditioners by the name of their weights, in the order of their tokens."
     )
+    fixed_length: bool = Field(
+        default=False,
+        description="Always generate a full clip and cut it to the length asked for, as a model "
+        "must that was trained on clips of one length.",
+    )
+    wording: str | None = Field(
+        default=None,
+        description="JSON file of the sentences that tasks put around a request, by task; left "
+        "out: each task's own.",
+    )

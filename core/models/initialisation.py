@@ -44,5 +44,7 @@ def _ends_branch(name: str) -> bool:
 
 
 def _draw(weight: Tensor, std: float, generator: torch.Generator) -> None:
+    if weight.is_meta:  # nothing to fill, and drawing billions of numbers takes minutes
+        return
     # Drawn on the generator's device and copied, so that a seed means the same on every device.
     weight.copy_(torch.randn(weight.shape, generator=generator, device=generator.device) * std)

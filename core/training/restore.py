@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import Any
 
 from ..catalog import Catalog
+from ..models.assets import resolve_assets
 from ..models.build import build_model
 from ..pipeline import Pipeline
-from ..recipe import Recipe, resolve_recipe
+from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
+from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, load_checkpoint
 from .run_facts import pick_device
 from .weights import load_weights
+
+logger = logging.getLogger(__name__)
 
 
 def saved_recipe(checkpoint: LoadedCheckpoint) -> Recipe:
@@ -24,11 +30,23 @@ def saved_recipe(checkpoint: LoadedCheckpoint) -> Recipe:
     return resolve_recipe(checkpoint.recipe, where=where)
 
 
+def saved_model(checkpoint: LoadedCheckpoint) -> SavedModel:
+    """Return what a checkpoint says of its model; the files that it names lie in its folder.
+
+    Raises:
+        CheckpointError: if it is damaged, or lacks a file that its config names.
+        ConfigError: if it does not fit this version; names the fields.
+    """
+    values = resolve_assets(checkpoint.recipe, checkpoint.path)
+    return parse_saved_model(values, where=f"Recipe of checkpoint {checkpoint.path}")
+
+
 def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipeline:
     """Return a pipeline over the averaged (EMA) weights of a run or checkpoint folder.
 
     Args:
-        path: the folder of a run (its latest checkpoint is taken) or of a checkpoint.
+        path: the folder of a run (its latest checkpoint is taken), of a checkpoint, or of an
+            imported model.
         catalog: where the model's plugins are looked up.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
 
@@ -39,14 +57,27 @@ def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipelin
     """
     target = pick_device(device)
     checkpoint = load_checkpoint(path)
-    recipe = saved_recipe(checkpoint)
-    model = build_model(recipe.model, catalog, recipe.seed)
+    saved = saved_model(checkpoint)
+    model = build_model(saved.model, catalog, saved.seed, draw=False)
     load_weights(model, checkpoint)
-    provenance = {
-        "recipe": recipe.name,
+    return Pipeline(
+        model.to(target).eval(),
+        catalog,
+        saved.sampling,
+        _provenance(checkpoint, saved),
+        wording=load_wording(Path(saved.model.wording) if saved.model.wording else None),
+    )
+
+
+def _provenance(checkpoint: LoadedCheckpoint, saved: SavedModel) -> dict[str, Any]:
+    """Return what is true of every clip that a model makes; states a licence that binds its use."""
+    known = {key: checkpoint.state[key] for key in ("licence", "source") if key in checkpoint.state}
+    if "licence" in known:
+        logger.warning("%s: %s Source: %s", saved.name, known["licence"], known.get("source"))
+    return {
+        "recipe": saved.name,
         "checkpoint": checkpoint.path.name,
         "checkpoint_sha256": checkpoint.digest,
         "step": checkpoint.step,
+        **known,
     }
-    model = model.to(target).eval()
-    return Pipeline(model, catalog, recipe.sampling, provenance)

@@ -20,6 +20,8 @@ from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
 from ..pipeline import Pipeline
 from ..recipe import Recipe
+from ..task import build_task
+from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
 from .held_out import HeldOutEvaluation
 from .outcome import TrainOutcome
@@ -65,7 +67,8 @@ def train(
     """
     target = check_names(recipe, catalog, device)
     checkpoint = _checkpoint_to_resume(recipe, run_dir, resume)
-    tasks = [catalog.tasks.load(use.task)() for use in recipe.mixture.sources]
+    wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
+    tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
     model = build_model(recipe.model, catalog, recipe.seed).to(target)

@@ -66,7 +66,8 @@ def load_weights(
     for component, module in model.components().items():
         found = checkpoint.tensors(component)
         check_tensors(found, saved_tensors(module), f"'{component}' of {checkpoint.path}")
-        module.load_state_dict(found, strict=False)
+        # Tensors of a module without weights (see `build_model`) become its own: no second copy.
+        module.load_state_dict(found, strict=False, assign=_is_empty(module))
     if use_ema and EMA in checkpoint.hashes:
         copy_parameters(
             checkpoint.tensors(EMA), trainable_parameters(model), f"'{EMA}' of {checkpoint.path}"
@@ -93,6 +94,10 @@ def set_training(model: HasComponents) -> None:
         for part in component.modules():
             if _is_frozen(part):
                 part.eval()
+
+
+def _is_empty(module: nn.Module) -> bool:
+    return any(parameter.is_meta for parameter in module.parameters())
 
 
 def _is_frozen(part: nn.Module) -> bool:

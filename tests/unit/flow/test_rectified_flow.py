@@ -1,5 +1,4 @@
 import torch
-from audio_omni.core.flow.noise import noise_for_seeds
 from audio_omni.core.flow.rectified_flow import (
     flow_loss,
     interpolate,
@@ -56,19 +55,3 @@ def test_padding_never_reaches_the_loss():
     velocity.requires_grad_()
     loss = flow_loss(velocity, target, torch.tensor([[True, True, False]]))
     assert loss.tolist() == [0.0]
-
-
-def test_an_items_noise_depends_on_its_seed_only():
-    batch = noise_for_seeds([3, 7, 3], 4, 9)
-    assert batch.shape == (3, 4, 9)
-    assert torch.equal(batch[1:2], noise_for_seeds([7], 4, 9))
-    assert torch.equal(batch[0], batch[2])
-    assert not torch.equal(batch[0], batch[1])
-
-
-def test_noise_leaves_the_global_generator_alone():
-    torch.manual_seed(0)
-    wanted = torch.rand(1)
-    torch.manual_seed(0)
-    noise_for_seeds([1, 2], 2, 2)
-    assert torch.equal(torch.rand(1), wanted)
