@@ -33,3 +33,16 @@ class TestMllmWithMedia(TestMllm):
     def payloads(self):
         video = torch.arange(4 * 3 * 56 * 56).reshape(4, 3, 56, 56).to(torch.uint8)
         return [Prompt("what", audio=noise(8000, 0)), Prompt("what", video=video, video_fps=4.0)]
+
+
+class TestMelWindow(ConditionerContract):
+    plugin = "audio_omni.conditioners.mel.plugin"
+    name = "mel_window"
+    options: ClassVar = {"sample_rate_hz": 16000, "mels": 32, "frames": 40, "tokens": 8}
+
+    def payloads(self):
+        return [ReferenceAudio(noise(4000, 0)), ReferenceAudio(noise(9000, 1, 22050, 2))]
+
+
+class TestMelWindowOfSilence(TestMelWindow):
+    options: ClassVar = {**TestMelWindow.options, "absent": "silence"}

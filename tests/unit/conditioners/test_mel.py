@@ -25,7 +25,7 @@ def clip(samples=RATE, rate=RATE, channels=1, seed=0):
 
 
 def test_spec():
-    (spec,) = register_conditioners()
+    spec = register_conditioners()[0]
     assert (spec.reads, spec.injection, spec.frozen) == (
         REFERENCE_AUDIO,
         Injection.CONCAT,

@@ -1,0 +1,162 @@
+"""A reference clip of fixed length as a fixed number of low-level tokens.
+
+Shapes: B batch, N samples, M mel bands, F frames of the window, T tokens, D width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...core.conditioning import Condition, Conditioner
+from ...core.errors import RequestError
+from ...core.media.audio import Waveform, pad
+from ...core.media.mel import FLOOR, LogMel
+from ...core.payloads import ReferenceAudio
+from .conditioner import heard
+from .config import MelWindowConfig
+from .speech_mask import SpeechMasks, draw_masks
+
+BLANK = 0.0
+"""Log-mel of a blanked frame: a loud value, not silence, as the published model has it."""
+EPS = 1e-6
+
+Prepared = Mapping[str, Any]
+
+
+class MelWindow(Conditioner[ReferenceAudio]):
+    """Log-mel frames of a window, mixed along time to a fixed number of tokens.
+
+    First a linear map over time (F → T), then one over bands (M → D), then an RMS norm. The names
+    of the weights are the published model's. A shorter clip is filled with silence at its end.
+
+    Source: Audio-Omni, sections 4.2 and 5.1; the published weights (1723 frames, 236 tokens).
+    """
+
+    config_model = MelWindowConfig
+    config: MelWindowConfig
+    draws = True
+
+    def __init__(self, config: BaseModel, width: int) -> None:
+        """Build the front end, the two projections and the learned tokens of an absent clip."""
+        config = MelWindowConfig.model_validate(config)
+        super().__init__(config, width)
+        # Prepare runs on the CPU, in workers, also for a model that is built on the meta device.
+        with torch.device("cpu"):
+            front_end = LogMel(
+                sample_rate_hz=config.sample_rate_hz,
+                fft_size=config.fft_size,
+                hop=config.hop,
+                mels=config.mels,
+            )
+        # A tuple keeps the front end out of `.to(device)`.
+        self._front_end = (front_end,)
+        self.empty_audio_feat = nn.Parameter(torch.randn(1, config.tokens, width))
+        self.proj_features = nn.Linear(config.mels, width)
+        self.proj_sequence_features = nn.Linear(config.frames, config.tokens)
+
+    @property
+    def window_samples(self) -> int:
+        """Return how many samples a clip is filled up to.
+
+        A window has F frames from (F − 1) · hop to F · hop − 1 samples; of these lengths, the
+        longest that is whole hundredths of a second, or else the shortest.
+        """
+        config = self.config
+        shortest = (config.frames - 1) * config.hop
+        hundredths = (config.frames * config.hop - 1) * 100 // config.sample_rate_hz
+        return max(shortest, hundredths * config.sample_rate_hz // 100)
+
+    @property
+    def window_seconds(self) -> float:
+        """Return the length of the window: 10 s at the published sizes."""
+        return self.window_samples / self.config.sample_rate_hz
+
+    @torch.no_grad()
+    def prepare(self, payload: ReferenceAudio) -> dict[str, Any] | None:
+        """Return ``log_mel`` (M, F) float32, and ``speech``: whether it is a voice's.
+
+        A clip of another rate or with several channels is resampled and averaged, a shorter one
+        padded. Speech without a voice is `None`, or with ``absent: silence`` a voice that is
+        silent.
+
+        Raises:
+            RequestError: if the clip is longer than the window.
+        """
+        speech = payload.role == "voice"
+        if payload.waveform is None:
+            return self._silent(speech) if self.config.absent == "silence" else None
+        clip = self._fitted(payload.waveform)
+        return {"log_mel": self._front_end[0](clip.samples[0]).contiguous(), "speech": speech}
+
+    def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
+        """Return what is done to the clip before its mel is taken."""
+        return () if payload.waveform is None else self._fitted(payload.waveform).conversions
+
+    def _fitted(self, waveform: Waveform) -> Waveform:
+        """Return a clip (1, N) that gives F frames; one of the right length is left as it is."""
+        clip = heard(waveform, self.config.sample_rate_hz)
+        frames = self._front_end[0].frames(int(clip.samples.shape[-1]))
+        if frames > self.config.frames:
+            raise RequestError(
+                f"The reference clip lasts {waveform.seconds:.3f} s; this model takes at most "
+                f"{self.window_seconds:g} s. Cut it, or ask for a cut."
+            )
+        return pad(clip, self.window_samples) if frames < self.config.frames else clip
+
+    def _silent(self, speech: bool) -> dict[str, Any]:
+        shape = self.config.mels, self.config.frames
+        return {"log_mel": torch.full(shape, math.log(FLOOR)), "speech": speech}
+
+    def draw_masks(
+        self, voices: Sequence[bool], generators: Sequence[torch.Generator] | None = None
+    ) -> SpeechMasks:
+        """Return what `forward` blanks; without ``speech_mask`` nothing, and nothing is drawn.
+
+        Args:
+            voices: which items are voices.
+            generators: one for each item.
+
+        Raises:
+            ContractError: if masks are to be drawn without generators.
+        """
+        frames = self.config.frames
+        if self.config.speech_mask is None:
+            batch = len(voices)
+            return SpeechMasks(torch.zeros(batch), torch.zeros(batch, frames, dtype=torch.bool))
+        return draw_masks(voices, frames, self.config.speech_mask, generators)
+
+    def forward(
+        self,
+        features: Sequence[Any | None],
+        generators: Sequence[torch.Generator] | None = None,
+    ) -> Condition:
+        """Return tokens (B, T, D), all valid.
+
+        Raises:
+            ContractError: if masks are to be drawn without generators.
+        """
+        weight = self.proj_features.weight
+        items: list[Prepared] = [item or self._silent(speech=False) for item in features]
+        log_mel = torch.stack([item["log_mel"].to(weight) for item in items])
+        if self.config.speech_mask is not None:
+            masks = self.draw_masks([bool(item["speech"]) for item in items], generators)
+            log_mel = log_mel.masked_fill(masks.frames.to(weight.device)[:, None], BLANK)
+        tokens = self._project(log_mel)
+        if self.config.absent == "learned":
+            absent = torch.tensor([item is None for item in features], device=weight.device)
+            tokens = torch.where(absent[:, None, None], self.empty_audio_feat, tokens)
+        return Condition(
+            tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=weight.device)
+        )
+
+    def _project(self, log_mel: Tensor) -> Tensor:
+        """Return tokens (B, T, D) of log-mels (B, M, F)."""
+        tokens = self.proj_features(self.proj_sequence_features(log_mel).transpose(1, 2))
+        return functional.rms_norm(tokens, tokens.shape[-1:], eps=EPS)
