@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +10,8 @@ from torch import Tensor
 from ..conditioning import Condition, Conditioning
 from ..errors import RequestError
 from ..models.dit import DiT
-from ..models.embedding import EmbeddedConditioning
+from ..models.generation import Prepared, RunBlock, prepare, step
+from ..models.transformer import Block
 
 
 class GuidedVelocity:
@@ -18,7 +19,10 @@ class GuidedVelocity:
 
     c reads the context, u does not; the low-level stream stays in both. No bias lies between a
     zero context and the output of cross-attention, so u skips cross-attention altogether.
-    A scale of 1 costs one pass, and so does 0 or a batch without context.
+    A scale of 1 costs one branch, and so does 0 or a batch without context.
+
+    The first call prepares what all steps share (`core.models.generation`), under the autocast
+    that the caller chose; later calls reuse it as long as x keeps its shape and device.
 
     Source: Ho & Salimans 2022, "Classifier-Free Diffusion Guidance".
     """
@@ -33,7 +37,7 @@ class GuidedVelocity:
         rescale: float = 0.0,
         negative: Condition | None = None,
     ) -> None:
-        """Embed the conditions once for all steps.
+        """Choose the branches that every step needs.
 
         Args:
             dit: the velocity network.
@@ -45,44 +49,58 @@ class GuidedVelocity:
 
         Raises:
             RequestError: if ``negative`` is not shaped like the context.
+            ContractError: for aligned conditions where the model has no place for them.
         """
+        dit.check_conditioning(conditioning)
         self.dit = dit
+        self.conditioning = conditioning
         self.scale = scale
         self.rescale = rescale
         self.frame_mask = frame_mask
-        self.conditional = dit.embed_conditioning(conditioning)
-        self.unconditional = self.conditional.without_context()
-        if negative is not None:
-            self.unconditional = self._embed_negative(conditioning, negative)
+        self.run_block: RunBlock = Block.step
+        self.contexts = _branches(conditioning, scale, rescale, negative)
+        self._prepared: tuple[tuple[torch.Size, torch.device], Prepared] | None = None
 
     def __call__(self, x_t: Tensor, t: Tensor) -> Tensor:
         """Return the guided velocity (B, C, T) at x_t (B, C, T) and t (B,)."""
-        if self.scale == 1 or self.conditional.context is None:
-            return self._velocity(x_t, t, self.conditional)
-        u = self._velocity(x_t, t, self.unconditional)
-        if self.scale == 0 and not self.rescale:
-            return u
-        c = self._velocity(x_t, t, self.conditional)
+        self.dit.check_inputs(x_t, t, self.frame_mask)
+        velocities = step(self.dit, x_t, t, self.prepared_for(x_t), self.run_block)
+        if len(self.contexts) == 1:
+            return velocities
+        c, u = velocities.chunk(2)
         v = u + self.scale * (c - u)
         return rescale_guidance(v, c, self.rescale) if self.rescale else v
 
-    def _velocity(self, x_t: Tensor, t: Tensor, conditioning: EmbeddedConditioning) -> Tensor:
-        velocity: Tensor = self.dit(x_t, t, conditioning, self.frame_mask)
-        return velocity
+    def prepared_for(self, x_t: Tensor) -> Prepared:
+        """Return what all steps on latents shaped like x_t share; computed once."""
+        key = (x_t.shape, x_t.device)
+        if self._prepared is None or self._prepared[0] != key:
+            prepared = prepare(self.dit, self.conditioning, x_t, self.frame_mask, self.contexts)
+            self._prepared = (key, prepared)
+        return self._prepared[1]
 
-    def _embed_negative(
-        self, conditioning: Conditioning, negative: Condition
-    ) -> EmbeddedConditioning:
-        context = conditioning.context
-        if context is None or negative.tokens.shape != context.shape:
-            wanted = None if context is None else tuple(context.shape)
-            raise RequestError(
-                f"Got a negative context {tuple(negative.tokens.shape)} for a context {wanted}; "
-                "expected equal shapes. Pad the shorter one with masked tokens."
-            )
-        # As in the release: its masked tokens are zeroed, then the positive mask applies.
-        tokens = negative.tokens * negative.mask[..., None].to(negative.tokens.dtype)
-        return self.dit.embed_conditioning(replace(conditioning, context=tokens))
+
+def _branches(
+    conditioning: Conditioning, scale: float, rescale: float, negative: Condition | None
+) -> Sequence[Tensor | None]:
+    """Return the context of every branch to compute: of c, of u, or of both in this order."""
+    positive = conditioning.context
+    without = None if negative is None else _negative_context(conditioning, negative)
+    if scale == 1 or positive is None:
+        return [positive]
+    return [without] if scale == 0 and not rescale else [positive, without]
+
+
+def _negative_context(conditioning: Conditioning, negative: Condition) -> Tensor:
+    context = conditioning.context
+    if context is None or negative.tokens.shape != context.shape:
+        wanted = None if context is None else tuple(context.shape)
+        raise RequestError(
+            f"Got a negative context {tuple(negative.tokens.shape)} for a context {wanted}; "
+            "expected equal shapes. Pad the shorter one with masked tokens."
+        )
+    # As in the release: its masked tokens are zeroed, then the positive mask applies.
+    return negative.tokens * negative.mask[..., None].to(negative.tokens.dtype)
 
 
 def rescale_guidance(v: Tensor, c: Tensor, phi: float) -> Tensor:

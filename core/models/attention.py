@@ -7,11 +7,14 @@ Shapes: B batch, T tokens, T_ctx context tokens, D width, H heads.
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from .attention_backends import attend
 from .rope import rotate
 
 Rotation = tuple[Tensor, Tensor]
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values of a context, (B, T_ctx, H, D / H) each."""
 
 
 class SelfAttention(nn.Module):
@@ -37,6 +40,23 @@ class SelfAttention(nn.Module):
         out: Tensor = self.to_out(attend(q, k, v, mask).flatten(2))
         return out
 
+    def attend_from(self, x: Tensor, rotation: Rotation, mask: Tensor | None, first: int) -> Tensor:
+        """Return the last T − ``first`` tokens of `forward`'s result, at the cost of those only.
+
+        Keys and values still come from every token.
+        """
+        if not first:
+            return self.forward(x, rotation, mask)
+        weight = self.to_qkv.weight
+        q = functional.linear(x[:, first:], weight[: x.shape[-1]])
+        k, v = (
+            functional.linear(x, weight[x.shape[-1] :]).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        )
+        cosine, sine = rotation
+        q = rotate(q.unflatten(-1, (self.heads, -1)), cosine[:, first:], sine[:, first:])
+        out: Tensor = self.to_out(attend(q, rotate(k, cosine, sine), v, mask).flatten(2))
+        return out
+
 
 class CrossAttention(nn.Module):
     """Multi-head attention of a sequence to the embedded context."""
@@ -49,15 +69,20 @@ class CrossAttention(nn.Module):
         self.to_kv = nn.Linear(width, 2 * width, bias=False)
         self.to_out = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, context: Tensor, mask: Tensor | None) -> Tensor:
+    def project_context(self, context: Tensor) -> KeysValues:
+        """Return keys and values of an embedded context (B, T_ctx, D)."""
+        k, v = self.to_kv(context).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        return k, v
+
+    def forward(self, x: Tensor, context: KeysValues, mask: Tensor | None) -> Tensor:
         """Return (B, T, D).
 
         Args:
             x: (B, T, D).
-            context: (B, T_ctx, D) embedded context.
+            context: from `project_context`; a generation does that once for all its steps.
             mask: (B, T_ctx) bool, true where valid; `None` when all are.
         """
         q = self.to_q(x).unflatten(-1, (self.heads, -1))
-        k, v = self.to_kv(context).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        k, v = context
         out: Tensor = self.to_out(attend(q, k, v, mask).flatten(2))
         return out

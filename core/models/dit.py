@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..conditioning import Conditioning
-from ..errors import RequestError
+from ..errors import ContractError, RequestError
 from .alignment import align_to_frames
 from .config import DiTConfig
 from .embedding import (
@@ -31,8 +31,11 @@ from .transformer import Transformer
 class DiT(nn.Module):
     """Predicts the velocity of the flow. Weight names are those of the released checkpoint.
 
-    ``project_aligned`` is ours: the release has no aligned stream.
+    ``project_aligned`` is ours: the release has no aligned stream. `generation` takes a step of
+    sampling at a lower cost than `forward`, which recomputes everything and is what trains.
     """
+
+    project_aligned: nn.Linear | None
 
     def __init__(self, config: DiTConfig, latent_dim: int) -> None:
         """Build the network; its weights are drawn by `reset_parameters`.
@@ -54,13 +57,20 @@ class DiT(nn.Module):
         self.postprocess_conv = nn.Conv1d(latent_dim, latent_dim, 1, bias=False)
         # Joining aligned features to the latent's channels before one linear layer is the same as
         # adding the outputs of two; two keep the released shape of `project_in`.
-        self.project_aligned = nn.Linear(width * patch, width, bias=False)
+        self.project_aligned = (
+            nn.Linear(width * patch, width, bias=False) if config.aligned else None
+        )
         self.transformer = Transformer(latent_dim * patch, width, config.depth, config.heads)
         self.reset_parameters(torch.Generator().manual_seed(0))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw fresh weights from ``generator`` (a CPU generator)."""
         initialise(self, generator)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the type of the transformer's weights."""
+        return self.transformer.project_in.weight.dtype
 
     def embed_time(self, t: Tensor) -> Tensor:
         """Return the time embedding τ (B, D) of t (B,) in [0, 1]."""
@@ -71,9 +81,13 @@ class DiT(nn.Module):
     def embed_conditioning(self, conditioning: Conditioning) -> EmbeddedConditioning:
         """Return the part of the computation that does not depend on x or t.
 
-        A generation calls this once; `forward` accepts the result at every step.
+        `forward` accepts the result in place of the conditioning.
+
+        Raises:
+            ContractError: for aligned conditions where the config says that there are none.
         """
         c = conditioning
+        self.check_conditioning(c)
         aligned_mask = mask_unless_full(c.aligned_mask)
         return EmbeddedConditioning(
             context=None if c.context is None else self.to_cond_embed(c.context),
@@ -103,27 +117,28 @@ class DiT(nn.Module):
         Raises:
             RequestError: if x, t or frame_mask have the wrong shape.
         """
-        self._check(x, t, frame_mask)
+        self.check_inputs(x, t, frame_mask)
         if isinstance(conditioning, Conditioning):
             conditioning = self.embed_conditioning(conditioning)
         time = self.embed_time(t)
         prefix = (
             time[:, None] if conditioning.prefix is None else conditioning.prefix + time[:, None]
         )
-        latent = self._latent_tokens(x, frame_mask)
+        latent = self.latent_tokens(x, frame_mask)
         if conditioning.aligned is not None:
-            latent = latent + self._aligned_tokens(conditioning, time, frame_mask, x.shape[-1])
-        mask = self._sequence_mask(conditioning.prefix_mask, frame_mask, prefix, latent)
+            features = self.align(conditioning, frame_mask, x.shape[-1]) + time[:, None]
+            latent = latent + self.aligned_tokens(features)
+        mask = self.sequence_mask(prefix.shape[:2], conditioning.prefix_mask, frame_mask, latent)
         hidden = self.transformer(
             torch.cat((prefix, latent), dim=1),
-            _positions(mask, prefix.shape[1] + latent.shape[1], x.device),
+            positions(mask, prefix.shape[1] + latent.shape[1], x.device),
             mask,
             conditioning.context,
             conditioning.context_mask,
         )
-        return self._velocity(hidden[:, prefix.shape[1] :], x.shape[-1], frame_mask)
+        return self.read_velocity(hidden[:, prefix.shape[1] :], x.shape[-1], frame_mask)
 
-    def _latent_tokens(self, x: Tensor, frame_mask: Tensor | None) -> Tensor:
+    def latent_tokens(self, x: Tensor, frame_mask: Tensor | None) -> Tensor:
         """Return (B, N, D). Invalid frames are zeroed, like the padding of an odd last token."""
         if frame_mask is not None:
             x = x * frame_mask[:, None].to(x.dtype)
@@ -131,40 +146,49 @@ class DiT(nn.Module):
         tokens: Tensor = self.transformer.project_in(_fold(x, self.config.patch_frames))
         return tokens
 
-    def _aligned_tokens(
-        self,
-        conditioning: EmbeddedConditioning,
-        time: Tensor,
-        frame_mask: Tensor | None,
-        frames: int,
+    def align(
+        self, conditioning: EmbeddedConditioning, frame_mask: Tensor | None, frames: int
     ) -> Tensor:
-        """Return (B, N, D): aligned features plus τ, frame by frame, folded like the latent.
+        """Return the aligned features on whole tokens' frames, (B, N · P, D), before the time.
 
-        τ is added after interpolation, whose weights sum to one, so the order does not matter.
+        The weights of interpolation sum to one, so τ can be added afterwards.
         """
         assert conditioning.aligned is not None  # noqa: S101 - checked by the caller
         padded = frames + -frames % self.config.patch_frames
         counts = None if frame_mask is None else frame_mask.sum(dim=1)
         if counts is None and padded != frames:
-            counts = torch.full((len(time),), frames, device=time.device)
-        features = align_to_frames(
-            conditioning.aligned, conditioning.aligned_counts, counts, padded
-        )
+            counts = torch.full(
+                (len(conditioning.aligned),), frames, device=conditioning.aligned.device
+            )
+        return align_to_frames(conditioning.aligned, conditioning.aligned_counts, counts, padded)
+
+    def aligned_tokens(self, features: Tensor) -> Tensor:
+        """Return (B, N, D) from features (B, N · P, D), folded like the latent."""
+        assert self.project_aligned is not None  # noqa: S101 - `check_conditioning` has seen to it
         # Frames of one token lie next to each other, so folding is a view: (B, N, P · D).
-        features = (features + time[:, None]).reshape(
-            len(time), -1, self.project_aligned.in_features
-        )
-        tokens: Tensor = self.project_aligned(features)
+        folded = features.reshape(len(features), -1, self.project_aligned.in_features)
+        tokens: Tensor = self.project_aligned(folded)
         return tokens
 
-    def _sequence_mask(
-        self, prefix_mask: Tensor | None, frame_mask: Tensor | None, prefix: Tensor, latent: Tensor
+    def sequence_mask(
+        self,
+        prefix_shape: tuple[int, ...],
+        prefix_mask: Tensor | None,
+        frame_mask: Tensor | None,
+        latent: Tensor,
     ) -> Tensor | None:
-        """Return (B, T_pre + N) bool, or `None` when every token is valid."""
+        """Return (B, T_pre + N) bool, or `None` when every token is valid.
+
+        Args:
+            prefix_shape: (B, T_pre).
+            prefix_mask: (B, T_pre) bool or `None`.
+            frame_mask: (B, T) bool or `None`.
+            latent: (B, N, D) latent tokens.
+        """
         if prefix_mask is None and frame_mask is None:
             return None
         if prefix_mask is None:
-            prefix_mask = prefix.new_ones(prefix.shape[:2], dtype=torch.bool)
+            prefix_mask = latent.new_ones(prefix_shape, dtype=torch.bool)
         if frame_mask is None:
             token_mask = latent.new_ones(latent.shape[:2], dtype=torch.bool)
         else:
@@ -176,13 +200,24 @@ class DiT(nn.Module):
         missing = -frames.shape[-1] % self.config.patch_frames
         return functional.pad(frames, (0, missing)) if missing else frames
 
-    def _velocity(self, latent: Tensor, frames: int, frame_mask: Tensor | None) -> Tensor:
+    def read_velocity(self, latent: Tensor, frames: int, frame_mask: Tensor | None) -> Tensor:
+        """Return (B, C, T) from the last latent tokens (B, N, D); zero where masked."""
         y = _unfold(self.transformer.project_out(latent), self.config.patch_frames)[..., :frames]
         y = y + self.postprocess_conv(y)
         velocity: Tensor = y if frame_mask is None else y * frame_mask[:, None].to(y.dtype)
         return velocity
 
-    def _check(self, x: Tensor, t: Tensor, frame_mask: Tensor | None) -> None:
+    def check_conditioning(self, conditioning: Conditioning) -> None:
+        """Raise ContractError for aligned conditions where the config says there are none."""
+        if conditioning.aligned is not None and self.project_aligned is None:
+            raise ContractError(
+                f"Got aligned conditions {tuple(conditioning.aligned.shape)} for a transformer "
+                "without an aligned stream. Set `dit.aligned: true` in the model config, or route "
+                "the conditioner to `axis: sequence`."
+            )
+
+    def check_inputs(self, x: Tensor, t: Tensor, frame_mask: Tensor | None) -> None:
+        """Raise RequestError unless latents, times and frame mask fit the model and each other."""
         if x.ndim != 3 or x.shape[1] != self.latent_dim or not x.shape[2]:
             raise RequestError(
                 f"Got latents {tuple(x.shape)}; expected (B, {self.latent_dim}, T) with T > 0, "
@@ -200,7 +235,7 @@ class DiT(nn.Module):
             )
 
 
-def _positions(mask: Tensor | None, length: int, device: torch.device) -> Tensor:
+def positions(mask: Tensor | None, length: int, device: torch.device) -> Tensor:
     """Return positions that count valid tokens, so that padding between shifts nothing."""
     if mask is None:
         return torch.arange(length, device=device)

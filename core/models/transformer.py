@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .attention import CrossAttention, Rotation, SelfAttention
+from .attention import CrossAttention, KeysValues, Rotation, SelfAttention
 from .rope import RotaryEmbedding
 
 FEEDFORWARD_FACTOR = 4
@@ -93,7 +93,46 @@ class Block(nn.Module):
         """Return (B, T, D); without a context, cross-attention is skipped."""
         x = x + self.self_attn(self.pre_norm(x), rotation, mask)
         if context is not None:
-            x = x + self.cross_attn(self.cross_attend_norm(x), context, context_mask)
+            keys_values = self.cross_attn.project_context(context)
+            x = x + self.cross_attn(self.cross_attend_norm(x), keys_values, context_mask)
+        out: Tensor = x + self.ff(self.ff_norm(x))
+        return out
+
+    def step(
+        self,
+        x: Tensor,
+        rotation: Rotation,
+        mask: Tensor | None,
+        context: KeysValues | None,
+        context_mask: Tensor | None,
+        branches: int = 1,
+        first: int = 0,
+    ) -> Tensor:
+        """Return what `forward` gives, without the work that a generation can spare.
+
+        Args:
+            x: (B, T, D).
+            rotation: cosine and sine from `RotaryEmbedding`.
+            mask: (B, T) bool, true where valid; `None` when all are.
+            context: keys and values of the first rows of the batch; the other rows have no
+                context, so they skip cross-attention. `None`: no row has one.
+            context_mask: mask of those rows; `None` when all are valid.
+            branches: copies to make of every row before the context is read. Branches of guidance
+                are the same until the first block's cross-attention.
+            first: tokens before it are read but not returned. Nothing reads the last block's
+                prefix.
+
+        Returns:
+            (branches · B, T − first, D).
+        """
+        x = x[:, first:] + self.self_attn.attend_from(self.pre_norm(x), rotation, mask, first)
+        if branches > 1:
+            x = x.repeat(branches, 1, 1)
+        if context is not None:
+            rows = len(context[0])
+            head = x[:rows]
+            head = head + self.cross_attn(self.cross_attend_norm(head), context, context_mask)
+            x = head if rows == len(x) else torch.cat((head, x[rows:]))
         out: Tensor = x + self.ff(self.ff_norm(x))
         return out
 
