@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 Timing = Literal["exact", "whole_frames"]
 """How the frames of `sample_frames` are chosen."""
 
-_ROUNDING_SECONDS = 1e-3
-"""The coarsest clock that rounds frame times: Matroska's and Flash's, in whole milliseconds."""
+_ROUNDING_SECONDS = 6e-4
+"""A little over half a millisecond: Matroska and Flash round frame times to milliseconds, and
+what is copied from them to other containers stays so."""
 
 Timed = Iterator[tuple[float, Any]]
 
@@ -64,7 +65,8 @@ def sample_frames(
     pictures: list[Tensor] = []
     order: list[int] = []
     for frame, repeats in picked:
-        pictures.append(_picture(frame, size or (pictures[0].shape[1:] if pictures else None)))
+        pictures.append(_picture(frame, size))
+        size = size or (pictures[0].shape[1], pictures[0].shape[2])
         order += [len(pictures) - 1] * repeats
         if len(order) >= count:
             break
@@ -145,7 +147,7 @@ def _on_screen(frames: Timed, times: list[float]) -> Iterable[tuple[Any, int]]:
     for at, frame in frames:
         if held is not None:
             reached = done
-            while reached < len(times) and times[reached] < at - _tolerance(frame):
+            while reached < len(times) and times[reached] < at - _ROUNDING_SECONDS:
                 reached += 1
             if reached > done:
                 yield held, reached - done
@@ -155,11 +157,6 @@ def _on_screen(frames: Timed, times: list[float]) -> Iterable[tuple[Any, int]]:
         held = frame
     if held is not None:
         yield held, len(times) - done
-
-
-def _tolerance(frame: Any) -> float:
-    """Return by how much the container may have rounded a frame's time up, in seconds."""
-    return min(float(frame.time_base), _ROUNDING_SECONDS) / 2 + 1e-6
 
 
 def _every(frames: Timed, interval: int, first: int) -> Iterable[tuple[Any, int]]:

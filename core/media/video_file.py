@@ -167,8 +167,9 @@ def _measure(path: Path, container: Any, stream: Any, max_seconds: float) -> Vid
         count += 1
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
-            begin = min(begin, float(stamp * packet.time_base))
-            end = max(end, float((stamp + (packet.duration or 0)) * packet.time_base))
+            at = float(stamp * packet.time_base)
+            lasts = float(packet.duration * packet.time_base) if packet.duration else 1 / (fps or 1)
+            begin, end = min(begin, at), max(end, at + lasts)
         _check_length(path, end - begin, max_seconds)
     if first is None:
         raise MediaError(
