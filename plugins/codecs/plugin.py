@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
 from ...core.specs import CodecSpec
-from .config import MelCodecConfig
+from .config import MelCodecConfig, OobleckConfig
 
 
 @hookimpl
@@ -16,5 +16,11 @@ def register_codecs() -> list[CodecSpec]:
             summary="Log-mel spectrogram as the latent, Griffin-Lim back; nothing to train.",
             factory="audio_omni.plugins.codecs.mel:MelCodec",
             config=MelCodecConfig,
-        )
+        ),
+        CodecSpec(
+            name="oobleck",
+            summary="Waveform autoencoder of the published model: 44.1 kHz stereo, 21.5 frames/s.",
+            factory="audio_omni.plugins.codecs.oobleck:OobleckCodec",
+            config=OobleckConfig,
+        ),
     ]
