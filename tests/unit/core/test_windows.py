@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from audio_omni.core.errors import RequestError
@@ -29,7 +31,7 @@ def test_windows_cover_everything_and_overlap_as_asked(samples, window, overlap)
     starts = window_starts(samples, window, overlap)
     assert starts[0] == 0
     assert starts == sorted(set(starts))
-    for before, after in zip(starts, starts[1:], strict=False):
+    for before, after in itertools.pairwise(starts):
         assert before + window - after >= overlap
         assert after + window <= samples
     assert starts[-1] + window >= samples
