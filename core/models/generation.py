@@ -126,8 +126,8 @@ def step(
             p.masks[min(i, 1)],
             p.context[i] if p.context else None,
             p.context_mask,
-            1 if i else p.branches,
-            prefix.shape[1] if i == last else 0,
+            branches=1 if i else p.branches,
+            first=prefix.shape[1] if i == last else 0,
         )
     frame_mask = None if p.frame_mask is None else p.frame_mask.repeat(p.branches, 1)
     velocity = dit.read_velocity(hidden, x.shape[-1], frame_mask)

@@ -105,6 +105,7 @@ class Block(nn.Module):
         mask: Tensor | None,
         context: KeysValues | None,
         context_mask: Tensor | None,
+        *,
         branches: int = 1,
         first: int = 0,
     ) -> Tensor:

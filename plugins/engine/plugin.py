@@ -33,6 +33,11 @@ def register_solvers() -> list[SolverSpec]:
             factory=f"{SOLVERS}:Heun",
             evaluations_per_step=2,
         ),
+        SolverSpec(
+            name="ab2",
+            summary="Second order at one evaluation per step, by the velocity of the step before.",
+            factory=f"{SOLVERS}:AdamsBashforth2",
+        ),
     ]
 
 

@@ -18,3 +18,9 @@ class TestHeun(SolverContract):
     plugin = "audio_omni.plugins.engine.plugin"
     name = "heun"
     order = 2
+
+
+class TestAdamsBashforth2(SolverContract):
+    plugin = "audio_omni.plugins.engine.plugin"
+    name = "ab2"
+    order = 2

@@ -23,7 +23,7 @@ def test_solvers_cost_what_they_declare(spec):
 
 
 def test_names():
-    assert [spec.name for spec in register_solvers()] == ["euler", "midpoint", "heun"]
+    assert [spec.name for spec in register_solvers()] == ["euler", "midpoint", "heun", "ab2"]
     assert [spec.name for spec in register_sources()] == ["manifest"]
 
 

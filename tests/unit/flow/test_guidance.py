@@ -25,17 +25,21 @@ def conditioning():
 
 
 @pytest.fixture
-def calls(dit, monkeypatch):
-    """The context flags of every pass through the network."""
-    seen = []
-    original = DiT.forward
+def rows(dit):
+    """Rows of the batch that went through the last layers, and of those that read a context."""
+    seen = {"all": 0, "context": 0}
+    block = dit.transformer.layers[-1]
+    hooks = [
+        block.ff.register_forward_pre_hook(lambda _m, inputs: count("all", inputs)),
+        block.cross_attn.register_forward_pre_hook(lambda _m, inputs: count("context", inputs)),
+    ]
 
-    def counting(self, x, t, conditioning, frame_mask=None):
-        seen.append(conditioning.context is not None)
-        return original(self, x, t, conditioning, frame_mask)
+    def count(name, inputs):
+        seen[name] += len(inputs[0])
 
-    monkeypatch.setattr(DiT, "forward", counting)
-    return seen
+    yield seen
+    for hook in hooks:
+        hook.remove()
 
 
 X, T = torch.randn(2, 4, 7), torch.tensor([0.3, 0.9])
@@ -49,15 +53,15 @@ def test_is_the_line_through_both_branches(dit, conditioning, scale):
     torch.testing.assert_close(got, u + scale * (c - u), atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("scale", "passes"), [(1.0, [True]), (0.0, [False]), (6.0, [False, True])])
-def test_costs_no_more_passes_than_it_needs(dit, conditioning, calls, scale, passes):
+@pytest.mark.parametrize(("scale", "all_rows", "reading"), [(1, 2, 2), (0, 2, 0), (6, 4, 2)])
+def test_computes_no_more_branches_than_it_needs(dit, conditioning, rows, scale, all_rows, reading):
     GuidedVelocity(dit, conditioning, scale)(X, T)
-    assert calls == passes
+    assert rows == {"all": all_rows, "context": reading}
 
 
-def test_without_context_there_is_one_pass(dit, conditioning, calls):
+def test_without_context_there_is_one_branch(dit, conditioning, rows):
     GuidedVelocity(dit, conditioning.without_context(), 6.0)(X, T)
-    assert calls == [False]
+    assert rows == {"all": 2, "context": 0}
 
 
 def test_frame_mask_reaches_the_network(dit, conditioning):
@@ -92,3 +96,11 @@ def test_negative_context_of_another_shape_is_refused(dit, conditioning):
     negative = Condition(torch.randn(2, 4, 8), torch.ones(2, 4).bool())
     with pytest.raises(RequestError, match=r"\(2, 4, 8\) for a context \(2, 5, 8\)"):
         GuidedVelocity(dit, conditioning, 6.0, negative=negative)
+
+
+def test_is_prepared_once_for_latents_of_one_shape(dit, conditioning):
+    guided = GuidedVelocity(dit, conditioning, 6.0)
+    first = guided.prepared_for(X)
+    assert guided.prepared_for(X + 1) is first
+    assert guided.prepared_for(X[..., :5]) is not first
+    assert torch.equal(guided(X, T), GuidedVelocity(dit, conditioning, 6.0)(X, T))

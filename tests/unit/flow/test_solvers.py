@@ -3,11 +3,11 @@ import math
 import pytest
 import torch
 from audio_omni.core.errors import RequestError, SamplingError
-from audio_omni.core.flow.solvers import Euler, Heun, Midpoint, time_grid
+from audio_omni.core.flow.solvers import AdamsBashforth2, Euler, Heun, Midpoint, time_grid
 from hypothesis import given
 from hypothesis import strategies as st
 
-SOLVERS = [(Euler, 1, 1), (Midpoint, 2, 2), (Heun, 2, 2)]
+SOLVERS = [(Euler, 1, 1), (Midpoint, 2, 2), (Heun, 2, 2), (AdamsBashforth2, 2, 1)]
 
 
 def exact_error(solver, steps):
@@ -74,13 +74,33 @@ def test_start_outside_the_flow_is_refused(t_max):
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-@pytest.mark.parametrize(("solver", "_order", "_evaluations"), SOLVERS)
-def test_non_finite_velocity_names_step_and_time(solver, _order, _evaluations, bad):
+@pytest.mark.parametrize(("solver", "_order", "evaluations"), SOLVERS)
+def test_non_finite_velocity_names_step_and_time(solver, _order, evaluations, bad):
     def velocity(x, t):
         return torch.where(t[:, None, None] < 0.45, torch.full_like(x, bad), x)
 
-    # Euler looks at t = 0.25 in its last step only; the others look ahead in the one before.
-    step, t = ("4", r"0\.2500") if solver is Euler else ("3", r"0\.5000")
+    # One evaluation a step looks at t = 0.25 in the last step only; two look ahead before.
+    step, t = ("4", r"0\.2500") if evaluations == 1 else ("3", r"0\.5000")
     message = rf"{solver.__name__} met a non-finite value in step {step} of 4, at t = {t}"
     with pytest.raises(SamplingError, match=message):
         solver().integrate(velocity, torch.ones(2, 1, 3), 4)
+
+
+@pytest.mark.parametrize(("solver", "_order", "_evaluations"), SOLVERS)
+def test_one_solver_integrates_again_and_again(solver, _order, _evaluations):
+    """Nothing of an integration is left for the next one, even if the first was stopped."""
+    one, noise = solver(), torch.ones(1, 1, 1)
+    wanted = solver().integrate(lambda x, t: x * t[:, None, None], noise, 3)
+    with pytest.raises(SamplingError):
+        one.integrate(lambda x, t: x * float("nan"), noise, 3)
+    for _ in range(2):
+        assert torch.equal(one.integrate(lambda x, t: x * t[:, None, None], noise, 3), wanted)
+
+
+def test_first_two_steps_of_adams_bashforth_are_one_of_midpoint():
+    def velocity(x, t):
+        return x * t.double()[:, None, None]
+
+    noise = torch.ones(1, 1, 1, dtype=torch.float64)
+    got = AdamsBashforth2().integrate(velocity, noise, 2)
+    torch.testing.assert_close(got, Midpoint().integrate(velocity, noise, 1))
