@@ -2,7 +2,7 @@ from typing import ClassVar
 
 import torch
 from audio_omni.core.media.waveform import Waveform
-from audio_omni.core.payloads import Prompt, ReferenceAudio
+from audio_omni.core.payloads import Prompt, ReferenceAudio, Transcript
 from audio_omni.plugins.testing import ConditionerContract
 
 
@@ -46,3 +46,16 @@ class TestMelWindow(ConditionerContract):
 
 class TestMelWindowOfSilence(TestMelWindow):
     options: ClassVar = {**TestMelWindow.options, "absent": "silence"}
+
+
+class TestTranscript(ConditionerContract):
+    plugin = "audio_omni.conditioners.transcript.plugin"
+    name = "transcript"
+    options: ClassVar = {"text_width": 16, "blocks": 2, "positions": 40, "tokens": 8}
+
+    def payloads(self):
+        return [Transcript("Hello there."), Transcript("你好")]
+
+
+class TestTranscriptWithATokenForEveryPosition(TestTranscript):
+    options: ClassVar = {**TestTranscript.options, "tokens": 40}
