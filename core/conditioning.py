@@ -7,7 +7,7 @@ Masks are boolean; true means valid. Padding is never attended.
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -85,6 +85,10 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
         whose features are cached. Item i must not depend on its neighbours in the batch.
         """
         return list(prepared)
+
+    def frozen_networks(self) -> Mapping[str, nn.Module]:
+        """Return networks that are never trained and are no part of ``parameters()``, by name."""
+        return {}
 
     @abc.abstractmethod
     def forward(self, features: Sequence[Any | None]) -> Condition:

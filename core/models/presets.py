@@ -57,6 +57,25 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+PRESETS["release"] = {
+    "clip_seconds": 236 * 2048 / 44100,
+    "codec": {"name": "oobleck", "options": {}},
+    "dit": {"width": 2048, "depth": 36, "heads": 32, "condition_width": 768, "aligned": False},
+    "conditioners": {
+        "omni_prompt": {
+            "name": "mllm_window",
+            "options": {"model": "Qwen/Qwen2.5-Omni-3B", "max_tokens": 32768},
+        },
+        "speech_prompt": {
+            "name": "transcript",
+            "options": {"vocabulary_size": 2545},
+        },
+        "sync_feature": {"name": "synchformer"},
+        "audio_input_prompt": {"name": "mel_window"},
+    },
+}
+"""The published model's shape, with our manners; ``audio-omni release import`` sets its own."""
+
 
 def expand_preset(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return model values with ``preset`` replaced by the preset's own, refined by the rest.

@@ -130,14 +130,18 @@ def save_checkpoint(
             of it is left, and the previous checkpoint is intact.
     """
     final = run_dir / CHECKPOINTS / checkpoint_name(step)
-    with _folder_beside(final) as partial:
+    advice = (
+        "Earlier checkpoints are intact; free some space or choose another folder, then go on "
+        "with --resume."
+    )
+    with folder_beside(final, stale="*", advice=advice) as partial:
         hashes = {
             name: _write_component(partial / f"{name}{SUFFIX}", tensors)
             for name, tensors in components.items()
         }
-        _write_text(partial / RECIPE, recipe_yaml)
+        write_text(partial / RECIPE, recipe_yaml)
         described = {**state, "format_version": FORMAT_VERSION, "step": step, "sha256": hashes}
-        _write_text(partial / STATE, json.dumps(described, indent=2) + "\n")
+        write_text(partial / STATE, json.dumps(described, indent=2) + "\n")
     _remove_older(final.parent, keep)
     return final
 
@@ -195,13 +199,22 @@ def resolve_checkpoint(path: Path) -> Path:
 
 
 @contextmanager
-def _folder_beside(final: Path) -> Iterator[Path]:
-    """Give a folder to fill; rename it to ``final`` when the body succeeds, else remove it."""
+def folder_beside(final: Path, *, stale: str, advice: str) -> Iterator[Path]:
+    """Give a folder to fill; rename it to ``final`` when the body succeeds, else remove it.
+
+    Args:
+        final: where the folder belongs.
+        stale: pattern of folders beside it to clear away, left by a process that was killed.
+        advice: what to do when it cannot be written; ends the error.
+
+    Raises:
+        CheckpointError: if something cannot be written; what ``final`` held before is intact.
+    """
     partial = final.with_name(f"{PARTIAL}{final.name}-{os.getpid()}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        for stale in final.parent.glob(f"{PARTIAL}*"):  # left by a process that was killed
-            shutil.rmtree(stale, ignore_errors=True)
+        for left in final.parent.glob(f"{PARTIAL}{stale}"):
+            shutil.rmtree(left, ignore_errors=True)
         partial.mkdir()
         yield partial
         _sync(partial)
@@ -211,8 +224,7 @@ def _folder_beside(final: Path) -> Iterator[Path]:
         _sync(final.parent)
     except (OSError, SafetensorError) as failure:
         raise CheckpointError(
-            f"Checkpoint {final} could not be written: {failure}. Earlier checkpoints are intact; "
-            "free some space or choose another folder, then go on with --resume."
+            f"Checkpoint {final} could not be written: {failure}. {advice}"
         ) from failure
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -229,7 +241,8 @@ def _write_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
     return file_sha256(path)
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a file and see to it that it is on the disk."""
     path.write_text(text, encoding="utf-8")
     _sync(path)
 
