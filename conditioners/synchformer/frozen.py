@@ -1,0 +1,106 @@
+"""The published extractor as a value: loaded once, never trained, shared by copies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ...core.errors import CheckpointError
+from ...core.training.checkpoint_files import refuse_pickles
+from .extractor import Extractor, ExtractorSizes, build_extractor
+
+PREFIX = "vfeat_extractor."
+DIGEST_VALUES = 1024
+LISTED = 5
+
+
+@dataclass
+class FrozenExtractor:
+    """Holds the network where no module sees it as its own part.
+
+    Attributes:
+        network: in evaluation mode, without gradients, float32.
+    """
+
+    network: Extractor
+
+    def digest(self) -> str:
+        """Return twelve hexadecimal digits over names, shapes and a sample of all weights."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.network.state_dict().items()):
+            flat = tensor.detach().flatten()
+            sample = flat[:: max(1, flat.numel() // DIGEST_VALUES)]
+            digest.update(f"{name}{tuple(tensor.shape)}".encode())
+            digest.update(sample.float().cpu().numpy().tobytes())
+        return digest.hexdigest()[:12]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FrozenExtractor:
+        """Return itself: what never changes can be shared between copies."""
+        return self
+
+
+def load_extractor(path: str | Path, sizes: ExtractorSizes) -> FrozenExtractor:
+    """Return the extractor of a safetensors file, on the CPU.
+
+    Keys may stand below ``vfeat_extractor.``, as in the published file, whose other branches are
+    then passed over; or without the prefix.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, a pickle, or of other sizes; lists names.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(
+            f"Conditioner 'synchformer': {path} does not exist; expected a safetensors file. Set "
+            "`weights` to where it is."
+        )
+    refuse_pickles(path)
+    try:
+        found = load_file(path)
+    except (SafetensorError, OSError, ValueError) as failure:
+        raise CheckpointError(
+            f"Conditioner 'synchformer': {path} is damaged: {failure}. Copy or convert it again."
+        ) from None
+    below = {k.removeprefix(PREFIX): v for k, v in found.items() if k.startswith(PREFIX)}
+    with torch.device("meta"):
+        network = build_extractor(sizes)
+    weights = below or found
+    _check(weights, network.state_dict(), path, sizes)
+    network.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    return FrozenExtractor(network.requires_grad_(False))
+
+
+def _check(
+    found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: Path, sizes: ExtractorSizes
+) -> None:
+    shared = sorted(found.keys() & expected.keys())
+    problems = [
+        f"{what}: {', '.join(names[:LISTED])}" + (", …" if len(names) > LISTED else "")
+        for what, names in (
+            ("missing", sorted(expected.keys() - found.keys())),
+            ("unexpected", sorted(found.keys() - expected.keys())),
+            (
+                "other shapes",
+                [
+                    f"{k} {tuple(found[k].shape)} instead of {tuple(expected[k].shape)}"
+                    for k in shared
+                    if found[k].shape != expected[k].shape
+                ],
+            ),
+        )
+        if names
+    ]
+    if problems:
+        raise CheckpointError(
+            f"Conditioner 'synchformer': {path} is no video branch of Synchformer of {sizes}; "
+            f"{'; '.join(problems)}. Set `weights` to another file, or `patch`, `vit_width`, "
+            "`vit_depth` and `vit_heads` to its sizes."
+        )
