@@ -70,8 +70,19 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     return tensors
 
 
-def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str) -> None:
+def check_tensors(
+    found: Mapping[str, Tensor],
+    expected: Mapping[str, Tensor],
+    where: str,
+    advice: str = "Build the model from the recipe that lies beside the checkpoint.",
+) -> None:
     """Raise unless two sets of tensors have the same names and shapes.
+
+    Args:
+        found: what a file holds, by name.
+        expected: what the model needs.
+        where: what the file is; opens the message.
+        advice: what to do next; closes it.
 
     Raises:
         CheckpointError: lists the names that are missing, unexpected, or of another shape.
@@ -89,10 +100,7 @@ def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], w
     if shapes:
         problems.append(f"other shapes: {_listed(shapes)}")
     if problems:
-        raise CheckpointError(
-            f"{where} does not fit this model; {'; '.join(problems)}. "
-            "Build the model from the recipe that lies beside the checkpoint."
-        )
+        raise CheckpointError(f"{where} does not fit this model; {'; '.join(problems)}. {advice}")
 
 
 def _is_pickle(path: Path) -> bool:

@@ -65,8 +65,8 @@ class UpwardChain(Chain):
             outputs: which steps to return, at least one, within 0 … `length` (T).
         """
         length, first = x.shape[-1], 0
-        for layer, (start, stop) in zip(self._parts(), self._intervals(outputs), strict=False):
-            start, stop = max(start, 0), min(stop, length)
+        for layer, needed in zip(self._parts(), self._intervals(outputs), strict=False):
+            start, stop = max(needed[0], 0), min(needed[1], length)
             x = layer(x[..., start - first : stop - first])
             length, first = layer.length(length), start * layer.rate
         return x[..., outputs[0] - first : outputs[1] - first]

@@ -12,6 +12,8 @@ from torch import nn
 from ...core.errors import CheckpointError
 from ...core.training.checkpoint_files import check_tensors, refuse_pickles
 
+ADVICE = "Give the codec the options that it was trained with, and only `encoder.…`, `decoder.…`."
+
 
 def load_codec_weights(codec: nn.Module, path: Path) -> None:
     """Give a codec the weights of a safetensors file, as float32.
@@ -36,6 +38,6 @@ def load_codec_weights(codec: nn.Module, path: Path) -> None:
             f"Codec weights {path} cannot be read: {failure}. Expected a safetensors file: copy "
             "it again."
         ) from failure
-    check_tensors(tensors, codec.state_dict(), f"The weights {path}")
+    check_tensors(tensors, codec.state_dict(), f"Codec weights {path}: the file", ADVICE)
     floats = {name: tensor.to(torch.float32) for name, tensor in tensors.items()}
     codec.load_state_dict(floats, strict=True, assign=True)
