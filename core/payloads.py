@@ -36,6 +36,7 @@ class Prompt:
         audio: a clip to listen to, any rate; `None` when there is none.
         video: a clip to watch, or frames (F, 3, H, W) uint8; `None` when there is none.
         video_fps: frames per second of ``video`` if it is given as frames.
+        audio_of_video: whether ``audio`` is the sound of ``video``, to be heard in step with it.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Prompt:
     audio: Waveform | None = None
     video: VideoClip | Tensor | None = None
     video_fps: float | None = None
+    audio_of_video: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,38 @@ class MllmConfig(Config):
     max_tokens: int = Field(
         default=2048, gt=0, description="Longest prompt, with its audio and video tokens."
     )
+    weights: str | None = Field(
+        default=None,
+        description="A safetensors file with the language model's tensors, in place of those of "
+        "`model`, which still gives the config and the processor.",
+    )
+    video_fps: float = Field(
+        default=5.0, gt=0, description="Frames per second that a video file is watched at."
+    )
+    video_seconds: float = Field(
+        default=10.0, gt=0, description="Longest part of a video file that is watched, in seconds."
+    )
+    video_timing: Literal["exact", "whole_frames"] = Field(
+        default="exact",
+        description="Frames by their times, or every n-th as the published model's reader takes.",
+    )
+    answer_video_fps: float = Field(
+        default=2.0,
+        gt=0,
+        description="Frames per second that the video of a question is watched at, to its end.",
+    )
+    answer_max_tokens: int = Field(
+        default=32768, gt=0, description="Longest question, with its audio and video tokens."
+    )
+
+    @model_validator(mode="after")
+    def _weights_need_a_config(self) -> MllmConfig:
+        if self.weights is not None and self.model is None:
+            raise ValueError(
+                "got 'weights' without 'model'; expected the name or folder that the config and "
+                "the processor come from"
+            )
+        return self
 
     @model_validator(mode="after")
     def _exactly_one_thinker(self) -> MllmConfig:
@@ -71,3 +103,25 @@ class MllmConfig(Config):
                 "a model, or the sizes of a small one"
             )
         return self
+
+
+class MllmWindowConfig(MllmConfig):
+    """How a prompt becomes at most a fixed number of tokens, as the published model was trained."""
+
+    tokens: int = Field(
+        default=2048,
+        gt=0,
+        description="Most tokens to make; the hidden states of a longer prompt are interpolated "
+        "along time.",
+    )
+    max_tokens: int = Field(
+        default=8192, gt=0, description="Longest prompt, with its audio and video tokens."
+    )
+    rounding: Literal["bfloat16", "none"] = Field(
+        default="bfloat16", description="What hidden states are rounded to before the projection."
+    )
+    declare_video_fps: bool = Field(
+        default=True,
+        description="Tell the language model the frame rate of a video; it was not told in the "
+        "published model's training, and took frames to be at 2 per second.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from .chat import CHAT_TEMPLATE
 from .config import LocalThinkerConfig
 from .vocabulary import training_lines
 
@@ -40,6 +41,7 @@ def build_processor(config: LocalThinkerConfig) -> Any:
         Qwen2VLVideoProcessor(size=size, cap_pixels_per_frame=True),
         WhisperFeatureExtractor(feature_size=config.audio_mels, chunk_length=config.audio_seconds),
         tokenizer,
+        chat_template=CHAT_TEMPLATE,
     )
     # The class asks for frames of 128 × 28 × 28 pixels at least, whatever its parts say.
     processor.videos_kwargs = {"size": size}

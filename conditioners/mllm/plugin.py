@@ -1,18 +1,18 @@
-"""Registers the multimodal language model as a conditioner."""
+"""Registers the conditioners that read prompts with a multimodal language model."""
 
 from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
 from ...core.payloads import PROMPT
 from ...core.specs import ConditionerSpec, Injection
-from .config import MllmConfig
+from .config import MllmConfig, MllmWindowConfig
 
 _HERE = __name__.rpartition(".")[0]
 
 
 @hookimpl
 def register_conditioners() -> list[ConditionerSpec]:
-    """Return the conditioner that reads prompts with a frozen Qwen2.5-Omni thinker."""
+    """Return the conditioners that read prompts with a frozen Qwen2.5-Omni thinker."""
     return [
         ConditionerSpec(
             name="mllm",
@@ -22,5 +22,14 @@ def register_conditioners() -> list[ConditionerSpec]:
             reads=PROMPT,
             injection=Injection.CONTEXT,
             frozen=True,
-        )
+        ),
+        ConditionerSpec(
+            name="mllm_window",
+            summary="The same hidden states, at most a fixed number, as the published model reads.",
+            factory=f"{_HERE}.window:MllmWindow",
+            config=MllmWindowConfig,
+            reads=PROMPT,
+            injection=Injection.CONTEXT,
+            frozen=True,
+        ),
     ]

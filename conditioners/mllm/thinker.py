@@ -1,18 +1,14 @@
-"""A frozen Qwen2.5-Omni thinker with its processor, and the loading of a published one."""
+"""A frozen Qwen2.5-Omni thinker with its processor. Shapes: B batch, T tokens, D width."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-from ...core.errors import ConfigError
-from .config import MllmConfig
 
 DIGEST_VALUES = 1024
 
@@ -23,7 +19,7 @@ class Thinker:
 
     Attributes:
         model: a ``Qwen2_5OmniThinkerForConditionalGeneration`` in evaluation mode.
-        processor: its ``Qwen2_5OmniProcessor``.
+        processor: its ``Qwen2_5OmniProcessor``; `None` for a model without weights (meta device).
     """
 
     model: nn.Module
@@ -83,38 +79,3 @@ def _restore(
 def freeze(model: nn.Module) -> nn.Module:
     """Return the model in evaluation mode, without gradients."""
     return model.eval().requires_grad_(False)
-
-
-def load_thinker(config: MllmConfig) -> Thinker:
-    """Load a published thinker and its processor by hub name or folder; safetensors only.
-
-    Raises:
-        ConfigError: if it is not on this machine (and may not be fetched), or is damaged.
-    """
-    from transformers.models.qwen2_5_omni.modeling_qwen2_5_omni import (
-        Qwen2_5OmniThinkerForConditionalGeneration,
-    )
-    from transformers.models.qwen2_5_omni.processing_qwen2_5_omni import Qwen2_5OmniProcessor
-
-    name = str(config.model)
-    offline = Path(name).is_dir() or not config.download
-    where: dict[str, Any] = {"revision": config.revision, "local_files_only": offline}
-    try:
-        processor = Qwen2_5OmniProcessor.from_pretrained(name, **where)
-        model = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(
-            name, **where, dtype=getattr(torch, config.dtype), use_safetensors=True
-        )
-    except (OSError, ValueError) as failure:
-        raise ConfigError(_not_available(name, config, failure)) from failure
-    return Thinker(freeze(model), processor)
-
-
-def _not_available(name: str, config: MllmConfig, failure: Exception) -> str:
-    reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-    at = f" --revision {config.revision}" if config.revision else ""
-    return (
-        f"Conditioner 'mllm': the language model '{name}' cannot be loaded ({reason}). Expected a "
-        "folder with config.json, *.safetensors and the processor's files, or a model in the hub "
-        f"cache. Fetch it with `hf download {name}{at}`, set `download: true`, or set `model` to "
-        "its folder; `local: {width: 128}` builds a small one that needs no download."
-    )

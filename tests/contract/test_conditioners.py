@@ -59,3 +59,19 @@ class TestTranscript(ConditionerContract):
 
 class TestTranscriptWithATokenForEveryPosition(TestTranscript):
     options: ClassVar = {**TestTranscript.options, "tokens": 40}
+
+
+class TestMllmWindow(TestMllm):
+    name = "mllm_window"
+    options: ClassVar = {"local": {"width": 32}, "rounding": "none"}
+
+
+class TestMllmWindowRounded(TestMllm):
+    name = "mllm_window"
+    options: ClassVar = {"local": {"width": 32}, "tokens": 16}
+    tolerance = 0.03  # one unit of bfloat16, where float32 lies near the middle of two
+
+
+class TestMllmWindowWithMedia(TestMllmWithMedia):
+    name = "mllm_window"
+    options: ClassVar = {"local": {"width": 32}, "rounding": "none", "tokens": 24}

@@ -71,7 +71,7 @@ def encode(mllm, *prompts):
 
 
 def test_spec():
-    (spec,) = register_conditioners()
+    spec = register_conditioners()[0]
     assert (spec.reads, spec.injection, spec.frozen) == (PROMPT, Injection.CONTEXT, True)
     assert spec.factory == f"{MllmConditioner.__module__}:MllmConditioner"
     assert spec.config is MllmConditioner.config_model

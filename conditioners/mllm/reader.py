@@ -1,0 +1,215 @@
+"""What conditioners that read prompts with a frozen thinker have in common.
+
+Shapes: T tokens, F frames, W width of the language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor
+from torch.nn import functional as F
+
+from ...core.conditioning import Conditioner
+from ...core.errors import ConfigError, RequestError
+from ...core.media.video import VideoClip, sample_frames, sampling_notes
+from ...core.payloads import Prompt
+from .answering import answer_prompt, question_notes
+from .chat import chat_text, refuse_control_tokens
+from .config import MllmConfig
+from .loading import open_thinker
+from .media import TEXT_INPUTS, heard, model_inputs
+from .thinker import Thinker
+
+Inputs = Mapping[str, Tensor]
+FRAME_SIZE = (224, 224)
+
+
+class PromptReader(Conditioner[Prompt]):
+    """Reads prompts with a Qwen2.5-Omni thinker, and answers questions with it.
+
+    The thinker is frozen and follows the conditioner to its device, but is no part of its
+    parameters or its state: a checkpoint holds what a subclass trains only.
+    """
+
+    config_model: ClassVar[type[MllmConfig]] = MllmConfig
+    config: MllmConfig
+
+    def __init__(self, config: BaseModel, width: int) -> None:
+        """Load or build the thinker.
+
+        Raises:
+            ConfigError: if the thinker is not available, or has no such layer.
+        """
+        checked = self.config_model.model_validate(config)
+        super().__init__(checked, width)
+        thinker = open_thinker(checked)
+        if not -thinker.layers - 1 <= checked.layer <= thinker.layers:
+            raise ConfigError(
+                f"Conditioner 'mllm': got layer {checked.layer}; this language model has hidden "
+                f"states 0 (the embedding) to {thinker.layers}, or {-thinker.layers - 1} to -1."
+            )
+        # A tuple, so that torch does not register the frozen network as a submodule.
+        self._frozen: tuple[Thinker] = (thinker,)
+
+    @property
+    def thinker(self) -> Thinker:
+        """Return the frozen language model."""
+        return self._frozen[0]
+
+    def frozen_digest(self) -> str:
+        """Return what identifies the frozen weights, for caches of features."""
+        return self.thinker.digest()
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Move the thinker with the rest; its precision stays what the config says."""
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.thinker.model.to(device=next(self.parameters()).device)
+        return self
+
+    def prepare(self, payload: Prompt) -> Inputs:
+        """Return token ids (1, T) and the features of audio and video, on the CPU.
+
+        Raises:
+            RequestError: if the prompt is longer than ``max_tokens``, holds control tokens, or
+                its audio is longer than the language model can hear.
+            MediaError: if its video cannot be decoded.
+        """
+        prepared = self._inputs(payload, self._frames(payload))
+        count = int(prepared["input_ids"].shape[1])
+        if count > self.config.max_tokens:
+            raise RequestError(
+                f"The prompt has {count} tokens; expected at most max_tokens = "
+                f"{self.config.max_tokens}. Shorten it, or raise `max_tokens` of conditioner "
+                f"'mllm'. It begins: {payload.text[:60]!r}."
+            )
+        return prepared
+
+    def conversions(self, payload: Prompt) -> tuple[str, ...]:
+        """Return what is done to the prompt's audio and video before they are read."""
+        notes: tuple[str, ...] = ()
+        if payload.audio is not None:
+            notes += heard(payload.audio, self.thinker.processor).conversions
+        if isinstance(payload.video, VideoClip):
+            notes += payload.video.conversions
+            notes += sampling_notes(payload.video, **self._sampling(payload.video))
+        return notes
+
+    def watched_seconds(self, clip: VideoClip) -> float:
+        """Return how much of a video file is watched, in seconds."""
+        return min(clip.seconds, self.config.video_seconds)
+
+    def declared_fps(self, payload: Prompt) -> float | None:
+        """Return the frame rate that the language model is told; `None` leaves it its own."""
+        if isinstance(payload.video, VideoClip):
+            return self.config.video_fps
+        return payload.video_fps
+
+    def token_count(self, payload: Prompt) -> int:
+        """Return how many tokens a prompt has, without decoding its video."""
+        blank = self._frames(payload, blank=True)
+        return int(self._inputs(payload, blank)["input_ids"].shape[1])
+
+    def _inputs(self, payload: Prompt, frames: Tensor | None) -> dict[str, Tensor]:
+        processor = self.thinker.processor
+        refuse_control_tokens(payload, processor.tokenizer)
+        return model_inputs(
+            processor,
+            chat_text(payload),
+            audio=payload.audio,
+            frames=frames,
+            fps=self.declared_fps(payload),
+        )
+
+    def _frames(self, payload: Prompt, *, blank: bool = False) -> Tensor | None:
+        """Return frames (F, 3, H, W) uint8; black ones in place of a file's if ``blank``."""
+        clip = payload.video
+        if not isinstance(clip, VideoClip):
+            return clip
+        sampling = self._sampling(clip)
+        if blank:
+            count = round(sampling["fps"] * sampling["seconds"])
+            return torch.zeros(1, dtype=torch.uint8).expand(count, 3, *FRAME_SIZE)
+        return sample_frames(clip, **sampling)
+
+    def _sampling(self, clip: VideoClip) -> dict[str, Any]:
+        fps = self.config.video_fps
+        return {
+            "fps": fps,
+            # at least one frame of a very short file
+            "seconds": max(self.watched_seconds(clip), 1 / fps),
+            "size": FRAME_SIZE,
+            "timing": self.config.video_timing,
+        }
+
+    @torch.no_grad()
+    def encode_frozen(self, prepared: Sequence[Inputs]) -> list[Tensor]:
+        """Return the chosen hidden states (T_i, W) of each prompt, float32 on the CPU.
+
+        Plain text runs in one batch, padded on the right, where causal attention never looks;
+        prompts with media run one by one.
+        """
+        texts = [i for i, inputs in enumerate(prepared) if len(inputs) == len(TEXT_INPUTS)]
+        features: dict[int, Tensor] = {}
+        if texts:
+            features.update(self._encode_texts(texts, [prepared[i] for i in texts]))
+        for i, inputs in enumerate(prepared):
+            if i not in features:
+                features[i] = self.thinker.hidden_states(inputs, self.config.layer)[0]
+        return [features[i].float().cpu() for i in range(len(prepared))]
+
+    def _encode_texts(
+        self, indices: Sequence[int], prepared: Sequence[Inputs]
+    ) -> dict[int, Tensor]:
+        lengths = [int(inputs["input_ids"].shape[1]) for inputs in prepared]
+        padded = {
+            name: torch.cat(
+                [
+                    F.pad(inputs[name], (0, max(lengths) - length))
+                    for inputs, length in zip(prepared, lengths, strict=True)
+                ]
+            )
+            for name in TEXT_INPUTS
+        }
+        states = self.thinker.hidden_states(padded, self.config.layer)
+        return {
+            i: states[row, :length].clone()
+            for row, (i, length) in enumerate(zip(indices, lengths, strict=True))
+        }
+
+    def answer(
+        self,
+        prompt: Prompt,
+        *,
+        max_new_tokens: int = 1024,
+        temperature: float = 0.0,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """Return the language model's answer, piece by piece as it comes, without the prompt.
+
+        Args:
+            prompt: ``text`` is the question; audio and video are what it is about.
+            max_new_tokens: longest answer, in tokens.
+            temperature: 0 takes the likeliest token each time; above, tokens are drawn.
+            seed: decides what is drawn.
+
+        Raises:
+            RequestError: if the question is too long or holds control tokens, or if tokens are
+                to be drawn without a seed.
+            MediaError: if its video cannot be decoded.
+        """
+        return answer_prompt(
+            self.thinker,
+            prompt,
+            self.config,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            seed=seed,
+        )
+
+    def answer_conversions(self, prompt: Prompt) -> tuple[str, ...]:
+        """Return what `answer` does to the prompt's audio and video."""
+        return question_notes(self.thinker, prompt, self.config)
