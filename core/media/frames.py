@@ -79,6 +79,23 @@ def sample_frames(
     return torch.stack(pictures)[order]
 
 
+def stretch(frames: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return frames (F, 3, H, W) uint8 at another size, the aspect not kept.
+
+    Bilinear with antialiasing, rounded; frames of the size are returned as they are.
+    """
+    import torch
+    from torch.nn import functional
+
+    if tuple(frames.shape[2:]) == tuple(size):
+        return frames.contiguous()
+    # In float, then rounded: torch's own uint8 kernel differs from the published model's by 1.
+    stretched = functional.interpolate(
+        frames.float(), size=tuple(size), mode="bilinear", antialias=True
+    )
+    return stretched.round().clamp(0, 255).to(torch.uint8)
+
+
 def sampling_notes(
     clip: VideoClip,
     *,
@@ -168,15 +185,8 @@ def _every(frames: Timed, interval: int, first: int) -> Iterable[tuple[Any, int]
 def _picture(frame: Any, size: tuple[int, int] | None) -> Tensor:
     """Return a frame (3, H, W) uint8 as a viewer sees it: upright, then stretched to the size."""
     import torch
-    from torch.nn import functional
 
     # (H, W, 3); the turn is stored in degrees against the clock
     pixels = torch.from_numpy(frame.to_ndarray(format="rgb24"))
     upright = torch.rot90(pixels, round(frame.rotation / 90)).permute(2, 0, 1)
-    if size is None or upright.shape[1:] == tuple(size):
-        return upright.contiguous()
-    # In float, then rounded: torch's own uint8 kernel differs from the published model's by 1.
-    stretched = functional.interpolate(
-        upright[None].float(), size=tuple(size), mode="bilinear", antialias=True
-    )
-    return stretched[0].round().clamp(0, 255).to(torch.uint8)
+    return upright.contiguous() if size is None else stretch(upright[None], size)[0]

@@ -71,24 +71,22 @@ def statistics(key: str, shape: Sequence[int]) -> tuple[float, float] | None:
         shape: of the entry.
     """
     leaf = key.rpartition(".")[2]
-    if leaf == "inv_freq" or (leaf == "beta" and "norm" in key):
-        return None
-    if leaf == "weight_g":
+    rules = (  # the first that applies
+        (leaf == "inv_freq" or (leaf == "beta" and "norm" in key), None),
         # Upsampling writes every sample from few inputs: it needs more gain.
-        return (1.4, 0.1) if UPSAMPLING_GAIN.search(key) else (0.5, 0.05)
-    if leaf in ("alpha", "beta"):  # of snake, stored as logarithms
-        return (0.0, 0.2)
-    if ".grn." in key:
-        return (0.0, 0.3)
-    if leaf == "gamma":
-        return (1.0, 0.1)
-    if key.endswith(("timestep_features.weight", "text_embed.text_embed.weight")):
-        return (0.0, 1.0)
-    if leaf.startswith("empty_") or leaf in ("cls_token", "pos_embed", "temp_embed"):
-        return (0.0, 0.5)
-    if len(shape) > 1:
-        return (0.0, (math.prod(shape) / shape[0]) ** -0.5)
-    return (1.0, 0.1) if leaf == "weight" else (0.0, 0.1)  # gain of a norm, or a bias
+        (UPSAMPLING_GAIN.search(key), (1.4, 0.1)),
+        (leaf == "weight_g", (0.5, 0.05)),
+        (leaf in ("alpha", "beta"), (0.0, 0.2)),  # of a snake, as logarithms
+        (".grn." in key, (0.0, 0.3)),
+        (leaf == "gamma", (1.0, 0.1)),
+        (key.endswith(("timestep_features.weight", "text_embed.text_embed.weight")), (0.0, 1.0)),
+        (leaf.startswith("empty_"), (0.0, 0.5)),
+        (leaf in ("cls_token", "pos_embed", "temp_embed"), (0.0, 0.5)),
+        (len(shape) > 1, (0.0, 1.0 / math.prod(shape[1:]) ** 0.5)),
+        (leaf == "weight", (1.0, 0.1)),  # gain of a norm
+        (True, (0.0, 0.1)),  # bias
+    )
+    return next(found for applies, found in rules if applies)
 
 
 def fill(shapes: Mapping[str, Sequence[int]], seed: int = 0) -> dict[str, Tensor]:

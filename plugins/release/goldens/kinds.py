@@ -9,8 +9,12 @@ from .comparison import EXACT, Comparison
 from .dit import check_dit, check_dit_full
 from .files import Golden
 from .mel import check_mel, check_mel_full
+from .omni import check_omni, check_thinker
+from .pipeline import check_pipeline
+from .prompts import check_prompts
 from .sampler import check_sampler
 from .subject import Subject
+from .synchformer import check_sync, check_sync_full, check_synchformer, check_video_transform
 from .transcript import check_release_tokens, check_transcript, check_transcript_full
 from .vae import check_vae, check_vae_full
 
@@ -44,4 +48,12 @@ KINDS = {
     "token_ids_release_vocab": Kind(check_release_tokens, EXACT, tensors=False),
     "mel": Kind(check_mel, 1e-4),
     "mel_full_hash": Kind(check_mel_full, FULL_WIDTH),
+    "sync": Kind(check_sync, TINY),
+    "sync_full_hash": Kind(check_sync_full, FULL_WIDTH),
+    "synchformer": Kind(check_synchformer, 1e-4),
+    "video_transform": Kind(check_video_transform, 1e-5),
+    "omni": Kind(check_omni, TINY),
+    "thinker": Kind(check_thinker, 1e-5),
+    "pipeline": Kind(check_pipeline, 1e-3),
+    "prompts": Kind(check_prompts, EXACT, tensors=False),
 }
