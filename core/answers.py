@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .catalog import Catalog
-from .errors import RequestError
+from .errors import ConfigError, RequestError
 from .payloads import PROMPT, Example, Prompt
 from .task import build_task
 from .wording import TaskWording
@@ -92,8 +92,8 @@ def answer(
 
     Raises:
         UnknownNameError: for an unknown task.
-        RequestError: for a task that does not give text, a request that does not fit, or a model
-            without a language model that answers.
+        RequestError: for a task that does not give text, or a request that does not fit.
+        ConfigError: for a model without a language model that answers.
         MediaError: if the request's audio or video cannot be read.
     """
     spec = catalog.tasks.get(task_name)
@@ -117,13 +117,13 @@ def answering_conditioner(model: AudioOmniModel) -> Answering:
     """Return the model's conditioner that answers questions.
 
     Raises:
-        RequestError: if it has none; names those that it has.
+        ConfigError: if it has none; names those that it has.
     """
     for conditioner in model.conditioners.values():
         if isinstance(conditioner, Answering):
             return conditioner
     have = ", ".join(f"'{name}'" for name in model.conditioners) or "none"
-    raise RequestError(
+    raise ConfigError(
         f"This model cannot answer questions: none of its conditioners ({have}) holds a language "
         "model. Use a model with the conditioner 'mllm' or 'mllm_window', imported with its "
         "language model."

@@ -22,6 +22,12 @@ AudioInput = Annotated[
 ]
 """A request field that takes a path or, in Python, a `Waveform`."""
 
+VideoInput = Annotated[
+    Any,
+    Field(json_schema_extra={"type": "string", "format": "path", "media": "video"}),
+]
+"""A request field that takes a path or, in Python, a `VideoClip`; a row's is in its fields."""
+
 
 class Request(Config):
     """The base of request models; every field needs a description, which becomes its help."""
@@ -128,9 +134,19 @@ def build_task(catalog: Catalog, name: str, wording: Mapping[str, TaskWording]) 
 
 def audio_fields(model: type[BaseModel]) -> tuple[str, ...]:
     """Return the names of a request model's fields that take audio."""
-    return tuple(
-        name
+    return media_fields(model, "audio")
+
+
+def media_fields(model: type[BaseModel], kind: str | None = None) -> tuple[str, ...]:
+    """Return the names of a request model's fields that take a file.
+
+    Args:
+        model: the request model.
+        kind: ``"audio"`` or ``"video"``; left out: either.
+    """
+    found = {
+        name: info.json_schema_extra.get("media")
         for name, info in model.model_fields.items()
         if isinstance(info.json_schema_extra, dict)
-        and info.json_schema_extra.get("media") == "audio"
-    )
+    }
+    return tuple(name for name, media in found.items() if media and kind in {media, None})

@@ -1,9 +1,9 @@
-"""Registers the tasks that make audio from words, and the edits."""
+"""Registers the built-in tasks: generation, speech, edits, questions."""
 
 from __future__ import annotations
 
 from ..core.hookspecs import hookimpl
-from ..core.payloads import PROMPT, REFERENCE_AUDIO
+from ..core.payloads import PROMPT, REFERENCE_AUDIO, TRANSCRIPT, VIDEO
 from ..core.specs import TaskSpec
 from . import requests
 
@@ -12,7 +12,7 @@ _HERE = __name__.rpartition(".")[0]
 
 @hookimpl
 def register_tasks() -> list[TaskSpec]:
-    """Return two generation tasks and four edits."""
+    """Return four tasks that make sound or music, one that speaks, four edits, one that answers."""
     return [
         TaskSpec(
             name="text_to_audio",
@@ -29,6 +29,38 @@ def register_tasks() -> list[TaskSpec]:
             request=requests.TextRequest,
             fills=(PROMPT,),
             aliases=("T2M",),
+        ),
+        TaskSpec(
+            name="video_to_audio",
+            summary="Make the sound of what is seen in a video.",
+            factory=f"{_HERE}.video_to_audio:VideoToAudio",
+            request=requests.VideoRequest,
+            fills=(PROMPT, VIDEO),
+            aliases=("V2A",),
+        ),
+        TaskSpec(
+            name="video_to_music",
+            summary="Make music for a video.",
+            factory=f"{_HERE}.video_to_music:VideoToMusic",
+            request=requests.VideoRequest,
+            fills=(PROMPT, VIDEO),
+            aliases=("V2M",),
+        ),
+        TaskSpec(
+            name="text_to_speech",
+            summary="Speak a text, in a given voice if there is one.",
+            factory=f"{_HERE}.text_to_speech:TextToSpeech",
+            request=requests.SpeechRequest,
+            fills=(PROMPT, TRANSCRIPT, REFERENCE_AUDIO),
+            aliases=("TTS",),
+        ),
+        TaskSpec(
+            name="understanding",
+            summary="Answer a question, about a recording or a video if one is given.",
+            factory=f"{_HERE}.understanding:Understanding",
+            request=requests.QuestionRequest,
+            fills=(PROMPT,),
+            output="text",
         ),
         _edit("add", "Add", "Add a sound to a recording.", requests.AddRequest),
         _edit("remove", "Remove", "Remove a sound from a recording.", requests.RemoveRequest),

@@ -26,9 +26,7 @@ UNDERSTANDING = TaskWording(
 )
 
 EDITING_SYSTEM = "You are an audio editor. Change the recording as told and keep the rest."
-ADD = TaskWording(
-    system=EDITING_SYSTEM, user="Add this sound to the recording: {description}."
-)
+ADD = TaskWording(system=EDITING_SYSTEM, user="Add this sound to the recording: {description}.")
 REMOVE = TaskWording(
     system=EDITING_SYSTEM, user="Remove this sound from the recording: {description}."
 )

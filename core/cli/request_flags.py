@@ -12,16 +12,16 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ..task import audio_fields
+from ..task import media_fields
 
 
 def flag_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
     """Return keyword parameters for typer, one for each field of a request model.
 
-    A required field without a default is a required flag, and those come first. Audio fields take
-    a path.
+    A required field without a default is a required flag, and those come first. Audio and video
+    fields take a path.
     """
-    paths = audio_fields(model)
+    paths = media_fields(model)
     fields = sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
     return [_parameter(name, info, is_path=name in paths) for name, info in fields]
 

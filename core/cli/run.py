@@ -1,4 +1,4 @@
-"""``audio-omni run TASK``: generate or edit with a trained model.
+"""``audio-omni run TASK``: generate, edit or answer with a trained model.
 
 One command per registered task; its flags are the fields of the task's request model.
 """
@@ -18,6 +18,7 @@ from ..catalog import Catalog
 from ..errors import RequestError, UnknownNameError
 from ..specs import TaskSpec
 from .request_flags import command_function, flag_parameters
+from .run_text import run_text, text_parameters
 
 DECIDED_BY = "left out: the recipe's"
 
@@ -58,12 +59,14 @@ def _help(spec: TaskSpec) -> str:
 def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     own = flag_parameters(spec.request)
     taken = {parameter.name for parameter in own}
-    common = [p for p in _common_parameters(catalog) if p.name not in taken]
+    speaks = spec.output == "text"
+    every = text_parameters() if speaks else _common_parameters(catalog)
+    common = [p for p in every if p.name not in taken]
 
     def body(**values: Any) -> None:
         request = {name: values.pop(name) for name in list(values) if name in taken}
         given = {name: value for name, value in request.items() if value is not None}
-        _run(spec, catalog, given, **values)
+        (run_text if speaks else _run)(spec, catalog, given, **values)
 
     flags = sorted([*own, *common], key=lambda flag: flag.default.default is not ...)
     return command_function(flags, body, name=spec.name, doc=_help(spec))

@@ -8,7 +8,7 @@ from audio_omni.core.errors import DataError, MediaError, RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import PROMPT, REFERENCE_AUDIO
 from audio_omni.core.source import Row
-from audio_omni.core.task import audio_fields
+from audio_omni.core.task import media_fields
 from audio_omni.tasks.editing.add import Add
 from audio_omni.tasks.editing.extract import Extract
 from audio_omni.tasks.editing.remove import Remove
@@ -16,10 +16,14 @@ from audio_omni.tasks.editing.style_transfer import StyleTransfer
 from audio_omni.tasks.plugin import register_tasks
 from audio_omni.tasks.text_to_audio import TextToAudio
 from audio_omni.tasks.text_to_music import TextToMusic
+from audio_omni.tasks.text_to_speech import TextToSpeech
+from audio_omni.tasks.video_to_audio import VideoToAudio
+from audio_omni.tasks.video_to_music import VideoToMusic
 
 GENERATION = [TextToAudio, TextToMusic]
 DESCRIBED = [Add, Remove, Extract]
 EDITS = [*DESCRIBED, StyleTransfer]
+WATCHING = [VideoToAudio, VideoToMusic]
 SPECS = {spec.name: spec for spec in register_tasks()}
 
 
@@ -32,7 +36,7 @@ def edit_row(fields, source=None, target=None):
     return Row("r7", fields, audio=lambda: target, media={"source_audio": lambda: source})
 
 
-@pytest.mark.parametrize("task_class", [*GENERATION, *EDITS])
+@pytest.mark.parametrize("task_class", [*GENERATION, *EDITS, *WATCHING, TextToSpeech])
 def test_spec_and_class_agree(task_class):
     spec = SPECS[task_class.name]
     module, _, attribute = spec.factory.partition(":")
@@ -48,14 +52,21 @@ def test_spec_and_class_agree(task_class):
 
 def test_aliases():
     aliases = [alias for spec in SPECS.values() for alias in spec.aliases]
-    assert aliases == ["T2A", "T2M", "Add", "Remove", "Extract", "Style Transfer"]
+    made = ["T2A", "T2M", "V2A", "V2M", "TTS"]
+    assert aliases == [*made, "Add", "Remove", "Extract", "Style Transfer"]
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_every_field_has_a_help_text(spec):
     assert all(field.description for field in spec.request.model_fields.values())
-    edits = REFERENCE_AUDIO in spec.fills
-    assert audio_fields(spec.request) == (("source_audio",) if edits else ())
+    takes = {
+        "understanding": ("audio", "video"),
+        "text_to_speech": ("voice_audio",),
+        "video_to_audio": ("video",),
+        "video_to_music": ("video",),
+    }
+    edits = ("source_audio",) if REFERENCE_AUDIO in spec.fills else ()
+    assert media_fields(spec.request) == takes.get(spec.name, edits)
 
 
 def test_specs_load_no_torch():
@@ -83,9 +94,9 @@ def test_caption_of_a_row_is_the_prompt_of_a_request(task_class):
 def test_families_have_system_texts_of_their_own():
     systems = {
         name: task.to_example(task.demo_request()).payloads[PROMPT].system
-        for name, task in [(c.name, c()) for c in [*GENERATION, *EDITS]]
+        for name, task in [(c.name, c()) for c in [*GENERATION, *WATCHING, *EDITS]]
     }
-    assert len(set(systems.values())) == 3
+    assert len(set(systems.values())) == 5
     assert systems["add"] == systems["style_transfer"]
 
 

@@ -1,0 +1,77 @@
+"""Understanding: questions about what is heard and seen, answered in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..core.media.audio import Waveform, as_waveform, crop, load_waveform
+from ..core.media.video import VideoClip, as_video
+from ..core.media.video_file import import_av
+from ..core.payloads import PROMPT, Example, Prompt
+from ..core.source import Row
+from ..core.task import Task
+from .prompts import UNDERSTANDING
+from .requests import QuestionRequest
+
+SOUNDLESS = "the video has no sound to listen to"
+
+
+class Understanding(Task[QuestionRequest]):
+    """Fills ``prompt`` with a question and what it is about; the language model answers it."""
+
+    name = "understanding"
+    request_model = QuestionRequest
+    default_wording = UNDERSTANDING
+
+    def build_example(self, request: QuestionRequest) -> Example:
+        """Return the example of a question; decodes its audio and opens its video.
+
+        Raises:
+            MediaError: if one of them cannot be read.
+        """
+        audio = None if request.audio is None else as_waveform(request.audio)
+        video = None if request.video is None else as_video(request.video)
+        notes: tuple[str, ...] = () if video is None else video.conversions
+        if request.use_video_audio and video is not None:
+            audio = sound_of(video)
+            notes += (SOUNDLESS,) if audio is None else ()
+        prompt = Prompt(
+            text=self.wording.fill(question=request.question),
+            system=self.wording.system,
+            audio=audio,
+            video=video,
+            audio_of_video=request.use_video_audio and audio is not None,
+        )
+        notes += () if audio is None else audio.conversions
+        return Example(task=self.name, seconds=None, payloads={PROMPT: prompt}, conversions=notes)
+
+    def request_from_row(self, row: Row) -> QuestionRequest:
+        """Return the row's question; the row's own audio is what it is about.
+
+        Raises:
+            DataError: if the row has no question; names the row and the task.
+        """
+        if row.audio is not None and "audio" not in row.media:
+            row = replace(row, media={**row.media, "audio": row.audio})
+        return super().request_from_row(row)
+
+    def demo_request(self) -> QuestionRequest:
+        """Return a question that needs neither audio nor video."""
+        values: dict[str, Any] = {"question": "Which sounds does a harbour make?"}
+        return self.parse_request(values)
+
+
+def sound_of(clip: VideoClip) -> Waveform | None:
+    """Return the sound of a video from the clip's start, or `None` if it has none.
+
+    Raises:
+        MediaError: if the file cannot be read.
+    """
+    with import_av(clip.path).open(str(clip.path), metadata_errors="ignore") as container:
+        if not container.streams.audio:
+            return None
+    sound = load_waveform(clip.path)
+    start = round(clip.start_seconds * sound.sample_rate_hz)
+    length = int(sound.samples.shape[-1]) - start
+    return None if length <= 0 else crop(sound, start, length)

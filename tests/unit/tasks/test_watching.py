@@ -1,0 +1,76 @@
+import pytest
+from audio_omni.core.errors import DataError, MediaError, RequestError
+from audio_omni.core.media.video import VideoClip, load_video
+from audio_omni.core.payloads import PROMPT, VIDEO
+from audio_omni.core.source import Row
+from audio_omni.core.wording import TaskWording
+from audio_omni.tasks.video_to_audio import VideoToAudio
+from audio_omni.tasks.video_to_music import VideoToMusic
+from audio_omni.tasks.watching import demo_video
+
+pytest.importorskip("av")
+TASKS = pytest.mark.parametrize("task", [VideoToAudio(), VideoToMusic()], ids=["audio", "music"])
+
+
+@TASKS
+def test_video_is_watched_and_followed(task):
+    clip = demo_video()
+    example = task.to_example(task.parse_request({"video": str(clip.path), "prompt": "a door"}))
+    assert example.payloads[VIDEO] == load_video(clip.path)
+    assert example.payloads[PROMPT].video == example.payloads[VIDEO]
+    assert example.payloads[PROMPT].text == "a door"
+    assert example.seconds == pytest.approx(1.0)
+    assert task.to_example(task.parse_request({"video": clip, "seconds": 0.4})).seconds == 0.4
+
+
+@TASKS
+def test_hint_may_be_absent(task):
+    prompt = task.to_example(task.parse_request({"video": demo_video()})).payloads[PROMPT]
+    assert prompt.text == ""
+    assert prompt.system
+
+
+@TASKS
+def test_row_is_the_request_that_asks_for_its_sound(task):
+    path = str(demo_video().path)
+    from_row = task.to_example(Row("r1", {"video": path, "caption": "a door"}))
+    from_user = task.to_example(task.parse_request({"video": path, "prompt": "a door"}))
+    assert from_row.payloads == from_user.payloads
+    bare = task.to_example(Row("r1", {"video": path}))
+    assert bare.payloads[PROMPT].text == ""
+
+
+def test_model_s_own_wording():
+    task = VideoToAudio(TaskWording(system="Foley.", user="{prompt}", verbatim=True))
+    prompt = task.to_example(task.parse_request({"video": demo_video(), "prompt": " a. "}))
+    assert (prompt.payloads[PROMPT].system, prompt.payloads[PROMPT].text) == ("Foley.", " a. ")
+
+
+def test_row_without_a_video_is_named():
+    with pytest.raises(DataError, match=r"Row 'r2'.*'video_to_audio'.*'video' is required"):
+        VideoToAudio().to_example(Row("r2", {"caption": "a door"}))
+
+
+@pytest.mark.parametrize(
+    ("video", "message"),
+    [
+        ("", "is empty; expected the path"),
+        (3, "is a int; expected the path of a video"),
+        (None, "NoneType"),
+    ],
+)
+def test_bad_videos(video, message):
+    with pytest.raises(RequestError, match=f"field 'video'.*{message}"):
+        VideoToAudio().parse_request({"video": video})
+
+
+def test_missing_file_is_named(tmp_path):
+    request = VideoToMusic().parse_request({"video": tmp_path / "no.mp4"})
+    with pytest.raises(MediaError, match=r"no\.mp4"):
+        VideoToMusic().to_example(request)
+
+
+def test_demo_is_drawn_once():
+    assert isinstance(demo_video(), VideoClip)
+    assert demo_video() is demo_video()
+    assert (demo_video().frames, demo_video().fps) == (25, 25)
