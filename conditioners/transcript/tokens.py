@@ -37,7 +37,7 @@ def tokenise(text: str) -> list[str]:
                 tokens.append(" ")
             tokens.extend(segment)
         elif all(_has_three_bytes(character) for character in segment):
-            tokens.extend(_spaced(segment, _sounds(segment)))
+            tokens.extend(_spaced(segment, _pinyin(segment)))
         else:
             tokens.extend(_spaced(segment, [_own_sound(character) for character in segment]))
     return tokens
@@ -50,22 +50,18 @@ def _spaced(segment: str, sounds: list[str]) -> Iterator[str]:
         yield sound
 
 
-def _sounds(segment: str) -> list[str]:
-    """Return a sound for every character of a word, as its neighbours make it sound."""
-    sounds = _pinyin(segment)
-    if len(sounds) != len(segment):  # characters without a known sound come back in one piece
-        return [sound for character in segment for sound in _pinyin(character)]
-    return sounds
-
-
 def _own_sound(character: str) -> str:
     return _pinyin(character)[0] if _is_chinese(character) else character
 
 
 def _pinyin(characters: str) -> list[str]:
-    """Return syllables with the tone's digit behind them; what is not Chinese stays."""
+    """Return a syllable for each character, as its neighbours make it sound, tone digit last.
+
+    What has no known sound stays, and apart: ``list`` splits what comes back in one piece.
+    """
     library = _library("pypinyin")
-    return library.lazy_pinyin(characters, style=library.Style.TONE3, tone_sandhi=True)
+    style = library.Style.TONE3
+    return library.lazy_pinyin(characters, style=style, tone_sandhi=True, errors=list)
 
 
 def _is_chinese(character: str) -> bool:
