@@ -7,20 +7,27 @@ Example::
     model = AudioOmni.from_pretrained("runs/nano")
     clip = model.generate("a dog barks while rain falls", seed=1)
     edited = model.edit("remove", "street.wav", description="a siren")
+    answer = model.understand("how many dogs?", audio="street.wav")
+
+The published checkpoint, by its own interface::
+
+    model = AudioOmni("Audio-Omni.json", "model.ckpt")
+    samples = model.generate("T2A", prompt="a dog barks while rain falls")
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .core.catalog import Catalog
 from .core.config import parse_config
 from .core.errors import RequestError
+from .core.execution import ExecutionConfig
 from .core.flow.config import SamplingConfig
 from .core.models.audio_omni import AudioOmniModel
-from .core.pipeline import OnStep, Pipeline, Result
+from .core.pipeline import LongSource, OnStep, Pipeline, Result
 
 __all__ = ["AudioOmni", "Result"]
 
@@ -28,9 +35,21 @@ __all__ = ["AudioOmni", "Result"]
 class AudioOmni:
     """A trained model and everything that plugs into it.
 
+    ``AudioOmni("Audio-Omni.json", "model.ckpt")`` opens the published files and has the published
+    interface, see `ReleaseAudioOmni`.
+
     Attributes:
         pipeline: the engine; use it directly for batches with their own settings.
     """
+
+    def __new__(cls, *arguments: Any, **options: Any) -> AudioOmni:
+        """Return an object of the class that fits: paths are those of the published files."""
+        first = arguments[0] if arguments else options.get("pipeline")
+        if cls is AudioOmni and not isinstance(first, Pipeline):
+            from .plugins.release.drop_in import ReleaseAudioOmni
+
+            return super().__new__(ReleaseAudioOmni)
+        return super().__new__(cls)
 
     def __init__(self, pipeline: Pipeline) -> None:
         """Wrap a pipeline; most users call `from_pretrained`."""
@@ -38,7 +57,12 @@ class AudioOmni:
 
     @classmethod
     def from_pretrained(
-        cls, path: str | Path, *, device: str = "auto", catalog: Catalog | None = None
+        cls,
+        path: str | Path,
+        *,
+        device: str = "auto",
+        catalog: Catalog | None = None,
+        **execution: Any,
     ) -> AudioOmni:
         """Load a model from a run or checkpoint folder, with averaged (EMA) weights.
 
@@ -46,6 +70,8 @@ class AudioOmni:
             path: the ``-o`` folder of ``audio-omni train``, or one of its checkpoints.
             device: ``"auto"`` takes CUDA where there is one; else a torch device.
             catalog: plugins to use; left out: all that are installed.
+            execution: fields of `ExecutionConfig`: ``precision="bfloat16"``, ``compile=True``,
+                ``cuda_graph=True``, ``offload=True``, ``decode_chunk_frames=32``.
 
         Raises:
             CheckpointError: if the folder holds no sound checkpoint; says what is wrong.
@@ -53,7 +79,8 @@ class AudioOmni:
         """
         from .core.training.restore import restore_model
 
-        pipeline = restore_model(Path(path), catalog or _installed(), device)
+        config = parse_config(ExecutionConfig, execution, where="Execution")
+        pipeline = restore_model(Path(path), catalog or _installed(), device, config)
         return cls(pipeline)
 
     @property
@@ -74,10 +101,22 @@ class AudioOmni:
         steps: int | None = None,
         solver: str | None = None,
         guidance_scale: float | None = None,
+        long_source: LongSource = "refuse",
         on_step: OnStep | None = None,
         **request: Any,
     ) -> Result:
-        """Run any task; ``request`` holds the fields of the task's request model.
+        """Run any task that makes audio; ``request`` holds the fields of its request model.
+
+        Args:
+            task: name or alias.
+            seed: decides the noise; left out: drawn, and told in the result.
+            steps: solver steps; left out, like solver and scale: the model's own.
+            solver: name of a registered solver.
+            guidance_scale: 1 is no guidance.
+            long_source: a source longer than the model's clips is refused, or edited in windows
+                that overlap (``"windows"``), which the result's provenance says.
+            on_step: called with (step, t) after every solver step.
+            request: fields of the task's request model.
 
         Raises:
             UnknownNameError: for an unknown task or solver, with close matches.
@@ -85,9 +124,15 @@ class AudioOmni:
         """
         seeds = None if seed is None else [seed]
         sampling = self._sampling(steps, solver, guidance_scale)
-        return self.pipeline.run(task, [request], seeds=seeds, sampling=sampling, on_step=on_step)[
-            0
-        ]
+        (result,) = self.pipeline.run(
+            task,
+            [request],
+            seeds=seeds,
+            sampling=sampling,
+            long_source=long_source,
+            on_step=on_step,
+        )
+        return result
 
     def run_batch(
         self,
@@ -117,6 +162,32 @@ class AudioOmni:
                 ``target_category=``), and the options of `run`.
         """
         return self.run(task, source_audio=source_audio, **options)
+
+    def understand(
+        self, question: str, *, audio: Any = None, video: Any = None, **options: Any
+    ) -> str:
+        """Answer a question about a text, a clip or a video; see `stream_answer`."""
+        return "".join(self.stream_answer(question, audio=audio, video=video, **options))
+
+    def stream_answer(
+        self, question: str, *, audio: Any = None, video: Any = None, **options: Any
+    ) -> Iterator[str]:
+        """Yield the answer of the model's language model piece by piece, as it is made.
+
+        Args:
+            question: what to answer.
+            audio: a path or a `Waveform` to listen to.
+            video: a path to watch.
+            options: ``use_video_audio=True`` to hear the video's sound track too, and
+                ``max_new_tokens``.
+
+        Raises:
+            ConfigError: if the model has no conditioner that answers.
+            RequestError, MediaError: for a request or a file that cannot be used.
+        """
+        media = {"audio": audio, "video": video}
+        given = {name: value for name, value in media.items() if value is not None}
+        return self.pipeline.answer("understanding", {"question": question, **given}, **options)
 
     def _sampling(
         self, steps: int | None, solver: str | None, guidance_scale: float | None

@@ -29,3 +29,12 @@ class Codec(nn.Module, abc.ABC):
     @abc.abstractmethod
     def decode(self, latent: Tensor) -> Tensor:
         """Return waveforms (B, C, T * hop) from latents (B, D, T); deterministic, no clipping."""
+
+    def decode_chunked(self, latent: Tensor, chunk_frames: int) -> Tensor:
+        """Return what `decode` does, for less memory where a codec can work through the frames.
+
+        Args:
+            latent: (B, D, T).
+            chunk_frames: frames to decode at a time; a codec that needs all at once ignores it.
+        """
+        return self.decode(latent)

@@ -14,9 +14,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from .answers import Answer, answer
 from .catalog import Catalog
 from .data.records import EncodedExample, PreparedExample
 from .errors import RequestError, SamplingError
+from .execution import ExecutionConfig, prepare_velocity
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
 from .flow.noise import checked_seeds, draw_noise, seeded_generators
@@ -71,6 +73,7 @@ class Pipeline:
         provenance: Mapping[str, Any] | None = None,
         *,
         wording: Mapping[str, TaskWording] | None = None,
+        execution: ExecutionConfig | None = None,
     ) -> None:
         """Keep the model, the defaults of sampling, and what is true of every result.
 
@@ -80,7 +83,9 @@ class Pipeline:
             sampling: how to generate, unless a call says otherwise.
             provenance: facts to record with every result.
             wording: sentences that the model was trained on, by task; left out: the tasks' own.
+            execution: what to trade for speed and memory; left out: nothing.
         """
+        self.execution = execution or ExecutionConfig()
         self.model = model
         self.catalog = catalog
         self.sampling = sampling
@@ -167,6 +172,19 @@ class Pipeline:
             )
         ]
 
+    def answer(self, task_name: str, item: Any, **options: Any) -> Answer:
+        """Return the answer to a request of a task that gives text, as it is made.
+
+        Args:
+            task_name: name or alias of the task.
+            item: a request, or a mapping of its fields.
+            options: ``max_new_tokens``, ``temperature`` and ``seed``, see `answers.answer`.
+
+        Raises:
+            UnknownNameError, RequestError, MediaError: as `answers.answer`.
+        """
+        return answer(self.model, self.catalog, task_name, item, self.wording, **options)
+
     def _is_long(self, example: Example) -> bool:
         source = source_of(example)
         return source is not None and source.seconds > self.model.window_seconds
@@ -226,18 +244,27 @@ class Pipeline:
         )
         noise, frame_mask = draw_noise(generators, model.codec.latent_dim, frames)
         solver = self.catalog.solvers.load(sampling.solver)()
-        velocity = GuidedVelocity(
-            model.dit,
-            model.conditioning(encoded, generators),
-            sampling.guidance_scale,
-            frame_mask=None if bool(frame_mask.all()) else frame_mask.to(model.device),
-        )
-        latents = solver.integrate(velocity, noise.to(model.device), sampling.steps, on_step)
+        conditioning = model.conditioning(encoded, generators)
+        with model.visiting(model.dit):
+            velocity = GuidedVelocity(
+                model.dit,
+                conditioning,
+                sampling.guidance_scale,
+                frame_mask=None if bool(frame_mask.all()) else frame_mask.to(model.device),
+            )
+            run = prepare_velocity(velocity, self.execution)
+            latents = solver.integrate(run, noise.to(model.device), sampling.steps, on_step)
         return [latents[i, :, :count] for i, count in enumerate(frames)]
 
     def _decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
         geometry = self.model.geometry
-        decoded = self.model.codec.decode(latent[None])[0]
+        codec, chunk = self.model.codec, self.execution.decode_chunk_frames
+        with self.model.visiting(codec):
+            decoded = (
+                codec.decode(latent[None])
+                if chunk is None
+                else codec.decode_chunked(latent[None], chunk)
+            )[0]
         samples = decoded[:, item.skip : item.samples].float().cpu()
         if not bool(torch.isfinite(samples).all()):
             raise SamplingError(

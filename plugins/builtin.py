@@ -10,6 +10,8 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.tasks.plugin",
     "audio_omni.conditioners.mllm.plugin",
     "audio_omni.conditioners.mel.plugin",
+    "audio_omni.conditioners.transcript.plugin",
+    "audio_omni.conditioners.synchformer.plugin",
     "audio_omni.plugins.codecs.plugin",
     "audio_omni.evaluation.metrics.plugin",
     "audio_omni.plugins.soundworld.plugin",
@@ -17,6 +19,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.mlflow_tracking.plugin",
     "audio_omni.plugins.jsonl_tracking.plugin",
     "audio_omni.plugins.demo.plugin",
+    "audio_omni.plugins.release.plugin",
 )
 """Module of every built-in plugin."""
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 from pydantic import BaseModel
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...core.conditioning import Conditioner
@@ -23,6 +23,7 @@ from .config import MllmConfig
 from .loading import open_thinker
 from .media import TEXT_INPUTS, heard, model_inputs
 from .thinker import Thinker
+from .weights import published_name
 
 Inputs = Mapping[str, Tensor]
 FRAME_SIZE = (224, 224)
@@ -63,6 +64,15 @@ class PromptReader(Conditioner[Prompt]):
     def frozen_digest(self) -> str:
         """Return what identifies the frozen weights, for caches of features."""
         return self.thinker.digest()
+
+    def frozen_networks(self) -> dict[str, nn.Module]:
+        """Return the language model."""
+        return {"thinker": self.thinker.model}
+
+    def published_tensors(self) -> dict[str, Tensor]:
+        """Return the language model's tensors under the names of the published file."""
+        state = self.thinker.model.state_dict()
+        return {published_name(name): tensor for name, tensor in state.items()}
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Move the thinker with the rest; its precision stays what the config says."""

@@ -45,6 +45,14 @@ def _renamed(name: str) -> str:
     return name
 
 
+def published_name(name: str) -> str:
+    """Return the name that the published file has for a tensor of today's module."""
+    for old, new in RENAMES:
+        if name.startswith(new):
+            return old + name.removeprefix(new)
+    return name
+
+
 def load_weights(model_class: Any, sizes: Any, path: Path, dtype: torch.dtype) -> nn.Module:
     """Return a thinker whose weights are a file's; it is never built with weights of its own.
 

@@ -5,8 +5,8 @@ Shapes: B batch, F video frames, T_in features of a video, W their width, T toke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from pydantic import BaseModel
@@ -25,7 +25,7 @@ from .extractor import (
     extract,
     segment_count,
 )
-from .frozen import FrozenExtractor, load_extractor
+from .frozen import FrozenExtractor, empty_extractor, extractor_of, load_extractor
 
 
 class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
@@ -54,13 +54,9 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         self._frozen: tuple[FrozenExtractor, ...] = ()
         if config.weights is not None:
             _check_features(config)
-            sizes = ExtractorSizes(
-                patch=config.patch,
-                width=config.vit_width,
-                depth=config.vit_depth,
-                heads=config.vit_heads,
-            )
-            self._frozen = (load_extractor(config.weights, sizes),)
+            self._frozen = (load_extractor(config.weights, _sizes(config)),)
+        elif torch.empty(0).is_meta:  # a model that is only counted
+            self._frozen = (empty_extractor(_sizes(config)),)
         self.norm = nn.LayerNorm(config.input_width)
         self.proj = nn.Linear(config.input_width, width)
         self.dim_project = nn.Linear(config.input_tokens, config.tokens)
@@ -80,6 +76,25 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
                 "'synchformer' to that file."
             )
         return self._frozen[0]
+
+    def watch_with(self, tensors: Mapping[str, Tensor], where: str) -> None:
+        """Take the extractor's weights from memory, for example those of the published file.
+
+        Args:
+            tensors: by name, below ``vfeat_extractor.`` or not.
+            where: what they were read from, for messages.
+
+        Raises:
+            CheckpointError: if they are of other sizes; lists names.
+        """
+        _check_features(self.config)
+        frozen = extractor_of(tensors, _sizes(self.config), where)
+        frozen.network.to(device=self.proj.weight.device)
+        self._frozen = (frozen,)
+
+    def frozen_networks(self) -> dict[str, nn.Module]:
+        """Return the extractor, where its weights are known."""
+        return {"extractor": self._frozen[0].network} if self._frozen else {}
 
     def frozen_digest(self) -> str:
         """Return what identifies the frozen weights, for caches of features."""
@@ -160,6 +175,15 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
             read[i] = item.to(weight)
         tokens = self.dim_project(self.proj(self.norm(read)).transpose(1, 2)).transpose(1, 2)
         return Condition(tokens, torch.ones_like(tokens[:, :, 0], dtype=torch.bool))
+
+
+def _sizes(config: SynchformerConfig) -> ExtractorSizes:
+    return ExtractorSizes(
+        patch=config.patch,
+        width=config.vit_width,
+        depth=config.vit_depth,
+        heads=config.vit_heads,
+    )
 
 
 def _check_features(config: SynchformerConfig) -> None:

@@ -69,17 +69,33 @@ def load_extractor(path: str | Path, sizes: ExtractorSizes) -> FrozenExtractor:
         raise CheckpointError(
             f"Conditioner 'synchformer': {path} is damaged: {failure}. Copy or convert it again."
         ) from None
-    below = {k.removeprefix(PREFIX): v for k, v in found.items() if k.startswith(PREFIX)}
+    return extractor_of(found, sizes, str(path))
+
+
+def extractor_of(
+    tensors: Mapping[str, Tensor], sizes: ExtractorSizes, where: str
+) -> FrozenExtractor:
+    """Return the extractor of tensors, whose keys may stand below ``vfeat_extractor.``.
+
+    Raises:
+        CheckpointError: if they are of other sizes; lists names, and says ``where`` they are from.
+    """
+    below = {k.removeprefix(PREFIX): v for k, v in tensors.items() if k.startswith(PREFIX)}
+    empty = empty_extractor(sizes)
+    weights = below or tensors
+    _check(weights, empty.network.state_dict(), where, sizes)
+    empty.network.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    return empty
+
+
+def empty_extractor(sizes: ExtractorSizes) -> FrozenExtractor:
+    """Return an extractor on the meta device: shapes, and no weights."""
     with torch.device("meta"):
-        network = build_extractor(sizes)
-    weights = below or found
-    _check(weights, network.state_dict(), path, sizes)
-    network.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
-    return FrozenExtractor(network.requires_grad_(False))
+        return FrozenExtractor(build_extractor(sizes).requires_grad_(False))
 
 
 def _check(
-    found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: Path, sizes: ExtractorSizes
+    found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: str, sizes: ExtractorSizes
 ) -> None:
     shared = sorted(found.keys() & expected.keys())
     problems = [

@@ -20,6 +20,11 @@ def asset(name: str) -> str:
     return f"{PREFIX}{name}"
 
 
+def is_asset(value: Any) -> bool:
+    """Tell whether a value refers to a file of the model's own folder."""
+    return isinstance(value, str) and value.startswith(PREFIX)
+
+
 def resolve_assets(value: Any, folder: Path) -> Any:
     """Return nested plain values with every ``asset:NAME`` replaced by the file's path.
 
@@ -30,7 +35,7 @@ def resolve_assets(value: Any, folder: Path) -> Any:
         return {key: resolve_assets(item, folder) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [resolve_assets(item, folder) for item in value]
-    if isinstance(value, str) and value.startswith(PREFIX):
+    if is_asset(value):
         return str(_existing(folder, value.removeprefix(PREFIX)))
     return value
 

@@ -6,7 +6,7 @@ Shapes: B batch, C channels, N samples, D latent width, T latent frames.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 import torch
@@ -22,6 +22,7 @@ from ..conditioning import (
 )
 from ..data.records import EncodedExample, PreparedExample
 from ..errors import ContractError, RequestError
+from ..execution import visiting
 from ..geometry import Geometry
 from ..media.audio import resample, to_channels
 from ..payloads import REFERENCE_AUDIO, Example
@@ -63,6 +64,7 @@ class AudioOmniModel(nn.Module):
         self.slots = dict(slots)
         self.origins = dict(origins)
         self.dit = dit
+        self._visited: torch.device | None = None
         self.geometry = Geometry(
             sample_rate_hz=codec.sample_rate_hz,
             channels=codec.channels,
@@ -72,8 +74,16 @@ class AudioOmniModel(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Return where the transformer's weights are."""
-        return next(self.dit.parameters()).device
+        """Return where the model computes: where its weights are, unless they are offloaded."""
+        return self._visited or next(self.dit.parameters()).device
+
+    def offload_to(self, device: torch.device) -> None:
+        """Keep all weights where they are; each part visits ``device`` while it runs."""
+        self._visited = device
+
+    def visiting(self, part: nn.Module) -> AbstractContextManager[nn.Module]:
+        """Return the block in which a part of the model is on the device that computes."""
+        return visiting(part, self.device, enabled=self._visited is not None)
 
     @property
     def window_seconds(self) -> float:
@@ -185,7 +195,7 @@ class AudioOmniModel(nn.Module):
         """Return one feature per payload; a conditioner never sees an empty list."""
         if not prepared:
             return []
-        with self._named(name):
+        with self._named(name), self.visiting(conditioner):
             encoded = conditioner.encode_frozen(prepared)
         if len(encoded) != len(prepared):
             raise ContractError(
@@ -212,7 +222,9 @@ class AudioOmniModel(nn.Module):
         latents: list[Tensor | None] = [None] * len(waveforms)
         for indices in by_length.values():
             batch = torch.stack([waveforms[i] for i in indices]).to(self.device)  # type: ignore[misc]
-            for i, latent in zip(indices, self.codec.encode(batch).float().cpu(), strict=True):
+            with self.visiting(self.codec):
+                encoded = self.codec.encode(batch).float().cpu()
+            for i, latent in zip(indices, encoded, strict=True):
                 latents[i] = latent
         return latents
 
@@ -233,7 +245,7 @@ class AudioOmniModel(nn.Module):
         routed = []
         for name, conditioner in self._conditioners():
             features = [to_device(e.features[name], self.device) for e in examples]
-            with self._named(name):
+            with self._named(name), self.visiting(conditioner):
                 drawn = {"generators": generators} if conditioner.draws else {}
                 condition = conditioner(features, **drawn)
             check_condition(

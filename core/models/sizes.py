@@ -36,5 +36,15 @@ def parameter_counts(model: AudioOmniModel) -> dict[str, int]:
     return counts
 
 
+def trainable_count(model: AudioOmniModel) -> int:
+    """Return the number of parameters that training changes."""
+    return sum(
+        parameter.numel()
+        for part in model.components().values()
+        for parameter in part.parameters()
+        if parameter.requires_grad
+    )
+
+
 def _count(part: nn.Module) -> int:
     return sum(parameter.numel() for parameter in part.parameters())

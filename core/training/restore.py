@@ -6,8 +6,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..catalog import Catalog
+from ..execution import ExecutionConfig, apply_precision, check_execution
 from ..models.assets import resolve_assets
+from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
 from ..pipeline import Pipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
@@ -41,7 +45,12 @@ def saved_model(checkpoint: LoadedCheckpoint) -> SavedModel:
     return parse_saved_model(values, where=f"Recipe of checkpoint {checkpoint.path}")
 
 
-def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipeline:
+def restore_model(
+    path: Path,
+    catalog: Catalog,
+    device: str = "auto",
+    execution: ExecutionConfig | None = None,
+) -> Pipeline:
     """Return a pipeline over the averaged (EMA) weights of a run or checkpoint folder.
 
     Args:
@@ -49,10 +58,11 @@ def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipelin
             imported model.
         catalog: where the model's plugins are looked up.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
+        execution: what to trade for speed and memory; left out: nothing.
 
     Raises:
         CheckpointError: if there is no sound checkpoint.
-        ConfigError: if the device is unknown or absent.
+        ConfigError: if the device is unknown or absent, or cannot run as ``execution`` says.
         UnknownNameError: if a plugin that the model needs is not installed.
     """
     target = pick_device(device)
@@ -60,13 +70,38 @@ def restore_model(path: Path, catalog: Catalog, device: str = "auto") -> Pipelin
     saved = saved_model(checkpoint)
     model = build_model(saved.model, catalog, saved.seed, draw=False)
     load_weights(model, checkpoint)
-    return Pipeline(
-        model.to(target).eval(),
-        catalog,
-        saved.sampling,
-        _provenance(checkpoint, saved),
+    return ready_pipeline(
+        model,
+        target,
+        execution or ExecutionConfig(),
+        catalog=catalog,
+        sampling=saved.sampling,
+        provenance=_provenance(checkpoint, saved),
         wording=load_wording(Path(saved.model.wording) if saved.model.wording else None),
     )
+
+
+def ready_pipeline(
+    model: AudioOmniModel, device: torch.device, execution: ExecutionConfig, **options: Any
+) -> Pipeline:
+    """Return a pipeline over a loaded model, on its device and in its precision.
+
+    Args:
+        model: with its weights, on the CPU.
+        device: where to compute.
+        execution: how.
+        options: further arguments of `Pipeline`.
+
+    Raises:
+        ConfigError: if the device cannot run as ``execution`` says.
+    """
+    check_execution(execution, device)
+    apply_precision(model.dit, execution)
+    if execution.offload:
+        model.offload_to(device)
+    else:
+        model.to(device)
+    return Pipeline(model.eval(), execution=execution, **options)
 
 
 def _provenance(checkpoint: LoadedCheckpoint, saved: SavedModel) -> dict[str, Any]:

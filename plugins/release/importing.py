@@ -16,6 +16,7 @@ from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.errors import CheckpointError
+from ...core.models.assets import is_asset
 from ...core.models.audio_omni import AudioOmniModel
 from ...core.models.sizes import build_empty
 from ...core.recipe import SavedModel, dump_recipe, parse_saved_model
@@ -31,15 +32,14 @@ from .assets import Assets
 from .expected import check_tensors, expected_tensors
 from .layout import PREFIXES, SYNCHFORMER, SYNCHFORMER_PREFIX, THINKER, split
 from .prompts import release_wording
-from .published_config import PublishedConfig
 from .published_files import PublishedFiles
 from .resolve import PUBLISHED_LLM, resolve_model
 from .tensors import StoredTensor
 from .writing import Entry, write_safetensors
 
 LICENCE = (
-    "The published Audio-Omni weights are under CC BY-NC 4.0: no commercial use. They were trained "
-    "by the paper's authors; the licence of the language model is its publisher's."
+    "The published Audio-Omni weights are for research only, not for commercial use; the language "
+    "model among them has its publisher's licence."
 )
 SOURCE = "Audio-Omni, the checkpoint that the paper's authors published"
 VOCABULARY, WORDING, CONFIG = "vocab.txt", "wording.json", "Audio-Omni.json"
@@ -102,8 +102,11 @@ def import_release(
     if files.synchformer is not None:
         names["synchformer"] = f"{SYNCHFORMER}{SUFFIX}"
     config = files.config()
-    values = resolve_model(config, tensors, llm=llm, defects=defects, assets=names)
-    model = build_empty(_without_files(config, tensors, llm).model, catalog)
+    sizes = files.synchformer_tensors()
+    values = resolve_model(
+        config, tensors, llm=llm, defects=defects, assets=names, synchformer=sizes
+    )
+    model = build_empty(_without_files(values).model, catalog)
     expected = expected_tensors(model, with_thinker=keep_llm)
     if not keep_llm:
         parts[THINKER] = {}
@@ -121,11 +124,15 @@ def import_release(
     return Imported(output, counts, _notes(files, keep_llm, llm))
 
 
-def _without_files(
-    config: PublishedConfig, tensors: Mapping[str, StoredTensor], llm: str
-) -> SavedModel:
+def _without_files(values: Mapping[str, Any]) -> SavedModel:
     """Return the resolved model without the files it will bring, which do not exist yet."""
-    return parse_saved_model(resolve_model(config, tensors, llm=llm), where="Import")
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: plain(v) for k, v in value.items() if not is_asset(v)}
+        return value
+
+    return parse_saved_model(plain(values), where="Import")
 
 
 def _check_output(output: Path) -> None:
@@ -176,7 +183,7 @@ def _write_assets(
     hashes = {}
     if files.synchformer is not None:
         stored = files.synchformer_tensors()
-        wanted = model.conditioners["sync_feature"].frozen_networks()["synchformer"].state_dict()  # type: ignore[operator]
+        wanted = model.conditioners["sync_feature"].frozen_networks()["extractor"].state_dict()  # type: ignore[operator]
         named = {n.removeprefix(SYNCHFORMER_PREFIX): t for n, t in stored.items()}
         check_tensors({SYNCHFORMER: wanted}, {SYNCHFORMER: named}, [], str(files.synchformer))
         if on_component is not None:

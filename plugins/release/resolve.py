@@ -7,7 +7,7 @@ from typing import Any
 
 from ...core.errors import CheckpointError
 from ...core.models.assets import asset
-from .layout import prefix_of
+from .layout import SYNCHFORMER_PREFIX, prefix_of
 from .published_config import AUDIO, PROMPT, SPEECH, SYNC, PublishedConfig
 from .quirks import apply_quirks
 from .tensors import StoredTensor
@@ -21,6 +21,9 @@ PAD_LENGTH = 2048
 SYNC_RATE_HZ, SEGMENT, STRIDE, TOKENS_PER_SEGMENT = 25, 16, 8, 8
 """How Synchformer cuts a video: frames a second, frames of a segment, step, tokens of each."""
 
+HEAD_WIDTH = 64
+"""Of Synchformer's attention; what its tensors do not tell."""
+
 LONGEST_PROMPT = 32768
 """The language model's own limit; what is over `PAD_LENGTH` is compressed, not refused."""
 
@@ -32,6 +35,7 @@ def resolve_model(
     llm: str = PUBLISHED_LLM,
     defects: bool = True,
     assets: Mapping[str, str] | None = None,
+    synchformer: Mapping[str, StoredTensor] | None = None,
 ) -> dict[str, Any]:
     """Return the raw recipe of a saved model (see `SavedModel`) that computes as the release does.
 
@@ -42,6 +46,7 @@ def resolve_model(
         defects: whether the published program's defects are reproduced, see `quirks`.
         assets: files that the model brings: ``thinker``, ``synchformer``, ``vocabulary`` and
             ``wording`` → file name in the model's folder.
+        synchformer: the video network's tensors, whose shapes decide its sizes.
 
     Raises:
         CheckpointError: if a tensor that decides a size is missing, or has an odd shape.
@@ -49,7 +54,7 @@ def resolve_model(
     given = dict(assets or {})
     conditioners = {
         PROMPT: _prompt(config, llm, given),
-        SYNC: _sync(tensors, given),
+        SYNC: _sync(tensors, given, synchformer or {}),
         SPEECH: _speech(tensors, given),
         AUDIO: _audio(config, tensors),
     }
@@ -114,7 +119,11 @@ def _prompt(config: PublishedConfig, llm: str, assets: Mapping[str, str]) -> dic
     return {"name": "mllm_window", "options": options}
 
 
-def _sync(tensors: Mapping[str, StoredTensor], assets: Mapping[str, str]) -> dict[str, Any]:
+def _sync(
+    tensors: Mapping[str, StoredTensor],
+    assets: Mapping[str, str],
+    synchformer: Mapping[str, StoredTensor],
+) -> dict[str, Any]:
     tokens, input_tokens = _shape(tensors, SYNC, "dim_project.weight", 2)
     _, input_width = _shape(tensors, SYNC, "proj.weight", 2)
     segments = input_tokens // TOKENS_PER_SEGMENT
@@ -123,10 +132,23 @@ def _sync(tensors: Mapping[str, StoredTensor], assets: Mapping[str, str]) -> dic
         "input_tokens": input_tokens,
         "input_width": input_width,
         "seconds": _sync_seconds(segments),
+        **_extractor_sizes(synchformer),
     }
     if "synchformer" in assets:
         options["weights"] = asset(assets["synchformer"])
     return {"name": "synchformer", "options": options}
+
+
+def _extractor_sizes(synchformer: Mapping[str, StoredTensor]) -> dict[str, int]:
+    """Return sizes that differ from the published network's, as its tensors have them."""
+    key = f"{SYNCHFORMER_PREFIX}patch_embed_3d.proj.weight"
+    if key not in synchformer:
+        return {}
+    width, _, _, patch, _ = synchformer[key].shape
+    blocks = f"{SYNCHFORMER_PREFIX}blocks."
+    depth = len({k[len(blocks) :].split(".")[0] for k in synchformer if k.startswith(blocks)})
+    heads = max(1, width // HEAD_WIDTH)
+    return {"patch": patch, "vit_width": width, "vit_depth": depth, "vit_heads": heads}
 
 
 def _sync_seconds(segments: int) -> float:

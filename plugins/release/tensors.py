@@ -156,7 +156,7 @@ def _open_pickle(path: Path) -> dict[str, StoredTensor]:
             f"({reason:.200}) Expected a plain checkpoint from its publisher."
         ) from None
     except (RuntimeError, OSError, EOFError, ValueError) as failure:
-        reason = str(failure).strip().splitlines()[0] if str(failure).strip() else failure
+        reason = (str(failure).strip() or type(failure).__name__).splitlines()[0]
         raise CheckpointError(
             f"{path} cannot be read as a PyTorch checkpoint ({reason:.200}); it may be truncated. "
             "Copy or download it again."

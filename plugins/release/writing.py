@@ -73,10 +73,13 @@ def write_safetensors(
     return digest.hexdigest()
 
 
-def write_checkpoint(path: Path, entries: Mapping[str, Entry]) -> None:
-    """Write a PyTorch checkpoint ``{"state_dict": {name: tensor}}``.
+def write_checkpoint(path: Path, entries: Mapping[str, Entry], *, nested: bool = True) -> None:
+    """Write a PyTorch checkpoint: room for the values first, then each where it belongs.
 
-    Room for the values is left first, then each is filled in where it belongs.
+    Args:
+        path: the file.
+        entries: tensors by name.
+        nested: whether they stand under ``"state_dict"``, or are all there is.
 
     Raises:
         CheckpointError: if a tensor is not of the type and shape that were announced.
@@ -88,9 +91,10 @@ def write_checkpoint(path: Path, entries: Mapping[str, Entry]) -> None:
     with FakeTensorMode():
         empty = {n: torch.empty(e.shape, dtype=e.dtype) for n, e in entries.items()}
     with skip_data(materialize_fake_tensors=True):
-        torch.save({STATE_DICT: empty}, path)
+        torch.save({STATE_DICT: empty} if nested else empty, path)
     with FakeTensorMode():
-        places = torch.load(path, weights_only=True)[STATE_DICT]
+        loaded = torch.load(path, weights_only=True)
+    places = loaded[STATE_DICT] if nested else loaded
     checksums = {}
     with path.open("r+b") as file:
         for name, entry in entries.items():
@@ -135,4 +139,5 @@ def _bytes_of(name: str, entry: Entry) -> memoryview:
         raise CheckpointError(
             f"Tensor '{name}' has the shape {tuple(values.shape)} where {entry.shape} was expected."
         )
-    return memoryview(values.reshape(-1).view(torch.uint8).numpy())
+    flat: Any = values.reshape(-1).view(torch.uint8).numpy()
+    return memoryview(flat)
