@@ -6,7 +6,7 @@ language model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
@@ -34,19 +34,30 @@ def real_states(states: Tensor, mask: Tensor | None = None) -> list[Tensor]:
 
 
 def window_features(
-    states: Tensor, tokens: int, rounding: Literal["bfloat16", "none"] = "bfloat16"
+    states: Tensor,
+    tokens: int,
+    rounding: Literal["bfloat16", "none"] = "bfloat16",
+    *,
+    inverse_root: Callable[[Tensor], Tensor] = torch.rsqrt,
 ) -> Tensor:
     """Return normalised states (min(n, T), W) float32 of a prompt's states (n, W).
 
     Rounded, then interpolated along time if there are more than T, then divided by their root
     mean square, each in the precision of the rounding.
+
+    Args:
+        states: of one prompt.
+        tokens: most tokens, T.
+        rounding: the precision of every step.
+        inverse_root: maps mean squares (n, 1) float32 to 1 / √, for checks of numbers that were
+            made with another rounding of it.
     """
     rounded = states.to(torch.bfloat16 if rounding == "bfloat16" else torch.float32)
     if len(rounded) > tokens:
         rounded = functional.interpolate(
             rounded.T[None], size=tokens, mode="linear", align_corners=False
         )[0].T
-    return _normalised(rounded)
+    return _normalised(rounded, inverse_root)
 
 
 def precomputed_features(states: Tensor, tokens: int) -> Tensor:
@@ -61,7 +72,7 @@ def precomputed_features(states: Tensor, tokens: int) -> Tensor:
     return _normalised(first[:tokens])
 
 
-def _normalised(states: Tensor) -> Tensor:
+def _normalised(states: Tensor, inverse_root: Callable[[Tensor], Tensor] = torch.rsqrt) -> Tensor:
     """Return states over their root mean square, float32; each step is rounded as the states are.
 
     Every step is computed in float32 and then rounded, since torch's own bfloat16 kernels do not
@@ -74,7 +85,7 @@ def _normalised(states: Tensor) -> Tensor:
 
     exact = states.float()
     mean_square = rounded(rounded(exact * exact).mean(dim=-1, keepdim=True))
-    return rounded(exact * rounded(torch.rsqrt(rounded(mean_square + EPS))))
+    return rounded(exact * rounded(inverse_root(rounded(mean_square + EPS))))
 
 
 def project_window(project: nn.Linear, features: Sequence[Tensor | None]) -> Condition:

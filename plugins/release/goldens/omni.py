@@ -5,6 +5,7 @@ Shapes: B batch, n positions, T most tokens, W width of the language model, D of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -45,7 +46,14 @@ class Window:
     def read(self, states: Tensor, mask: Tensor | None) -> Condition:
         """Return the condition (B, longest, D) of hidden states (B, n, W)."""
         real = self.rules.real_states(states, mask)
-        features = [self.rules.window_features(item, self.tokens) for item in real]
+        features = [
+            self.rules.window_features(
+                item,
+                self.tokens,
+                inverse_root=kernel_root(row * self.tokens, len(real) * self.tokens),
+            )
+            for row, item in enumerate(real)
+        ]
         return self.rules.project_window(self.project, features)
 
     def recall(self, features: list[Tensor]) -> Condition:
@@ -56,6 +64,27 @@ class Window:
     def padded(self, condition: Condition) -> Condition:
         """Return all T tokens, as the release's attention is given them."""
         return self.rules.padded_window(self.project, condition, self.tokens)
+
+
+def kernel_root(first: int, count: int) -> Callable[[Tensor], Tensor]:
+    """Return 1 / √ as torch's bfloat16 kernel on a CPU gives it, from one place in memory on.
+
+    The kernel rounds once, but twice in what remains behind the last whole vector. The release
+    normalises a padded batch, so in a small golden the place of a token decides; at the release's
+    size nothing remains, and one rounding is right.
+
+    Args:
+        first: place of the prompt's first token in the padded batch.
+        count: tokens of the padded batch, B · T.
+    """
+
+    def inverse_root(mean_squares: Tensor) -> Tensor:
+        memory = torch.ones(count, dtype=torch.bfloat16)
+        last = first + len(mean_squares)
+        memory[first:last] = mean_squares[:, 0]
+        return torch.rsqrt(memory)[first:last, None].float()
+
+    return inverse_root
 
 
 def check_omni(golden: Golden, comparison: Comparison, subject: Subject) -> None:
