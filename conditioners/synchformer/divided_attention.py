@@ -34,26 +34,23 @@ class DividedAttention(nn.Module):
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).unbind(2)
         of_class = attend(q[:, :1], k, v)
         grouped = attend(
-            self._group(q[:, 1:], frames),
-            self._with_class(k, frames),
-            self._with_class(v, frames),
-        )
-        of_patches = self._ungroup(grouped, x.shape[0])
+            self._grouped(q, frames).flatten(0, 1),
+            self._with_class(k, frames).flatten(0, 1),
+            self._with_class(v, frames).flatten(0, 1),
+        ).unflatten(0, (len(x), -1))
+        of_patches = (grouped.transpose(1, 2) if self.over_time else grouped).flatten(1, 2)
         return self.proj(torch.cat([of_class, of_patches], dim=1).flatten(-2))
 
-    def _group(self, x: Tensor, frames: int) -> Tensor:
-        """Return (S · groups, patches in a group, H, D / H) of (S, F · N, H, D / H)."""
-        x = x.unflatten(1, (frames, -1))
-        return (x.transpose(1, 2) if self.over_time else x).flatten(0, 1)
-
-    def _ungroup(self, x: Tensor, segments: int) -> Tensor:
-        x = x.unflatten(0, (segments, -1))
-        return (x.transpose(1, 2) if self.over_time else x).flatten(1, 2)
+    def _grouped(self, x: Tensor, frames: int) -> Tensor:
+        """Return the patches (S, groups, patches in a group, H, D / H) of all tokens, as a view."""
+        x = x[:, 1:].unflatten(1, (frames, -1))
+        return x.transpose(1, 2) if self.over_time else x
 
     def _with_class(self, x: Tensor, frames: int) -> Tensor:
-        groups = self._group(x[:, 1:], frames)
-        of_class = x[:, :1].repeat_interleave(groups.shape[0] // x.shape[0], dim=0)
-        return torch.cat([of_class, groups], dim=1)
+        """Return the same with the class token before the patches of every group."""
+        patches = self._grouped(x, frames)
+        of_class = x[:, None, :1].expand(-1, patches.shape[1], -1, -1, -1)
+        return torch.cat([of_class, patches], dim=2)
 
 
 class Mlp(nn.Module):

@@ -169,6 +169,11 @@ def scale_pixels(frames: Tensor) -> Tensor:
     return frames.float() / 255 * 2 - 1
 
 
+def scaled(frames: Tensor) -> Tensor:
+    """Return uint8 frames as the extractor reads them: float32 within -1…1."""
+    return (frames.float() / 255 - 0.5) / 0.5
+
+
 @torch.no_grad()
 def extract(extractor: Extractor, frames: Tensor, *, segments_per_batch: int) -> Tensor:
     """Return features (S · F, D) float32 of frames (T, 3, P, P) uint8, on the extractor's device.

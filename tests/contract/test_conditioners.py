@@ -1,9 +1,12 @@
 from typing import ClassVar
 
+import pytest
 import torch
+from audio_omni.conditioners.synchformer.extractor import ExtractorSizes, build_extractor
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import Prompt, ReferenceAudio, Transcript
 from audio_omni.plugins.testing import ConditionerContract
+from safetensors.torch import save_file
 
 
 def noise(samples, seed, rate=16000, channels=1):
@@ -75,3 +78,32 @@ class TestMllmWindowRounded(TestMllm):
 class TestMllmWindowWithMedia(TestMllmWithMedia):
     name = "mllm_window"
     options: ClassVar = {"local": {"width": 32}, "rounding": "none", "tokens": 24}
+
+
+class TestSynchformer(ConditionerContract):
+    plugin = "audio_omni.conditioners.synchformer.plugin"
+    name = "synchformer"
+    options: ClassVar = {
+        "patch": 56,
+        "vit_width": 16,
+        "vit_depth": 1,
+        "vit_heads": 2,
+        "seconds": 1.0,
+        "input_width": 16,
+        "input_tokens": 16,
+        "tokens": 6,
+    }
+
+    @pytest.fixture(autouse=True)
+    def extractor(self, tmp_path):
+        sizes = ExtractorSizes(patch=56, width=16, depth=1, heads=2)
+        path = tmp_path / "synchformer.safetensors"
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            save_file(build_extractor(sizes).state_dict(), path)
+        self.options = {**type(self).options, "weights": str(path)}
+
+    def payloads(self):
+        generator = torch.Generator().manual_seed(0)
+        shape = (25, 3, 224, 224)
+        return [torch.randint(0, 256, shape, generator=generator).to(torch.uint8) for _ in "ab"]

@@ -12,6 +12,7 @@ from audio_omni.conditioners.synchformer.extractor import (
     ExtractorSizes,
     build_extractor,
     extract,
+    scaled,
 )
 from audio_omni.conditioners.synchformer.frozen import PREFIX
 from safetensors.torch import load_file
@@ -100,6 +101,12 @@ def test_projection_at_full_width(shared_dir):
         assert error(tokens, tensors[f"out/{case}/embed_strided"]) < 1e-4
 
 
+def test_pixels_are_scaled_as_the_release_does(shared_dir):
+    _, tensors = golden(shared_dir, "video_transform")
+    wanted = tensors["out/sync_input/strided"]
+    assert error(scaled(tensors["out/resized/uint8"]), wanted) < 1e-6
+
+
 def test_features_are_the_releases(shared_dir):
     spec, tensors = golden(shared_dir, "synchformer_tiny")
     vit = spec["vit"]
@@ -113,6 +120,7 @@ def test_features_are_the_releases(shared_dir):
         assert error(extract(extractor, frames, segments_per_batch=batch), wanted) < 1e-4
 
 
+@pytest.mark.slow
 def test_features_at_full_width(shared_dir):
     spec, tensors = golden(shared_dir, "synchformer_full_width")
     with torch.device("meta"):
