@@ -18,10 +18,8 @@ from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
 from .chat import TURN_END, question_messages, refuse_control_tokens
 from .config import MllmConfig
-from .media import heard, model_inputs
+from .media import frame_sampling, heard, model_inputs
 from .thinker import Thinker
-
-FRAME_SIZE = (224, 224)
 
 
 def answer_prompt(
@@ -79,7 +77,7 @@ def question_notes(thinker: Thinker, prompt: Prompt, config: MllmConfig) -> tupl
         notes += heard(prompt.audio, thinker.processor).conversions
     if isinstance(prompt.video, VideoClip):
         notes += prompt.video.conversions
-        notes += sampling_notes(prompt.video, **_sampling(prompt.video, config))
+        notes += sampling_notes(**_sampling(prompt.video, config))
     return notes
 
 
@@ -87,13 +85,12 @@ def _watched(prompt: Prompt, config: MllmConfig) -> tuple[Tensor | None, float |
     """Return frames (F, 3, H, W) uint8 and their rate in hertz."""
     if not isinstance(prompt.video, VideoClip):
         return prompt.video, prompt.video_fps
-    frames = sample_frames(prompt.video, **_sampling(prompt.video, config))
+    frames = sample_frames(**_sampling(prompt.video, config))
     return frames, config.answer_video_fps
 
 
 def _sampling(clip: VideoClip, config: MllmConfig) -> dict[str, Any]:
-    fps = config.answer_video_fps
-    return {"fps": fps, "seconds": max(clip.seconds, 1 / fps), "size": FRAME_SIZE}
+    return frame_sampling(clip, fps=config.answer_video_fps, seconds=clip.seconds)
 
 
 class _Draw:

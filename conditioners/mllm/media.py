@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...core.errors import RequestError
 from ...core.media.audio import Waveform, resample, to_channels
+from ...core.media.video import Timing, VideoClip
 
 TEXT_INPUTS = ("input_ids", "attention_mask")
 MODEL_INPUTS = frozenset(
@@ -24,6 +25,29 @@ MODEL_INPUTS = frozenset(
         "video_second_per_grid",
     }
 )
+
+FRAME_SIZE = (224, 224)
+"""Pixels that frames of a file are brought to, (H, W); the processor goes on from there."""
+
+
+def frame_sampling(
+    clip: VideoClip, *, fps: float, seconds: float, timing: Timing = "exact"
+) -> dict[str, Any]:
+    """Return how frames of a file are chosen, for `sample_frames` and `sampling_notes`.
+
+    Args:
+        clip: the file.
+        fps: frames per second.
+        seconds: how much of it is watched; of a very short file at least one frame.
+        timing: how frames are chosen.
+    """
+    return {
+        "clip": clip,
+        "fps": fps,
+        "seconds": max(seconds, 1 / fps),
+        "size": FRAME_SIZE,
+        "timing": timing,
+    }
 
 
 def heard(audio: Waveform, processor: Any) -> Waveform:

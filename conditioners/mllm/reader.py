@@ -21,12 +21,11 @@ from .answering import answer_prompt, question_notes
 from .chat import chat_text, refuse_control_tokens
 from .config import MllmConfig
 from .loading import open_thinker
-from .media import TEXT_INPUTS, heard, model_inputs
+from .media import FRAME_SIZE, TEXT_INPUTS, frame_sampling, heard, model_inputs
 from .thinker import Thinker
 from .weights import published_name
 
 Inputs = Mapping[str, Tensor]
-FRAME_SIZE = (224, 224)
 
 
 class PromptReader(Conditioner[Prompt]):
@@ -105,7 +104,7 @@ class PromptReader(Conditioner[Prompt]):
             notes += heard(payload.audio, self.thinker.processor).conversions
         if isinstance(payload.video, VideoClip):
             notes += payload.video.conversions
-            notes += sampling_notes(payload.video, **self._sampling(payload.video))
+            notes += sampling_notes(**self._sampling(payload.video))
         return notes
 
     def watched_seconds(self, clip: VideoClip) -> float:
@@ -143,17 +142,14 @@ class PromptReader(Conditioner[Prompt]):
         if blank:
             count = round(sampling["fps"] * sampling["seconds"])
             return torch.zeros(1, dtype=torch.uint8).expand(count, 3, *FRAME_SIZE)
-        return sample_frames(clip, **sampling)
+        return sample_frames(**sampling)
 
     def _sampling(self, clip: VideoClip) -> dict[str, Any]:
-        fps = self.config.video_fps
-        return {
-            "fps": fps,
-            # at least one frame of a very short file
-            "seconds": max(self.watched_seconds(clip), 1 / fps),
-            "size": FRAME_SIZE,
-            "timing": self.config.video_timing,
-        }
+        config = self.config
+        watched = self.watched_seconds(clip)
+        return frame_sampling(
+            clip, fps=config.video_fps, seconds=watched, timing=config.video_timing
+        )
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Inputs]) -> list[Tensor]:
