@@ -68,12 +68,14 @@ def find_assets(folder: Path, *, allow_other_vocabulary: bool = False) -> Assets
         )
     prompts, vocabulary = _find(folder, PROMPTS), _find(folder, VOCABULARY)
     constants = read_constants(prompts, CONSTANTS)
-    found = hashlib.sha256(vocabulary.read_bytes()).hexdigest()
+    # Copies of the file differ in their line ends, which are no part of its entries.
+    data = vocabulary.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    found = hashlib.sha256(data).hexdigest()
     if found != VOCABULARY_SHA256 and not allow_other_vocabulary:
         raise ConfigError(
             f"{vocabulary} is not the published vocabulary: its sha256 is {found[:12]}…, expected "
-            f"{VOCABULARY_SHA256[:12]}…. Copy it again, unchanged down to its line ends; F5-TTS "
-            "has the same file as data/Emilia_ZH_EN_pinyin/vocab.txt."
+            f"{VOCABULARY_SHA256[:12]}…. Copy it again; F5-TTS has the same file as "
+            "data/Emilia_ZH_EN_pinyin/vocab.txt."
         )
     return Assets(constants, vocabulary)
 

@@ -163,7 +163,12 @@ def _write_parts(
         if not part:
             continue
         entries = {
-            name: Entry(expected[component][name].dtype, stored.shape, stored.read)
+            # The language model keeps its precision; all else is float32, as the release loads it.
+            name: Entry(
+                stored.dtype if component == THINKER else expected[component][name].dtype,
+                stored.shape,
+                stored.read,
+            )
             for name, stored in part.items()
         }
         if on_component is not None:
