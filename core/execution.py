@@ -116,10 +116,9 @@ def prepare_velocity(
     check_execution(config, device)
     if config.compile:
         velocity.run_block = _compiled_block()
-    autocast = _autocast(config, device)
 
     def run(x: Tensor, t: Tensor) -> Tensor:
-        with autocast():
+        with autocast(config, device):
             return velocity(x, t)
 
     if not config.cuda_graph:
@@ -127,6 +126,16 @@ def prepare_velocity(
     from .flow.cuda_graph import GraphedVelocity
 
     return GraphedVelocity(run)
+
+
+def autocast(config: ExecutionConfig, device: torch.device) -> AbstractContextManager[Any]:
+    """Return the block that a velocity runs in: fp16 autocast where asked for, on CUDA only."""
+    import torch
+
+    if config.precision != "fp16_autocast" or device.type != "cuda":
+        return nullcontext()
+    # Without the cache of cast weights: a captured graph must not read what it did not write.
+    return torch.autocast("cuda", dtype=torch.float16, cache_enabled=False)
 
 
 @contextmanager
@@ -148,17 +157,6 @@ def visiting(module: ModuleT, device: torch.device, *, enabled: bool = True) -> 
         yield module.to(device)
     finally:
         module.to(home)
-
-
-def _autocast(
-    config: ExecutionConfig, device: torch.device
-) -> Callable[[], AbstractContextManager[Any]]:
-    import torch
-
-    if config.precision != "fp16_autocast" or device.type != "cuda":
-        return nullcontext
-    # Without the cache of cast weights: a captured graph must not read what it did not write.
-    return functools.partial(torch.autocast, "cuda", dtype=torch.float16, cache_enabled=False)
 
 
 @functools.cache

@@ -40,16 +40,31 @@ class NaiveVelocity:
         """Return the guided velocity (B, C, T) at x_t (B, C, T) and t (B,)."""
         context = self.conditioning.context
         if self.scale == 1 or context is None:
-            return self.dit(x_t, t, self.conditioning, self.frame_mask)
+            return self._velocity(x_t, t, self.conditioning, self.frame_mask)
         other = torch.zeros_like(context)
         if self.negative is not None:
             other = self.negative.tokens * self.negative.mask[..., None].to(context.dtype)
         twice = _doubled(self.conditioning, torch.cat((context, other)))
         frame_mask = None if self.frame_mask is None else self.frame_mask.repeat(2, 1)
-        both = self.dit(x_t.repeat(2, 1, 1), t.repeat(2), twice, frame_mask)
+        both = self._velocity(x_t.repeat(2, 1, 1), t.repeat(2), twice, frame_mask)
         c, u = both.chunk(2)
         v = u + self.scale * (c - u)
         return rescale_guidance(v, c, self.rescale) if self.rescale else v
+
+    def _velocity(
+        self, x: Tensor, t: Tensor, conditioning: Conditioning, frame_mask: Tensor | None
+    ) -> Tensor:
+        dtype = self.dit.dtype
+        if x.dtype == dtype:
+            return self.dit(x, t, conditioning, frame_mask)
+        return self.dit(x.to(dtype), t, _cast(conditioning, dtype), frame_mask).to(x.dtype)
+
+
+def _cast(conditioning: Conditioning, dtype: torch.dtype) -> Conditioning:
+    values = vars(conditioning).items()
+    return Conditioning(
+        **{k: v.to(dtype) if v is not None and v.is_floating_point() else v for k, v in values}
+    )
 
 
 def _doubled(conditioning: Conditioning, context: Tensor) -> Conditioning:

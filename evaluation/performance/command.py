@@ -1,0 +1,177 @@
+"""``audio-omni bench``: measure generation and solvers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...core.cli.options import Device
+from ...core.cli.tables import print_json, print_table
+from ...core.config import parse_config
+from .shapes import SHAPES
+
+if TYPE_CHECKING:
+    from .generate import GenerateReport
+    from .solvers import SolverReport
+
+app = typer.Typer(no_args_is_help=True)
+
+PROGRESS_LINES = 10
+PATH_COLUMNS = ("path", "ms/step", "fastest ms", "s/clip", "GFLOP/step", "peak MiB", "utilisation")
+
+
+@app.callback()
+def bench() -> None:
+    """Measure how fast a model generates, and how exact its solvers are."""
+
+
+@app.command()
+def generate(
+    *,
+    preset: Annotated[str, typer.Option("--preset", help=f"{', '.join(SHAPES)}.")],
+    naive: Annotated[
+        bool, typer.Option("--naive", help="Also run what recomputes everything, in turns.")
+    ] = False,
+    steps: Annotated[int, typer.Option("--steps", help="Euler steps; all are taken.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Weights, conditions and noise.")] = 0,
+    device: Device = "auto",
+    precision: Annotated[
+        str, typer.Option("--precision", help="float32, bfloat16 or fp16_autocast.")
+    ] = "float32",
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the blocks.")] = False,
+    cuda_graph: Annotated[
+        bool, typer.Option("--cuda-graph", help="Capture the step; CUDA only.")
+    ] = False,
+    peak_tflops: Annotated[
+        float | None,
+        typer.Option("--peak-tflops", help="Peak of the device, to tell the utilisation."),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print preset, steps, device, threads, execution, paths (path, step_seconds, "
+            "step_seconds_min, prepare_seconds, clip_seconds, flop_per_step, peak_memory_bytes, "
+            "utilisation), speedup, speedup_min, largest_difference.",
+        ),
+    ] = False,
+) -> None:
+    """Measure one generation with synthetic conditions: no weights and no language model needed."""
+    from .generate import GenerateOptions, measure_generation
+
+    execution = {"precision": precision, "compile": compiled, "cuda_graph": cuda_graph}
+    values = {
+        "preset": preset,
+        "steps": steps,
+        "seed": seed,
+        "device": device,
+        "naive": naive,
+        "execution": execution,
+        "peak_tflops": peak_tflops,
+    }
+    options = parse_config(GenerateOptions, values, where="Options of bench generate")
+
+    def on_step(step: int) -> None:
+        if step * PROGRESS_LINES // steps != (step - 1) * PROGRESS_LINES // steps:
+            typer.echo(f"step {step} of {steps}", err=True)
+
+    report = measure_generation(options, on_step)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_generation(report)
+
+
+@app.command()
+def solvers(
+    *,
+    context: typer.Context,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Folder of a run or checkpoint.", metavar="RUN")
+    ] = None,
+    goldens: Annotated[
+        Path | None, typer.Option("--goldens", help="Folder of the goldens.", metavar="DIR")
+    ] = None,
+    evaluations: Annotated[
+        str, typer.Option("--evaluations", help="Network evaluations per clip, by commas.")
+    ] = "10,20,30,50,100",
+    clips: Annotated[int, typer.Option("--clips", help="Clips; of a run: for each task.")] = 4,
+    reference_steps: Annotated[
+        int, typer.Option("--reference-steps", help="Steps that stand for the exact solution.")
+    ] = 1000,
+    guidance_scale: Annotated[
+        float | None,
+        typer.Option("--guidance-scale", help="Left out: the run's; 6 with the goldens."),
+    ] = None,
+    device: Device = "auto",
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print measured_on, clips, guidance_scale, reference, rows (solver, evaluations, "
+            "steps, error).",
+        ),
+    ] = False,
+) -> None:
+    """Compare solvers at equal cost, by the relative RMS error of their latents."""
+    from .solvers import SolverOptions, measure_solvers
+
+    values = {
+        "model": model,
+        "goldens": goldens,
+        "evaluations": tuple(part.strip() for part in evaluations.split(",") if part.strip()),
+        "clips": clips,
+        "reference_steps": reference_steps,
+        "guidance_scale": guidance_scale,
+        "device": device,
+    }
+    options = parse_config(SolverOptions, values, where="Options of bench solvers")
+    report = measure_solvers(options, context.obj, lambda what: typer.echo(what, err=True))
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_solvers(report)
+
+
+def _print_generation(report: GenerateReport) -> None:
+    typer.echo(
+        f"{report.preset}: {report.steps} steps on {report.device}, {report.threads} threads, "
+        f"{report.execution['precision']}"
+    )
+    rows = [
+        {
+            "path": path.path,
+            "ms/step": f"{path.step_seconds * 1e3:.2f}",
+            "fastest ms": f"{path.step_seconds_min * 1e3:.2f}",
+            "s/clip": f"{path.clip_seconds:.2f}",
+            "GFLOP/step": f"{path.flop_per_step / 1e9:.2f}",
+            "peak MiB": None
+            if path.peak_memory_bytes is None
+            else f"{path.peak_memory_bytes / 2**20:.0f}",
+            "utilisation": None if path.utilisation is None else f"{path.utilisation:.1%}",
+        }
+        for path in report.paths
+    ]
+    print_table(PATH_COLUMNS, rows)
+    if report.speedup is not None:
+        typer.echo(
+            f"speed-up {report.speedup:.2f} (fastest steps: {report.speedup_min:.2f}), "
+            f"largest difference {report.largest_difference:.1e}"
+        )
+
+
+def _print_solvers(report: SolverReport) -> None:
+    typer.echo(
+        f"{report.measured_on}: {report.clips} clips, guidance {report.guidance_scale:g}; relative "
+        f"RMS error against {report.reference}"
+    )
+    counts = list(dict.fromkeys(row.evaluations for row in report.rows))
+    by_solver: dict[str, dict[str, str | None]] = {}
+    for row in report.rows:
+        cells = by_solver.setdefault(row.solver, {"solver": row.solver})
+        cells[str(row.evaluations)] = None if row.error is None else f"{row.error:.2e}"
+    print_table(("solver", *map(str, counts)), list(by_solver.values()))
+    best = ", ".join(f"{count}: {name}" for count, name in report.best().items())
+    typer.echo(f"best  {best}")
