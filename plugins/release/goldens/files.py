@@ -116,8 +116,12 @@ def read_settings(path: Path) -> Mapping[str, Any]:
     """Return the JSON of a golden file.
 
     Raises:
-        DataError: if it cannot be read, or is no JSON object.
+        DataError: if it is missing, cannot be read, or is no JSON object.
     """
+    if not path.is_file():
+        raise DataError(
+            f"{path.name} is missing; expected it beside {path.stem}.safetensors. Copy both files."
+        )
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as failure:
