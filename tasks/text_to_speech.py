@@ -33,7 +33,7 @@ class TextToSpeech(Task[SpeechRequest]):
     """Fills ``transcript`` with what is said, and ``reference_audio`` with the voice, if any.
 
     With a voice, the transcript begins with the words of its recording, and so does the audio
-    that a model makes. The language model reads neither: its part is the wording alone.
+    that a model makes, which is cut off again: ``seconds`` is the length of the new speech. The language model reads neither: its part is the wording alone.
 
     Source: Audio-Omni, sections 4.2 and 4.3.
     """
@@ -51,15 +51,17 @@ class TextToSpeech(Task[SpeechRequest]):
         voice = None if request.voice_audio is None else as_waveform(request.voice_audio)
         spoken = self.spoken(request.transcript, request.voice_transcript)
         prompt = self.wording.fill(transcript=request.transcript)
+        repeated = 0.0 if voice is None else voice.seconds
         return Example(
             task=self.name,
-            seconds=request.seconds,
+            seconds=None if request.seconds is None else repeated + request.seconds,
             payloads={
                 PROMPT: Prompt(text=prompt, system=self.wording.system),
                 TRANSCRIPT: Transcript(spoken),
                 REFERENCE_AUDIO: ReferenceAudio(voice, role="voice"),
             },
             conversions=_notes(voice, request),
+            skip_seconds=repeated,
         )
 
     def spoken(self, transcript: str, voice_transcript: str | None = None) -> str:

@@ -9,18 +9,21 @@ import inspect
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
 from ..catalog import Catalog
 from ..errors import RequestError, UnknownNameError
+from ..execution import ExecutionConfig
 from ..specs import TaskSpec
 from .request_flags import command_function, flag_parameters
 from .run_text import run_text, text_parameters
 
 DECIDED_BY = "left out: the recipe's"
+SOURCE_FIELD = "source_audio"
+"""Field of a request whose clip may be longer than the model's."""
 
 
 def build_app(catalog: Catalog) -> typer.Typer:
@@ -61,6 +64,8 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     taken = {parameter.name for parameter in own}
     speaks = spec.output == "text"
     every = text_parameters() if speaks else _common_parameters(catalog)
+    if SOURCE_FIELD in spec.request.model_fields:
+        every.append(_long_source())
     common = [p for p in every if p.name not in taken]
 
     def body(**values: Any) -> None:
@@ -105,6 +110,7 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
             typer.Option(None, "--guidance-scale", help=f"1 is no guidance; {DECIDED_BY}."),
         ),
         keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
+        *flag_parameters(ExecutionConfig),
         keyword("overwrite", bool, typer.Option(False, "--overwrite", help="Replace OUTPUT.")),
         keyword(
             "as_json",
@@ -114,6 +120,21 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
             ),
         ),
     ]
+
+
+def _long_source() -> inspect.Parameter:
+    option = typer.Option(
+        "refuse",
+        "--long-source",
+        help="A source longer than the model's clips: refuse it, or edit it in windows that "
+        "overlap and crossfade.",
+    )
+    return inspect.Parameter(
+        "long_source",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option,
+        annotation=Literal["refuse", "windows"],
+    )
 
 
 def _run(
@@ -136,7 +157,10 @@ def _run(
 
     from ...api import AudioOmni
 
-    engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog)
+    names = ExecutionConfig.model_fields
+    execution = {name: sampling.pop(name) for name in names if name in sampling}
+    given = {name: value for name, value in execution.items() if value is not None}
+    engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog, **given)
     result = engine.run(spec.name, **sampling, **request)
     saved = save_waveform(result.waveform, output, provenance=result.provenance)
     report = {

@@ -123,14 +123,22 @@ class AudioOmniModel(nn.Module):
                 resample(example.target, self.geometry.sample_rate_hz), self.geometry.channels
             )
             waveform, conversions = target.samples, (*conversions, *target.conversions)
+        samples = self._samples(example, waveform)
+        skip = round(example.skip_seconds * self.geometry.sample_rate_hz)
+        if waveform is None and skip >= samples:
+            raise RequestError(
+                f"{example.task}: the voice lasts {example.skip_seconds:.2f} s and the model makes "
+                f"{samples / self.geometry.sample_rate_hz:.2f} s with it, which leaves nothing for "
+                "the new speech. Cut the voice to a few seconds."
+            )
         return PreparedExample(
             task=example.task,
             key=key,
-            samples=self._samples(example, waveform),
+            samples=samples,
             waveform=waveform,
             prepared=prepared,
             conversions=conversions,
-            skip=round(example.skip_seconds * self.geometry.sample_rate_hz),
+            skip=skip,
         )
 
     def _prepare_payloads(self, example: Example) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -194,7 +194,9 @@ def llm_folder(tmp_path_factory, host):
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory, host, llm_folder) -> Published:
-    root = tmp_path_factory.mktemp("published")
+    repository = tmp_path_factory.mktemp("published") / "Audio-Omni"
+    root = repository / "model"  # where the release looks for its files
+    root.mkdir(parents=True)
     generator = torch.Generator().manual_seed(0)
     model = build_model(our_config(llm_folder), host)
     tensors = published_tensors(model, generator)
@@ -203,12 +205,12 @@ def published(tmp_path_factory, host, llm_folder) -> Published:
     synchformer = _synchformer(host, generator)
     other = {"afeat_extractor.weight": torch.zeros(3)}
     torch.save({**synchformer, **other}, root / "synchformer_state_dict.pth")
-    copy = root / "Audio-Omni" / "audio_omni"
+    copy = repository / "audio_omni"
     (copy / "data").mkdir(parents=True)
     lines = [f"{name} = {text!r}" for name, text in CONSTANTS.items()]
     (copy / "prompts.py").write_text("import nothing_at_all\n" + "\n".join(lines) + "\n")
     (copy / "data" / "vocab.txt").write_text("\r\n".join(VOCABULARY) + "\r\n", newline="")
-    return Published(root, root / "Audio-Omni", llm_folder, tensors, synchformer)
+    return Published(root, repository, llm_folder, tensors, synchformer)
 
 
 def _synchformer(host, generator):
@@ -228,3 +230,25 @@ def own_vocabulary():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "VOCABULARY_SHA256", hashlib.sha256(data).hexdigest())
         yield
+
+
+@pytest.fixture
+def video_file(tmp_path):
+    """Makes a video in which a bar moves."""
+
+    def write(seconds, fps, name="bar"):
+        import av
+        import numpy as np
+
+        path = tmp_path / f"{name}.mp4"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=fps)
+            stream.width, stream.height = 64, 48
+            for i in range(round(seconds * fps)):
+                picture = np.zeros((48, 64, 3), np.uint8)
+                picture[:, i % 56 : i % 56 + 8] = 255
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode())
+        return path
+
+    return write
