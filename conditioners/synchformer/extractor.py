@@ -164,11 +164,6 @@ def cut_segments(frames: Tensor) -> Tensor:
     return frames.unfold(0, SEGMENT_FRAMES, SEGMENT_STEP).permute(0, 1, 4, 2, 3)
 
 
-def scale_pixels(frames: Tensor) -> Tensor:
-    """Return uint8 frames of any shape as the network sees them: float32, within -1…1."""
-    return frames.float() / 255 * 2 - 1
-
-
 def scaled(frames: Tensor) -> Tensor:
     """Return uint8 frames as the extractor reads them: float32 within -1…1."""
     return (frames.float() / 255 - 0.5) / 0.5
@@ -188,7 +183,7 @@ def extract(extractor: Extractor, frames: Tensor, *, segments_per_batch: int) ->
     """
     device = extractor.cls_token.device
     features = [
-        extractor(scale_pixels(segments.to(device)))
+        extractor(scaled(segments.to(device)))
         for segments in cut_segments(frames).split(segments_per_batch)
     ]
     return torch.cat(features).flatten(0, 1)

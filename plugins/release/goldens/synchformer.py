@@ -80,7 +80,7 @@ def check_video_transform(golden: Golden, comparison: Comparison, subject: Subje
     frames = golden.input("frames", "uint8")
     stretched = stretch(frames, (PIXELS, PIXELS))
     extractor = module_beside(subject.catalog.conditioners, NAME, "extractor")
-    seen = extractor.scale_pixels(stretched)
+    seen = extractor.scaled(stretched)
     comparison.case("resized", {"uint8": stretched[..., ::STRIDE, ::STRIDE]})
     comparison.case("sync_input", {"strided": seen[..., ::STRIDE, ::STRIDE]})
 
