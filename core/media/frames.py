@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import MediaError
-from .video_file import VideoClip, frame_seconds, import_av, picture_stream, time_zero
+from .video_decode import Timed, decoded_frames, pixels_of
+from .video_file import VideoClip
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,8 +19,6 @@ Timing = Literal["exact", "whole_frames"]
 _ROUNDING_SECONDS = 6e-4
 """A little over half a millisecond: Matroska and Flash round frame times to milliseconds, and
 what is copied from them to other containers stays so."""
-
-Timed = Iterator[tuple[float, Any]]
 
 
 def sample_frames(
@@ -52,21 +51,28 @@ def sample_frames(
         timing: how frames are chosen.
 
     Raises:
-        MediaError: if the file cannot be decoded up to the last wanted frame.
+        MediaError: if the file cannot be decoded up to the last wanted frame, or one is damaged.
     """
     import torch
 
     count = _count(fps, seconds)
-    frames = _decoded(clip)
     if timing == "exact":
-        picked = _on_screen(frames, [clip.start_seconds + k / fps for k in range(count)])
+        times = [clip.start_seconds + k / fps for k in range(count)]
+        picked = _on_screen(decoded_frames(clip, clip.start_seconds), times)
     else:
-        picked = _every(frames, _interval(clip, fps), round(clip.start_seconds * clip.fps))
+        first = round(clip.start_seconds * clip.fps)
+        picked = _every(decoded_frames(clip), _interval(clip, fps), first)
     pictures: list[Tensor] = []
     order: list[int] = []
     for frame, repeats in picked:
-        pictures.append(_picture(frame, size))
-        size = size or (pictures[0].shape[1], pictures[0].shape[2])
+        if frame.is_corrupt:
+            raise MediaError(
+                f"{clip.path} has a damaged frame at {frame.time:.2f} s. Copy or download it "
+                "again, or cut it there."
+            )
+        pixels = pixels_of(frame)
+        size = size or (pixels.shape[1], pixels.shape[2])
+        pictures.append(stretch(pixels[None], size)[0])
         order += [len(pictures) - 1] * repeats
         if len(order) >= count:
             break
@@ -138,25 +144,6 @@ def _interval(clip: VideoClip, fps: float) -> int:
     return math.ceil(clip.fps / fps)
 
 
-def _decoded(clip: VideoClip) -> Timed:
-    """Yield (seconds since the file's time zero, frame), in the order in which they are shown."""
-    av = import_av(clip.path)
-    zero: float | None = None
-    at = 0.0
-    try:
-        with av.open(str(clip.path), metadata_errors="ignore") as container:
-            for frame in container.decode(picture_stream(clip.path, container)):
-                if zero is None:
-                    zero = time_zero(container, frame_seconds(frame), clip.fps)
-                at = frame_seconds(frame) - zero
-                yield at, frame
-    except (av.FFmpegError, OSError, ValueError) as failure:
-        raise MediaError(
-            f"{clip.path} cannot be decoded beyond {at:.2f} s ({failure}). Copy or download it "
-            "again, or cut it there."
-        ) from None
-
-
 def _on_screen(frames: Timed, times: list[float]) -> Iterable[tuple[Any, int]]:
     """Yield the frames that are shown at the times (rising), each with how many of them it has."""
     held = None
@@ -180,13 +167,3 @@ def _every(frames: Timed, interval: int, first: int) -> Iterable[tuple[Any, int]
     for index, (_, frame) in enumerate(frames):
         if index >= first and (index - first) % interval == 0:
             yield frame, 1
-
-
-def _picture(frame: Any, size: tuple[int, int] | None) -> Tensor:
-    """Return a frame (3, H, W) uint8 as a viewer sees it: upright, then stretched to the size."""
-    import torch
-
-    # (H, W, 3); the turn is stored in degrees against the clock
-    pixels = torch.from_numpy(frame.to_ndarray(format="rgb24"))
-    upright = torch.rot90(pixels, round(frame.rotation / 90)).permute(2, 0, 1)
-    return upright.contiguous() if size is None else stretch(upright[None], size)[0]

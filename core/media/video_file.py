@@ -109,14 +109,15 @@ def import_av(path: Path) -> Any:
 
 
 def picture_stream(path: Path, container: Any) -> Any:
-    """Return the first stream of moving pictures; the cover of an album is none.
+    """Return the first stream of moving pictures, for one thread; an album's cover is none.
 
     Raises:
         MediaError: if there is no such stream.
     """
     for stream in container.streams.video:
         if not stream.disposition & stream.disposition.attached_pic:
-            stream.thread_type = "AUTO"
+            # With several threads, which errors are reported varies from run to run.
+            stream.codec_context.thread_count = 1
             return stream
     sound = "sound only" if container.streams.audio else "no picture"
     raise MediaError(

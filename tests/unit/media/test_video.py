@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from audio_omni.core.errors import MediaError
-from audio_omni.core.media.frames import _on_screen, _picture
+from audio_omni.core.media import video_decode
+from audio_omni.core.media.frames import _on_screen, stretch
 from audio_omni.core.media.video import as_video, load_video, sample_frames, sampling_notes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,6 +145,20 @@ def test_a_clip_may_start_later(steady_video):
         clip.starting_at(0.6)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+def test_a_late_start_is_jumped_to_and_sees_the_same(tmp_path, suffix, monkeypatch):
+    ticks = 25 if suffix == ".avi" else 1000
+    whole = load_video(write_video(tmp_path / f"a{suffix}", steady(30, 25), ticks=ticks))
+    for start in (0.02, 0.48, 0.5, 0.9, 1.19):
+        clip = whole.starting_at(start)
+        monkeypatch.setattr(video_decode, "SEEK_SECONDS", float("inf"))
+        expected = sampled(clip, 25, 0.4)
+        monkeypatch.setattr(video_decode, "SEEK_SECONDS", 0.0)
+        assert sampled(clip, 25, 0.4) == expected
+    skipped = next(video_decode.decoded_frames(whole, 1.1))[0]
+    assert 0.4 < skipped <= 1.1  # key frames are 12 frames apart
+
+
 def test_a_picture_later_than_the_sound_is_held_back(tmp_path):
     times = [1.0 + at for at in steady(10, 25)]
     clip = load_video(write_video(tmp_path / "a.mkv", times, sound=True))
@@ -174,10 +189,8 @@ def test_frames_are_stretched_as_the_published_model_does(shared_dir):
     if not path.is_file():
         pytest.skip("needs video_transform in the shared goldens")
     golden = load_file(path)
-    for pixels, wanted in zip(golden["in/frames/uint8"], golden["out/resized/uint8"], strict=True):
-        array = pixels.permute(1, 2, 0).contiguous().numpy()
-        frame = av.VideoFrame.from_ndarray(array, format="rgb24")
-        assert torch.equal(_picture(frame, (224, 224))[:, ::3, ::3], wanted)
+    stretched = stretch(golden["in/frames/uint8"], (224, 224))
+    assert torch.equal(stretched[..., ::3, ::3], golden["out/resized/uint8"])
 
 
 def test_frames_have_the_size_asked_for(steady_video):
@@ -284,6 +297,27 @@ def test_a_damaged_video_is_loud_or_noted(tmp_path, steady_video):
     zeros.write_bytes(data)
     with pytest.raises(MediaError, match=r"zeros.mp4"):
         load_video(zeros)
+
+
+def test_damage_is_met_where_it_lies(shared_dir, tmp_path):
+    source = shared_dir / "data" / "video" / "film" / "tos_30.mp4"
+    if not source.is_file():
+        pytest.skip("needs data/video/film/tos_30.mp4 in the shared folder")
+    data = source.read_bytes()
+    half = len(data) // 2
+    cut, flipped = tmp_path / "cut.mp4", tmp_path / "flipped.mp4"
+    cut.write_bytes(data[:half])
+    damaged = bytearray(data)
+    for i in range(half, len(data) - 1000, 20_000):
+        damaged[i] ^= 255
+    flipped.write_bytes(damaged)
+    clip = load_video(cut)
+    assert clip.conversions == (f"found {clip.frames} frames where the header announces 240",)
+    for path, message in [(cut, r"cannot be decoded beyond 6\."), (flipped, "a damaged frame at ")]:
+        clip = load_video(path)
+        assert sample_frames(clip, fps=5, seconds=5, size=(8, 8)).shape == (25, 3, 8, 8)
+        with pytest.raises(MediaError, match=message):
+            sample_frames(clip, fps=25, seconds=10, size=(8, 8))
 
 
 def test_a_video_too_long_is_refused(steady_video):
