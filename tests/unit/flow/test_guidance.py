@@ -1,7 +1,7 @@
 import pytest
 import torch
 from audio_omni.core.conditioning import Condition, Conditioning
-from audio_omni.core.errors import RequestError
+from audio_omni.core.errors import ContractError, RequestError
 from audio_omni.core.flow.guidance import GuidedVelocity, rescale_guidance
 from audio_omni.core.models.config import DiTConfig
 from audio_omni.core.models.dit import DiT
@@ -104,3 +104,9 @@ def test_is_prepared_once_for_latents_of_one_shape(dit, conditioning):
     assert guided.prepared_for(X + 1) is first
     assert guided.prepared_for(X[..., :5]) is not first
     assert torch.equal(guided(X, T), GuidedVelocity(dit, conditioning, 6.0)(X, T))
+
+
+def test_aligned_conditions_without_a_place_for_them_are_refused_at_once(conditioning):
+    config = DiTConfig(width=32, depth=1, heads=2, condition_width=8, aligned=False)
+    with pytest.raises(ContractError, match=r"Set `dit.aligned: true`"):
+        GuidedVelocity(DiT(config, 4), conditioning, 6.0)

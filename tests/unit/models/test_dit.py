@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 from audio_omni.core.conditioning import Conditioning
-from audio_omni.core.errors import RequestError
+from audio_omni.core.errors import ContractError, RequestError
 from audio_omni.core.models.config import DiTConfig
 from audio_omni.core.models.dit import DiT
 
@@ -209,3 +209,27 @@ def test_wrong_shapes_are_named(x, t, mask, message):
     frame_mask = None if mask is None else torch.ones(mask, dtype=torch.bool)
     with pytest.raises(RequestError, match=message):
         build()(torch.zeros(x), torch.zeros(t), Conditioning(), frame_mask)
+
+
+def test_without_an_aligned_stream_there_are_no_weights_for_one():
+    config = DiTConfig(width=32, depth=1, heads=2, condition_width=WIDTH, aligned=False)
+    dit = DiT(config, LATENT)
+    assert not any("aligned" in name for name in dit.state_dict())
+    x, t, conditioning = batch_of_eight()
+    without = replace(conditioning, aligned=None, aligned_mask=None)
+    assert dit(x, t, without).shape == x.shape
+    with pytest.raises(ContractError, match=r"aligned conditions \(8, 11, 12\).*axis: sequence"):
+        dit(x, t, conditioning)
+
+
+@pytest.mark.parametrize("first", [0, 1, 5, 12])
+@torch.no_grad()
+def test_attention_of_the_last_tokens_is_that_of_all(first):
+    attention = build().transformer.layers[0].self_attn
+    rotary = build().transformer.rotary_pos_emb
+    x = random(2, 13, 32)
+    for mask in (None, lengths_mask([13, 6])):
+        rotation = rotary(torch.arange(13) if mask is None else mask.cumsum(dim=1))
+        got = attention.attend_from(x, rotation, mask, first)
+        wanted = attention(x, rotation, mask)[:, first:]
+        torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
