@@ -106,7 +106,8 @@ def prepare_velocity(
     Its first call may take long: it prepares the conditions, compiles and captures.
 
     Args:
-        velocity: of a transformer whose weights `apply_precision` has seen.
+        velocity: of a transformer whose weights `apply_precision` has seen, and that is already
+            where it should run (with offloading: inside `visiting`).
         config: how to run it.
 
     Raises:
