@@ -300,3 +300,22 @@ def test_defaults_fit_the_published_extractor():
     config = SynchformerConfig()
     assert segment_count(round(25 * config.seconds)) * 8 == config.input_tokens
     assert config.vit_width == config.input_width
+
+
+def test_weights_may_come_from_memory(weights):
+    conditioner = build()
+    assert conditioner.frozen_networks() == {}
+    conditioner.watch_with(drawn().state_dict(), "a checkpoint")
+    assert conditioner.frozen_networks() == {"extractor": conditioner.extractor.network}
+    from_file = build(weights)
+    assert conditioner.frozen_digest() == from_file.frozen_digest()
+    assert torch.equal(encode(conditioner, frames())[0], encode(from_file, frames())[0])
+    with pytest.raises(CheckpointError, match=r"a checkpoint is no video branch .*missing: "):
+        conditioner.watch_with({}, "a checkpoint")
+
+
+def test_an_extractor_is_counted_without_its_weights():
+    with torch.device("meta"):
+        conditioner = SynchformerConditioner(SynchformerConfig(), WIDTH)
+    (network,) = conditioner.frozen_networks().values()
+    assert sum(weight.numel() for weight in network.parameters()) == 122_440_704
