@@ -22,6 +22,7 @@ from .execution import ExecutionConfig, prepare_velocity
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
 from .flow.noise import checked_seeds, draw_noise, seeded_generators
+from .media.video import VideoClip
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
@@ -311,4 +312,6 @@ def _example(task: Any, item: Any) -> Example:
 def _plain(value: Any) -> Any:
     if isinstance(value, Waveform):
         return f"clip of {value.seconds:.3f} s at {value.sample_rate_hz} Hz"
+    if isinstance(value, VideoClip):
+        return str(value.path)
     return value if isinstance(value, str | int | float | bool) else str(value)

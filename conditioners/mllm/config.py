@@ -118,7 +118,9 @@ class MllmWindowConfig(MllmConfig):
         default=8192, gt=0, description="Longest prompt, with its audio and video tokens."
     )
     rounding: Literal["bfloat16", "none"] = Field(
-        default="bfloat16", description="What hidden states are rounded to before the projection."
+        default="none",
+        description="What hidden states are rounded to before the projection; the published model "
+        "was trained with bfloat16.",
     )
     declare_video_fps: bool = Field(
         default=True,

@@ -77,13 +77,12 @@ def test_long_prompts_are_interpolated_and_it_is_said(window):
         build(tokens=64, max_tokens=80).prepare(prompt)
 
 
-def test_features_are_rounded_to_bfloat16_unless_told_otherwise(window):
-    (rounded,) = encode(window, Prompt("rain"))
+def test_features_are_rounded_to_bfloat16_where_asked(window):
+    (rounded,) = encode(build(rounding="bfloat16"), Prompt("rain"))
     assert torch.equal(rounded, rounded.bfloat16().float())
-    (exact,) = encode(build(rounding="none"), Prompt("rain"))
-    assert not torch.equal(exact, exact.bfloat16().float())
-    torch.testing.assert_close(rounded, exact, atol=0.02, rtol=0.02)
-    torch.testing.assert_close(exact.square().mean(1), torch.ones(len(exact)), atol=1e-4, rtol=0)
+    (exact,) = encode(window, Prompt("rain"))
+    assert not torch.equal(rounded, exact)
+    torch.testing.assert_close(rounded, exact, atol=0.05, rtol=0.05)
 
 
 @given(
