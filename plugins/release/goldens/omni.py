@@ -25,6 +25,9 @@ PREFIX = "conditioner.conditioners.omni_prompt."
 THINKER_PREFIX = f"{PREFIX}model.thinker."
 PROJECTION = "proj_features."
 PENULTIMATE = -2
+KERNEL_VALUES = 32
+"""What torch's kernel reads at a time where the goldens were made: two vectors of 256 bits."""
+
 TABLE = "positional_embedding"
 """A constant of the thinker's ear that transformers stores now, and did not when it published."""
 
@@ -67,22 +70,23 @@ class Window:
 
 
 def kernel_root(first: int, count: int) -> Callable[[Tensor], Tensor]:
-    """Return 1 / √ as torch's bfloat16 kernel on a CPU gives it, from one place in memory on.
+    """Return 1 / √ as torch's bfloat16 kernel gives it, from one place in memory on.
 
-    The kernel rounds once, but twice in what remains behind the last whole vector. The release
-    normalises a padded batch, so in a small golden the place of a token decides; at the release's
-    size nothing remains, and one rounding is right.
+    The kernel rounds the result once, but in what remains behind the last whole vectors the root
+    as well. The release normalises a padded batch, so in a small golden the place of a token
+    decides. At the release's size nothing remains, so one rounding is right, which is our rule.
 
     Args:
-        first: place of the prompt's first token in the padded batch.
+        first: place of a prompt's first token in the padded batch.
         count: tokens of the padded batch, B · T.
     """
+    whole = count - count % KERNEL_VALUES
 
     def inverse_root(mean_squares: Tensor) -> Tensor:
-        memory = torch.ones(count, dtype=torch.bfloat16)
-        last = first + len(mean_squares)
-        memory[first:last] = mean_squares[:, 0]
-        return torch.rsqrt(memory)[first:last, None].float()
+        once = torch.rsqrt(mean_squares)
+        twice = 1 / mean_squares.sqrt().bfloat16().float()
+        places = first + torch.arange(len(mean_squares))[:, None]
+        return torch.where(places < whole, once, twice)
 
     return inverse_root
 

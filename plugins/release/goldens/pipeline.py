@@ -79,7 +79,7 @@ def check_pipeline(golden: Golden, comparison: Comparison, subject: Subject) -> 
         conditions = _conditions(model, golden, case, generator)
         velocity = GuidedVelocity(model.dit, _routed(conditions), case["cfg_scale"])
         latents = euler.integrate(velocity, noise, case["steps"])
-        audio = model.codec.decode(latents)
+        audio = vae.decode(model.codec, latents)
         results = {"noise": noise, "latents": latents, "audio": audio, "int16": to_int16(audio)}
         tolerances = {"noise": NOISE_TOLERANCE}
         shown = conditions | {"omni_prompt": model.window.padded(conditions["omni_prompt"])}

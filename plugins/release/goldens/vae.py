@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ....core.catalog import Catalog
 from ....core.errors import DataError
@@ -72,7 +73,7 @@ def check_vae(golden: Golden, comparison: Comparison, subject: Subject) -> None:
     for name in _cases(golden):
         inputs = golden.inputs(name)
         if "latents" in inputs:
-            comparison.case(name, {"audio": codec.decode(inputs["latents"])})
+            comparison.case(name, {"audio": decode(codec, inputs["latents"])})
         else:
             mean, scale = codec.moments(golden.input(name, "audio"))
             _, std = codec.posterior(inputs["audio"])
@@ -87,7 +88,16 @@ def check_vae_full(golden: Golden, comparison: Comparison, subject: Subject) -> 
     load_formula(codec, PREFIX, golden.setting("hash_seed"))
     mean, scale = codec.moments(hashed_input(golden, "audio"))
     comparison.case("enc", {"mean": mean, "scale": scale})
-    comparison.case("dec", {"audio": codec.decode(hashed_input(golden, "latents"))})
+    comparison.case("dec", {"audio": decode(codec, hashed_input(golden, "latents"))})
+
+
+def decode(codec: Any, latents: Tensor) -> Tensor:
+    """Return waveforms (B, C, N) as the release's decoder makes them.
+
+    With odd strides it makes a few samples less than whole hops, which our codec adds as zeros.
+    """
+    audio: Tensor = codec.decode(latents)
+    return audio[..., : codec.decoder.length(latents.shape[-1])]
 
 
 def _cases(golden: Golden) -> list[str]:
