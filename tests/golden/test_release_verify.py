@@ -1,5 +1,6 @@
 """``release verify`` on all goldens of the release: each number is read, and each one counts."""
 
+import hashlib
 import json
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 from audio_omni.core.cli.main import main
 from audio_omni.plugins.manager import build_plugin_manager
+from audio_omni.plugins.release import assets
 from audio_omni.plugins.release.goldens import comparison
 from audio_omni.plugins.release.goldens.files import Golden
 from audio_omni.plugins.release.goldens.kinds import KINDS
@@ -109,6 +111,30 @@ def test_one_number_of_a_file_decides_the_exit_status(folder, tmp_path, capsys, 
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert stopped.value.code == 1
     assert [problem.split(":")[0] for problem in file["problems"]] == [key]
+
+
+FIELDS = {name: "{desc}" for name in ("EDITING_ADD", "EDITING_REMOVE", "EDITING_EXTRACT")}
+FIELDS["EDITING_STYLE"] = "{source}{target}"
+
+
+def test_conversations_are_as_long_as_the_releases(folder, tmp_path, monkeypatch):
+    """Made-up sentences of the right lengths give conversations of the right lengths."""
+    settings = json.loads((folder / "prompts_sha256.json").read_text())
+    lines = []
+    for name, facts in settings["constants"].items():
+        fields = FIELDS.get(name, "")
+        lines.append(f"{name} = {fields + 'x' * (facts['characters'] - len(fields))!r}")
+    for facts in [*settings["constants"].values(), *settings["prompts"]]:
+        del facts["sha256"]
+    (tmp_path / "prompts.py").write_text("\n".join(lines))
+    (tmp_path / "vocab.txt").write_bytes(b" \r\n")
+    goldens = tmp_path / "goldens"
+    goldens.mkdir()
+    (goldens / "lengths.json").write_text(json.dumps(settings))
+    monkeypatch.setattr(assets, "VOCABULARY_SHA256", hashlib.sha256(b" \r\n").hexdigest())
+    (file,) = verify(goldens, build_plugin_manager(entry_points=False), tmp_path).files
+    assert file.problems == ()
+    assert file.cases == sum(len(settings[k]) for k in ("constants", "prompts", "tts_join"))
 
 
 @pytest.mark.parametrize("change", ["tts_join", "tokens"])
