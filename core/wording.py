@@ -44,9 +44,9 @@ class TaskWording(Config):
             ConfigError: if the template has a field that the request lacks.
         """
         given = {name: word or "" for name, word in words.items()}
-        if not self.verbatim:
-            given = {name: self._trimmed(name, word) for name, word in given.items()}
         try:
+            if not self.verbatim:
+                given = {name: self._trimmed(name, word) for name, word in given.items()}
             return self.user.format(**given)
         except (KeyError, IndexError, ValueError) as failure:
             raise ConfigError(

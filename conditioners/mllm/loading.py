@@ -29,6 +29,7 @@ def open_thinker(config: MllmConfig) -> Thinker:
     if torch.empty(0).is_meta:
         return Thinker(freeze(_model_class()(_config_without_files(config))), None)
     name, where = str(config.model), _where(config)
+    _hide_progress_bars()
     try:
         from transformers.models.qwen2_5_omni.processing_qwen2_5_omni import Qwen2_5OmniProcessor
 
@@ -44,6 +45,13 @@ def open_thinker(config: MllmConfig) -> Thinker:
     if config.weights is not None:
         model = load_weights(_model_class(), sizes, file, getattr(torch, config.dtype))
     return Thinker(freeze(model), processor)
+
+
+def _hide_progress_bars() -> None:
+    """Keep transformers from drawing bars on the standard error of whoever uses this library."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 def _config_without_files(config: MllmConfig) -> Any:

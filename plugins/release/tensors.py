@@ -155,7 +155,9 @@ def _open_pickle(path: Path) -> dict[str, StoredTensor]:
             f"{path} is refused: loading it would run code or build objects that are no tensors "
             f"({reason:.200}) Expected a plain checkpoint from its publisher."
         ) from None
-    except (RuntimeError, OSError, EOFError, ValueError) as failure:
+    except CheckpointError:
+        raise
+    except Exception as failure:  # torch's reader meets junk with whatever it stumbles over
         reason = (str(failure).strip() or type(failure).__name__).splitlines()[0]
         raise CheckpointError(
             f"{path} cannot be read as a PyTorch checkpoint ({reason:.200}); it may be truncated. "
