@@ -213,16 +213,22 @@ def _print(report: Report) -> None:
 
 
 def _row(file: FileReport) -> Mapping[str, Any]:
-    exact = file.tolerance == 0
     values = (
         file.name,
         file.kind,
         file.cases,
         None if file.error is None else f"{file.error:.1e}",
-        None if file.tolerance is None else "exact" if exact else f"{file.tolerance:.0e}",
+        _bound(file.tolerance),
         "pass" if file.passed else "FAIL",
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _bound(tolerance: float | None) -> str | None:
+    """Return a tolerance in words; those of 1 and more count steps of whole numbers."""
+    if not tolerance:
+        return None if tolerance is None else "exact"
+    return f"{tolerance:.0e}" if tolerance < 1 else f"{tolerance:g} steps"
 
 
 @contextmanager
