@@ -9,7 +9,7 @@ import torch
 from audio_omni.core.cli.main import main
 from audio_omni.plugins.manager import build_plugin_manager
 from audio_omni.plugins.release import assets
-from audio_omni.plugins.release.goldens import comparison
+from audio_omni.plugins.release.goldens import comparison, running
 from audio_omni.plugins.release.goldens.files import Golden
 from audio_omni.plugins.release.goldens.kinds import KINDS
 from audio_omni.plugins.release.verify import verify
@@ -37,7 +37,7 @@ def seen(folder):
             super().near(key, got, tolerance, valid=valid)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison, "Comparison", Recorder)
+        patch.setattr(running, "Comparison", Recorder)
         report = verify(folder, build_plugin_manager(entry_points=False))
     return report, made
 
