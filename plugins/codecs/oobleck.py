@@ -112,11 +112,12 @@ class OobleckCodec(Codec):
         """Return what `decode` does, computed for some frames after others.
 
         The result is the same but for rounding: every chunk is computed from all that it depends
-        on, and memory no longer grows with the length.
+        on, and memory no longer grows with the length. At the published size chunks of 64, 32 and
+        16 frames take 2, 5 and 11 % more operations.
 
         Args:
             latent: (B, D, T).
-            chunk_frames: frames at a time, at least 1; a few tens cost hardly any time.
+            chunk_frames: frames at a time, at least 1.
 
         Raises:
             RequestError: for another latent width, no frames, or no frames at a time.
