@@ -33,7 +33,8 @@ class TextToSpeech(Task[SpeechRequest]):
     """Fills ``transcript`` with what is said, and ``reference_audio`` with the voice, if any.
 
     With a voice, the transcript begins with the words of its recording, and so does the audio
-    that a model makes, which is cut off again: ``seconds`` is the length of the new speech. The language model reads neither: its part is the wording alone.
+    that a model makes; that part is cut off again, and ``seconds`` is the length of the new
+    speech. The language model reads neither: its part is the wording alone.
 
     Source: Audio-Omni, sections 4.2 and 4.3.
     """

@@ -59,7 +59,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 PRESETS["release"] = {
     "clip_seconds": 236 * 2048 / 44100,
-    "codec": {"name": "oobleck", "options": {}},
+    "codec": {"name": "oobleck", "options": {"sample_rate_hz": 44100}},
     "dit": {"width": 2048, "depth": 36, "heads": 32, "condition_width": 768, "aligned": False},
     "conditioners": {
         "omni_prompt": {

@@ -42,6 +42,11 @@ def saved_model(checkpoint: LoadedCheckpoint) -> SavedModel:
         ConfigError: if it does not fit this version; names the fields.
     """
     values = resolve_assets(checkpoint.recipe, checkpoint.path)
+    if (
+        "codec" in checkpoint.hashes
+    ):  # the checkpoint has the codec's weights; their file may be gone
+        options = values.get("model", {}).get("codec", {}).get("options", {})
+        options.pop("weights", None)
     return parse_saved_model(values, where=f"Recipe of checkpoint {checkpoint.path}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from audio_omni.core.cli.main import NOUNS, build_cli, load_noun
 from audio_omni.plugins.host import Host
@@ -68,6 +68,8 @@ def _kind(parameter: Any) -> str:
     described = getattr(parameter, "type_descriptor", None)  # typer before 0.26 has click's types
     if described is None:
         return WORDS.get(parameter.type.name, parameter.type.name)
+    if get_origin(described.annotation) is Literal:
+        return " or ".join(f"`{choice}`" for choice in get_args(described.annotation))
     annotation = (*get_args(described.annotation), described.annotation)[0]  # of a list, its items
     name = annotation.__name__
     return WORDS.get(name.lower(), name.lower())

@@ -27,6 +27,8 @@ COMPOUND: dict[Any, Callable[[Sequence[Any]], str]] = {
     tuple: lambda inner: f"[{', '.join(inner)}]",
     dict: lambda inner: f"mapping to {inner[1]}",
 }
+IN_PYTHON = {"audio": "Waveform", "video": "VideoClip"}
+"""What a field of media takes besides a path."""
 BOUNDS = (("gt", ">"), ("ge", "≥"), ("lt", "<"), ("le", "≤"), ("min_length", "length ≥"))
 
 
@@ -76,7 +78,7 @@ def field_type(info: FieldInfo) -> str:
     """Return type and bounds in words."""
     extra = info.json_schema_extra
     if isinstance(extra, dict) and extra.get("media"):
-        return f"{extra['media']}: path, or `Waveform` in Python"
+        return f"{extra['media']}: path, or `{IN_PYTHON[str(extra['media'])]}` in Python"
     bounds = [
         f"{sign} {getattr(item, name)}"
         for name, sign in BOUNDS
@@ -92,6 +94,8 @@ def type_name(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return type_name(arguments[0])
+    if origin is tuple and arguments[-1] is Ellipsis:  # of any length
+        return COMPOUND[list]([type_name(arguments[0])])
     if origin in COMPOUND:
         return COMPOUND[origin]([type_name(a) if origin is not Literal else a for a in arguments])
     if annotation in PLAIN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audio_omni.core.models.presets import PRESETS
@@ -83,14 +83,18 @@ def _presets() -> str:
         [
             f"`{name}`",
             f"{values['clip_seconds']:g} s",
-            f"{values['codec']['name']}, {values['codec']['options']['sample_rate_hz']} Hz, "
-            f"{values['codec']['options']['mels']} mels",
+            _codec(values["codec"]["name"], values["codec"]["options"]),
             f"{values['dit']['width']} × {values['dit']['depth']}, {values['dit']['heads']} heads",
             ", ".join(f"{key}: {use['name']}" for key, use in values["conditioners"].items()),
         ]
         for name, values in PRESETS.items()
     ]
     return table(("Preset", "Clip", "Codec", "Transformer", "Conditioners"), rows)
+
+
+def _codec(name: str, options: Mapping[str, Any]) -> str:
+    mels = [f"{options['mels']} mels"] if "mels" in options else []
+    return ", ".join([name, f"{options['sample_rate_hz']} Hz", *mels])
 
 
 def _built_in(host: Host) -> str:

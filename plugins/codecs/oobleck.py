@@ -6,7 +6,8 @@ Shapes: B batch, C channels, N samples, D latent width, T frames.
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import ClassVar
 
@@ -156,5 +157,14 @@ class OobleckCodec(Codec):
             )
 
 
-def _full_precision(tensor: Tensor) -> torch.autocast:
-    return torch.autocast(tensor.device.type, enabled=False)
+@contextmanager
+def _full_precision(tensor: Tensor) -> Iterator[None]:
+    """Compute in float32 in this block: no autocast, and no TF32 in convolutions on CUDA."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32
+    cudnn.allow_tf32 = False
+    try:
+        with torch.autocast(tensor.device.type, enabled=False):
+            yield
+    finally:
+        cudnn.allow_tf32 = before

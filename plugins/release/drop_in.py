@@ -85,7 +85,9 @@ class ReleaseAudioOmni(AudioOmni):
             defects: whether the published program's defects are reproduced; ``False`` corrects
                 the random speech mask and the video timing, for example.
             catalog: plugins to use; left out: all that are installed.
-            execution: fields of `ExecutionConfig`: ``precision="bfloat16"``, ``compile=True``, ….
+            execution: fields of `ExecutionConfig`: ``compile=True``, …. On CUDA the precision is
+                bfloat16 unless said otherwise: the release runs in half precision there too
+                (``precision="fp16_autocast"`` is its own way, and slower).
 
         Raises:
             ConfigError: if the config is another model's, or sentences or vocabulary are missing.
@@ -95,13 +97,16 @@ class ReleaseAudioOmni(AudioOmni):
 
         files = files_beside(Path(config_path), Path(ckpt_path))
         config = files.config()
+        available = _available(device)
+        if available.startswith("cuda"):
+            execution.setdefault("precision", "bfloat16")
         super().__init__(
             open_release(
                 files,
                 catalog or build_plugin_manager(),
                 default_assets(files.config_path, Path(assets) if assets else None),
                 llm=llm or default_llm(),
-                device=_available(device),
+                device=available,
                 defects=defects,
                 execution=parse_config(ExecutionConfig, execution, where="Execution"),
             )

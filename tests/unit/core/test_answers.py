@@ -64,7 +64,7 @@ def test_task_that_gives_audio_is_refused(host):
 
 
 def test_bad_requests(host):
-    with pytest.raises(UnknownNameError, match="understandin"):
-        answer(model(prompt=Echo()), host, "understandin", {})
+    with pytest.raises(UnknownNameError, match="understandings"):
+        answer(model(prompt=Echo()), host, "understandings", {})
     with pytest.raises(RequestError, match="'question' is required"):
         answer(model(prompt=Echo()), host, "understanding", {})

@@ -51,7 +51,7 @@ def test_without_a_file_there_is_none():
     [
         ("[1]", "JSON mapping"),
         ("{", "cannot be read"),
-        ('{"add": {"sistem": "x"}}', r"unknown field 'sistem'. Did you mean 'system'"),
+        ('{"add": {"systems": "x"}}', r"unknown field 'systems'. Did you mean 'system'"),
     ],
 )
 def test_a_file_that_is_no_wording(tmp_path, text, message):
