@@ -94,8 +94,8 @@ def type_name(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return type_name(arguments[0])
-    if origin is tuple and arguments[-1] is Ellipsis:  # of any length
-        return COMPOUND[list]([type_name(arguments[0])])
+    if Ellipsis in arguments:  # a tuple of any length
+        origin, arguments = list, arguments[:1]
     if origin in COMPOUND:
         return COMPOUND[origin]([type_name(a) if origin is not Literal else a for a in arguments])
     if annotation in PLAIN:
