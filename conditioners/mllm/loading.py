@@ -27,7 +27,7 @@ def open_thinker(config: MllmConfig) -> Thinker:
     if config.local is not None:
         return build_local_thinker(config.local)
     if torch.empty(0).is_meta:
-        return Thinker(freeze(_model_class()(_config_without_files(config))), None)
+        return Thinker(freeze(model_class()(_config_without_files(config))), None)
     name, where = str(config.model), _where(config)
     _hide_progress_bars()
     try:
@@ -35,15 +35,15 @@ def open_thinker(config: MllmConfig) -> Thinker:
 
         processor = Qwen2_5OmniProcessor.from_pretrained(name, **where)
         if config.weights is not None:
-            sizes, file = _config_class().from_pretrained(name, **where), Path(config.weights)
+            sizes, file = config_class().from_pretrained(name, **where), Path(config.weights)
         else:
-            model = _model_class().from_pretrained(
+            model = model_class().from_pretrained(
                 name, **where, dtype=getattr(torch, config.dtype), use_safetensors=True
             )
     except (OSError, ValueError) as failure:
         raise ConfigError(_not_available(name, config, failure)) from failure
     if config.weights is not None:
-        model = load_weights(_model_class(), sizes, file, getattr(torch, config.dtype))
+        model = load_weights(model_class(), sizes, file, getattr(torch, config.dtype))
     return Thinker(freeze(model), processor)
 
 
@@ -58,7 +58,7 @@ def _config_without_files(config: MllmConfig) -> Any:
     if config.model == PUBLISHED:
         return published_config()
     try:
-        return _config_class().from_pretrained(str(config.model), **_where(config))
+        return config_class().from_pretrained(str(config.model), **_where(config))
     except (OSError, ValueError) as failure:
         raise ConfigError(_not_available(str(config.model), config, failure)) from failure
 
@@ -68,7 +68,8 @@ def _where(config: MllmConfig) -> dict[str, Any]:
     return {"revision": config.revision, "local_files_only": offline}
 
 
-def _model_class() -> Any:
+def model_class() -> Any:
+    """Return the class of thinkers."""
     from transformers.models.qwen2_5_omni.modeling_qwen2_5_omni import (
         Qwen2_5OmniThinkerForConditionalGeneration,
     )
@@ -76,7 +77,8 @@ def _model_class() -> Any:
     return Qwen2_5OmniThinkerForConditionalGeneration
 
 
-def _config_class() -> Any:
+def config_class() -> Any:
+    """Return the class of their configs."""
     from transformers.models.qwen2_5_omni.configuration_qwen2_5_omni import (
         Qwen2_5OmniThinkerConfig,
     )

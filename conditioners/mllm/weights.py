@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from ...core.errors import ConfigError
+from ...core.training.checkpoint_files import check_tensors, read_weights
 
 RENAMES = (
     ("model.", "model.language_model."),
@@ -17,7 +17,7 @@ RENAMES = (
     ("visual.", "model.visual."),
 )
 """From names of transformers 5.3 and before, and of the published file, to those of today."""
-LISTED = 5
+ADVICE = "Use the file and the `model` that belong together."
 
 
 def todays_names(names: Collection[str], wanted: Collection[str]) -> dict[str, str]:
@@ -63,56 +63,17 @@ def load_weights(model_class: Any, sizes: Any, path: Path, dtype: torch.dtype) -
         dtype: precision of the loaded weights.
 
     Raises:
-        ConfigError: if the file is missing or no safetensors file, or lacks a tensor, or has one
-            that is unknown or of another shape; lists the first of them.
+        CheckpointError: if the file is missing or no safetensors file, or lacks a tensor, or has
+            one that is unexpected or of another shape; lists the first of them.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    if not path.is_file():
-        raise ConfigError(
-            f"Conditioner 'mllm': there is no file {path}; expected a safetensors file with the "
-            "language model's tensors. Correct `weights`, or import the model again."
-        )
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError) as failure:
-        raise ConfigError(
-            f"Conditioner 'mllm': {path} cannot be read ({failure}); expected a safetensors file. "
-            "Pickles are refused, since opening one runs code: import or convert it first."
-        ) from None
+    tensors = read_weights(path, "Conditioner 'mllm'")
     with torch.device("meta"):
-        wanted = {name: tuple(w.shape) for name, w in model_class(sizes).state_dict().items()}
+        wanted = model_class(sizes).state_dict()
     names = todays_names(list(tensors), wanted)
     tensors = {names[name]: tensors.pop(name) for name in list(tensors)}
-    _check(path, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, wanted)
+    check_tensors(tensors, wanted, f"Conditioner 'mllm': {path}", ADVICE)
     # Built on the meta device and given the file's tensors, so memory is that of the file.
     model: nn.Module = model_class.from_pretrained(
         None, config=sizes, state_dict=tensors, dtype=dtype
     )
     return model
-
-
-def _check(
-    path: Path, found: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]]
-) -> None:
-    both = found.keys() & wanted.keys()
-    problems = {
-        "missing": sorted(wanted.keys() - found.keys()),
-        "unknown": sorted(found.keys() - wanted.keys()),
-        "of another shape": [
-            f"{name} {found[name]} instead of {wanted[name]}"
-            for name in sorted(both)
-            if found[name] != wanted[name]
-        ],
-    }
-    said = [
-        f"{len(names)} {what}: {', '.join(names[:LISTED])}{', …' if names[LISTED:] else ''}"
-        for what, names in problems.items()
-        if names
-    ]
-    if said:
-        raise ConfigError(
-            f"Conditioner 'mllm': the tensors of {path} are not those of this language model "
-            f"({'; '.join(said)}). Use the file and the `model` that belong together."
-        )

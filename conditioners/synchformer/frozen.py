@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
-from ...core.errors import CheckpointError
-from ...core.training.checkpoint_files import refuse_pickles
+from ...core.training.checkpoint_files import check_tensors, read_weights
 from .extractor import Extractor, ExtractorSizes, build_extractor
 
 PREFIX = "vfeat_extractor."
 DIGEST_VALUES = 1024
-LISTED = 5
 
 
 @dataclass
@@ -56,19 +52,7 @@ def load_extractor(path: str | Path, sizes: ExtractorSizes) -> FrozenExtractor:
     Raises:
         CheckpointError: if the file is missing, damaged, a pickle, or of other sizes; lists names.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(
-            f"Conditioner 'synchformer': {path} does not exist; expected a safetensors file. Set "
-            "`weights` to where it is."
-        )
-    refuse_pickles(path)
-    try:
-        found = load_file(path)
-    except (SafetensorError, OSError, ValueError) as failure:
-        raise CheckpointError(
-            f"Conditioner 'synchformer': {path} is damaged: {failure}. Copy or convert it again."
-        ) from None
+    found = read_weights(Path(path), "Conditioner 'synchformer'")
     return extractor_of(found, sizes, str(path))
 
 
@@ -83,7 +67,12 @@ def extractor_of(
     below = {k.removeprefix(PREFIX): v for k, v in tensors.items() if k.startswith(PREFIX)}
     empty = empty_extractor(sizes)
     weights = below or tensors
-    _check(weights, empty.network.state_dict(), where, sizes)
+    advice = (
+        "Set `weights` to the video branch of Synchformer, or `patch`, `vit_width`, `vit_depth` "
+        f"and `vit_heads` to its sizes; they are {sizes}."
+    )
+    who = f"Conditioner 'synchformer': {where}"
+    check_tensors(weights, empty.network.state_dict(), who, advice)
     empty.network.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
     return empty
 
@@ -92,31 +81,3 @@ def empty_extractor(sizes: ExtractorSizes) -> FrozenExtractor:
     """Return an extractor on the meta device: shapes, and no weights."""
     with torch.device("meta"):
         return FrozenExtractor(build_extractor(sizes).requires_grad_(False))
-
-
-def _check(
-    found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: str, sizes: ExtractorSizes
-) -> None:
-    shared = sorted(found.keys() & expected.keys())
-    problems = [
-        f"{what}: {', '.join(names[:LISTED])}" + (", …" if len(names) > LISTED else "")
-        for what, names in (
-            ("missing", sorted(expected.keys() - found.keys())),
-            ("unexpected", sorted(found.keys() - expected.keys())),
-            (
-                "other shapes",
-                [
-                    f"{k} {tuple(found[k].shape)} instead of {tuple(expected[k].shape)}"
-                    for k in shared
-                    if found[k].shape != expected[k].shape
-                ],
-            ),
-        )
-        if names
-    ]
-    if problems:
-        raise CheckpointError(
-            f"Conditioner 'synchformer': {path} is no video branch of Synchformer of {sizes}; "
-            f"{'; '.join(problems)}. Set `weights` to another file, or `patch`, `vit_width`, "
-            "`vit_depth` and `vit_heads` to its sizes."
-        )

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import MediaError
+from .files import check_length, check_media_file
 from .waveform import Waveform
 
 CONTAINERS = frozenset(
@@ -33,7 +34,7 @@ def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
             long, or holds a sample that is not finite; names the file and what to do.
     """
     path = Path(path)
-    _check_is_file(path)
+    check_media_file(path, "audio")
     if path.suffix.lower() in CONTAINERS:
         return _checked(_load_with_av(path, max_seconds), str(path))
     try:
@@ -83,29 +84,6 @@ def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
         )
 
 
-def _check_is_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise MediaError(f"{path} is a folder; expected an audio file.")
-        if not path.exists():
-            raise MediaError(f"{path} does not exist; expected an audio file. Check the path.")
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except OSError as failure:
-        raise MediaError(f"{path!s:.200} cannot be opened: {failure.strerror}.") from None
-    if size == 0:
-        raise MediaError(f"{path} is empty (0 bytes); expected audio. Copy or download it again.")
-
-
-def _check_length(path: Path, seconds: float, max_seconds: float) -> None:
-    if seconds > max_seconds:
-        raise MediaError(
-            f"{path} lasts {seconds:.1f} s; at most {max_seconds:g} s are read. Cut it into "
-            "shorter clips."
-        )
-
-
 def _checked(waveform: Waveform, who: str) -> Waveform:
     check_samples(waveform.samples, who, waveform.sample_rate_hz)
     return waveform
@@ -114,7 +92,7 @@ def _checked(waveform: Waveform, who: str) -> Waveform:
 def _load_with_soundfile(path: Path, max_seconds: float) -> Waveform:
     with soundfile.SoundFile(str(path)) as file:
         rate, announced = int(file.samplerate), int(file.frames)
-        _check_length(path, announced / rate, max_seconds)
+        check_length(path, announced / rate, max_seconds)
         data = file.read(dtype="float32", always_2d=True)
     waveform = Waveform(torch.from_numpy(np.ascontiguousarray(data.T)), rate)
     if len(data) != announced:
@@ -143,7 +121,7 @@ def _load_with_av(path: Path, max_seconds: float) -> Waveform:
     try:
         with av.open(str(path)) as container:
             if container.duration is not None:
-                _check_length(path, container.duration / 1e6, max_seconds)
+                check_length(path, container.duration / 1e6, max_seconds)
             if not container.streams.audio:
                 raise MediaError(f"{path} has no audio stream; expected a file with sound.")
             return _decode_stream(path, container, max_seconds)
@@ -168,7 +146,7 @@ def _decode_stream(path: Path, container: Any, max_seconds: float) -> Waveform:
         for block in resampler.resample(frame):
             blocks.append(block.to_ndarray())
             decoded += blocks[-1].shape[1]
-        _check_length(path, decoded / rate, max_seconds)
+        check_length(path, decoded / rate, max_seconds)
     blocks += [block.to_ndarray() for block in resampler.resample(None)]
     channels = int(stream.channels)
     data = np.concatenate(blocks, axis=1) if blocks else np.zeros((channels, 0), np.float32)

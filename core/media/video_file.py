@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MediaError
+from .files import check_length, check_media_file
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ def load_video(path: str | Path, *, max_seconds: float = 3600.0) -> VideoClip:
             or too long; names the file and what to do.
     """
     path = Path(path)
-    _check_is_file(path)
+    check_media_file(path, "video")
     av = import_av(path)
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             stream = picture_stream(path, container)
             if container.duration is not None:
-                _check_length(path, container.duration / 1e6, max_seconds)
+                check_length(path, container.duration / 1e6, max_seconds)
             return _measure(path, container, stream, max_seconds)
     except (av.FFmpegError, OSError, ValueError) as failure:
         raise MediaError(_not_readable(path, failure)) from None
@@ -171,7 +172,7 @@ def _measure(path: Path, container: Any, stream: Any, max_seconds: float) -> Vid
             at = float(stamp * packet.time_base)
             lasts = float(packet.duration * packet.time_base) if packet.duration else 1 / (fps or 1)
             begin, end = min(begin, at), max(end, at + lasts)
-        _check_length(path, end - begin, max_seconds)
+        check_length(path, end - begin, max_seconds)
     if first is None:
         raise MediaError(
             f"{path} has 0 frames that can be decoded; expected at least one. Copy or download "
@@ -185,31 +186,6 @@ def _measure(path: Path, container: Any, stream: Any, max_seconds: float) -> Vid
     if stream.frames > count:
         notes.append(f"found {count} frames where the header announces {stream.frames}")
     return VideoClip(path, max(end - zero, 1 / fps), fps, count, conversions=tuple(notes))
-
-
-def _check_is_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise MediaError(f"{path} is a folder; expected a video file. Name one file in it.")
-        if not path.exists():
-            raise MediaError(f"{path} does not exist; expected a video file. Check the path.")
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except OSError as failure:
-        raise MediaError(
-            f"{path!s:.200} cannot be opened: {failure.strerror}. Check its name and permissions."
-        ) from None
-    if size == 0:
-        raise MediaError(f"{path} is empty (0 bytes); expected video. Copy or download it again.")
-
-
-def _check_length(path: Path, seconds: float, max_seconds: float) -> None:
-    if seconds > max_seconds:
-        raise MediaError(
-            f"{path} lasts {seconds:.1f} s; at most {max_seconds:g} s are read. Cut it into "
-            "shorter clips."
-        )
 
 
 def _not_readable(path: Path, failure: Exception) -> str:

@@ -70,6 +70,30 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     return tensors
 
 
+def read_weights(path: Path, who: str) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file that an option ``weights`` names, on the CPU.
+
+    Args:
+        path: the file.
+        who: what the weights are for; opens messages.
+
+    Raises:
+        CheckpointError: if the file is missing, a pickle, or damaged.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"{who}: there is no file {path}; expected a safetensors file. Correct its option "
+            "`weights`."
+        )
+    refuse_pickles(path)
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as failure:
+        raise CheckpointError(
+            f"{who}: {path} cannot be read ({failure}); expected a safetensors file. Copy it again."
+        ) from None
+
+
 def check_tensors(
     found: Mapping[str, Tensor],
     expected: Mapping[str, Tensor],

@@ -129,8 +129,8 @@ def _thinker(golden: Golden, subject: Subject) -> Any:
     loading = module_beside(lookup, NAME, "loading")
     with torch.random.fork_rng(devices=[]):
         # Only the conditioner may import transformers, so its own classes are asked for.
-        config = loading._config_class()(**golden.setting("thinker_config"))
-        model = loading._model_class()(config).float()
+        config = loading.config_class()(**golden.setting("thinker_config"))
+        model = loading.model_class()(config).float()
     weights = golden.weights(THINKER_PREFIX)
     expected = model.state_dict()
     names = module_beside(lookup, NAME, "weights").todays_names(list(weights), list(expected))

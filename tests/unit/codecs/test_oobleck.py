@@ -214,9 +214,9 @@ def test_weights_that_do_not_fit_are_listed(codec, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [
-        ("absent.safetensors", None, r"are not a file; expected a safetensors file"),
+        ("absent.safetensors", None, r"there is no file .*; expected a safetensors file"),
         ("model.ckpt", b"\x80\x04", r"is a pickle"),
-        ("cut.safetensors", b"\x10\0\0\0\0\0\0\0{", r"cannot be read: .* Expected a safetensors"),
+        ("cut.safetensors", b"\x10\0\0\0\0\0\0\0{", r"cannot be read .*; expected a safetensors"),
     ],
 )
 def test_files_that_cannot_be_read_are_named(tmp_path, name, content, match):

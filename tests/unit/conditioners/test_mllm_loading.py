@@ -7,7 +7,7 @@ from audio_omni.conditioners.mllm.config import MllmConfig
 from audio_omni.conditioners.mllm.published import PUBLISHED
 from audio_omni.conditioners.mllm.weights import RENAMES, todays_names
 from audio_omni.core.config import parse_config
-from audio_omni.core.errors import ConfigError
+from audio_omni.core.errors import CheckpointError, ConfigError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import Prompt
 from safetensors.torch import save_file
@@ -95,23 +95,23 @@ def reshape(weights):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (drop, r"1 missing: lm_head\.weight"),
-        (add, r"1 unknown: model\.language_model\.more"),
-        (reshape, r"1 of another shape: model\.language_model\.norm\.weight \(3,\) instead of"),
+        (drop, r"missing: lm_head\.weight"),
+        (add, r"unexpected: model\.language_model\.more"),
+        (reshape, r"other shapes: model\.language_model\.norm\.weight \(3,\) instead of"),
     ],
 )
 def test_other_tensors_are_named(folder, weights, tmp_path, change, message):
     change(weights)
     save_file(weights, tmp_path / "llm.safetensors")
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(CheckpointError, match=message):
         load(folder, tmp_path / "llm.safetensors")
 
 
 def test_missing_file_and_pickle(folder, weights, tmp_path):
-    with pytest.raises(ConfigError, match=r"there is no file .*no\.safetensors"):
+    with pytest.raises(CheckpointError, match=r"there is no file .*no\.safetensors"):
         load(folder, tmp_path / "no.safetensors")
     torch.save(weights, tmp_path / "llm.bin")
-    with pytest.raises(ConfigError, match=r"llm\.bin cannot be read.*Pickles are refused"):
+    with pytest.raises(CheckpointError, match=r"llm\.bin is a pickle"):
         load(folder, tmp_path / "llm.bin")
 
 
