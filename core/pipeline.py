@@ -207,7 +207,10 @@ class Pipeline:
         notes = [note for result in results for note in result.provenance["conversions"]]
         conversions = list(dict.fromkeys([*notes, *joined.conversions]))
         return Result(
-            joined, example.task, seed, self._provenance(example, conversions, seed, sampling)
+            Waveform(joined.samples, joined.sample_rate_hz),
+            example.task,
+            seed,
+            self._provenance(example, conversions, seed, sampling),
         )
 
     @torch.no_grad()

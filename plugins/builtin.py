@@ -14,6 +14,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.conditioners.synchformer.plugin",
     "audio_omni.plugins.codecs.plugin",
     "audio_omni.evaluation.metrics.plugin",
+    "audio_omni.evaluation.performance.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
     "audio_omni.plugins.mlflow_tracking.plugin",

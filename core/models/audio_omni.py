@@ -25,7 +25,7 @@ from ..errors import ContractError, RequestError
 from ..execution import visiting
 from ..geometry import Geometry
 from ..media.audio import resample, to_channels
-from ..payloads import REFERENCE_AUDIO, Example
+from ..payloads import REFERENCE_AUDIO, Example, ReferenceAudio
 from .config import ModelConfig
 from .dit import DiT
 
@@ -155,7 +155,18 @@ class AudioOmniModel(nn.Module):
             if payload is not None and example.target is None:
                 done = conditioner.conversions(payload)
                 notes += [f"{name}: {note}" for note in done if note not in example.conversions]
+        if example.target is None:
+            notes += self._unread(example)
         return prepared, tuple(dict.fromkeys(notes))
+
+    def _unread(self, example: Example) -> list[str]:
+        """Return a note for each slot of a request that reaches nothing in this model."""
+        return [
+            f"{slot}: nothing in this model reads it, so it has no effect on the result"
+            for slot, payload in example.payloads.items()
+            if slot not in self.slots.values()
+            and not (isinstance(payload, ReferenceAudio) and payload.waveform is None)
+        ]
 
     def _conditioners(self) -> Iterator[tuple[str, Conditioner[Any]]]:
         for name, conditioner in self.conditioners.items():
