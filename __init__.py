@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import AudioOmni, Result
+    from .api import AudioOmni
     from .core.codec import Codec
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .core.media.waveform import Waveform
     from .core.metric import Measured, Metric, MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio
+    from .core.result import Result
     from .core.source import DataSource, Row
     from .core.specs import (
         CodecSpec,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .core.task import AudioInput, Request, Task
 
 _HOME = {
-    "api": ("AudioOmni", "Result"),
+    "api": ("AudioOmni",),
     "core.codec": ("Codec",),
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
@@ -43,6 +44,7 @@ _HOME = {
     "core.media.waveform": ("Waveform",),
     "core.metric": ("Measured", "Metric", "MetricResult"),
     "core.payloads": ("Example", "Prompt", "ReferenceAudio"),
+    "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
     "core.specs": (
         "CodecSpec",

@@ -27,7 +27,8 @@ from .core.errors import RequestError
 from .core.execution import ExecutionConfig
 from .core.flow.config import SamplingConfig
 from .core.models.audio_omni import AudioOmniModel
-from .core.pipeline import LongSource, OnStep, Pipeline, Result
+from .core.pipeline import LongSource, OnStep, Pipeline
+from .core.result import Result
 
 __all__ = ["AudioOmni", "Result"]
 

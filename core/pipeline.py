@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -22,10 +22,10 @@ from .execution import ExecutionConfig, prepare_velocity
 from .flow.config import SamplingConfig
 from .flow.guidance import GuidedVelocity
 from .flow.noise import checked_seeds, draw_noise, seeded_generators
-from .media.video import VideoClip
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
+from .result import Result, request_facts
 from .source import Row
 from .task import build_task
 from .windows import cut_into_windows, join_windows, source_of
@@ -34,33 +34,6 @@ from .wording import TaskWording
 OnStep = Callable[[int, float], None]
 LongSource = Literal["refuse", "windows"]
 DRAWN_SEEDS = 2**31
-
-
-@dataclass(frozen=True)
-class Result:
-    """A generated clip with all it takes to make it again.
-
-    Attributes:
-        waveform: (C, N) float32 samples, with conversions; not peak-normalised.
-        task: name of the task.
-        seed: decides the noise.
-        provenance: task, request, seed, sampling, checkpoint, plugin versions, conversions.
-    """
-
-    waveform: Waveform
-    task: str
-    seed: int
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def samples(self) -> Tensor:
-        """Return the samples (C, N)."""
-        return self.waveform.samples
-
-    @property
-    def sample_rate_hz(self) -> int:
-        """Return samples per second."""
-        return self.waveform.sample_rate_hz
 
 
 class Pipeline:
@@ -281,11 +254,10 @@ class Pipeline:
     def _provenance(
         self, example: Example, conversions: Sequence[str], seed: int, sampling: SamplingConfig
     ) -> dict[str, Any]:
-        request = dict(example.request) if example.request else {}
         return {
             **self.provenance,
             "task": example.task,
-            "request": {k: _plain(v) for k, v in request.items() if v is not None},
+            "request": request_facts(example),
             "seed": seed,
             "sampling": sampling.model_dump(mode="json"),
             "conversions": list(conversions),
@@ -310,11 +282,3 @@ def _example(task: Any, item: Any) -> Example:
         return example
     seconds = example.seconds or example.target.seconds
     return replace(example, target=None, seconds=seconds)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Waveform):
-        return f"clip of {value.seconds:.3f} s at {value.sample_rate_hz} Hz"
-    if isinstance(value, VideoClip):
-        return str(value.path)
-    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -8,46 +8,34 @@ work on the same object and give a `Result` with provenance.
 from __future__ import annotations
 
 import json
-import secrets
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ...api import AudioOmni
 from ...core.catalog import Catalog
 from ...core.config import parse_config
-from ...core.errors import RequestError, suggestion
 from ...core.execution import ExecutionConfig
 from ...core.flow.config import SamplingConfig
-from ...core.media.audio import Waveform, as_waveform, crop
 from ...core.payloads import Example
-from ...core.pipeline import LongSource, Result
+from ...core.pipeline import LongSource
+from ...core.result import Result
 from .find import default_assets, default_llm
 from .opening import open_release
 from .output import to_int16
+from .published_calls import (
+    SECONDS,
+    available_device,
+    edit_request,
+    generate_request,
+    seed_of,
+)
 from .published_files import files_beside
-from .speech import VOICE_SECONDS, trim_silence
-
-GENERATE = {
-    "T2A": "text_to_audio",
-    "T2M": "text_to_music",
-    "V2A": "video_to_audio",
-    "V2M": "video_to_music",
-    "TTS": "text_to_speech",
-}
-EDIT = {
-    "Add": "add",
-    "Remove": "remove",
-    "Extract": "extract",
-    "Style Transfer": "style_transfer",
-}
-SECONDS = 10
-MAX_SEED = 2**32
+from .speech import trim_silence
 
 
 class ReleaseAudioOmni(AudioOmni):
@@ -97,7 +85,7 @@ class ReleaseAudioOmni(AudioOmni):
 
         files = files_beside(Path(config_path), Path(ckpt_path))
         config = files.config()
-        available = _available(device)
+        available = available_device(device)
         if available.startswith("cuda"):
             execution.setdefault("precision", "bfloat16")
         super().__init__(
@@ -149,28 +137,15 @@ class ReleaseAudioOmni(AudioOmni):
             RequestError: for an unknown task, or an argument that the task does not take.
             MediaError: for a file that is missing or cannot be decoded.
         """
-        name = _named(task, GENERATE, "generate")
-        _check_duration(seconds_total)
-        videos = name in {"video_to_audio", "video_to_music"}
-        if videos != (video_path is not None):
-            raise RequestError(
-                f"Task '{task}' {'needs a' if videos else 'takes no'} video_path; got "
-                f"{video_path!r}."
-            )
-        if voice_prompt_path is not None and name != "text_to_speech":
-            raise RequestError(f"Task '{task}' takes no voice prompt; use task 'TTS'.")
-        request: dict[str, Any]
-        if name == "text_to_speech":
-            voice = None if voice_prompt_path is None else _last_seconds(voice_prompt_path)
-            request = {
-                "transcript": prompt,
-                "voice_audio": voice,
-                "voice_transcript": voice_ref_text,
-            }
-        else:
-            request = {"prompt": prompt or None, "video": video_path}
-        given = {field: value for field, value in request.items() if value is not None}
-        (example,) = self.pipeline.examples(name, [given])
+        name, request = generate_request(
+            task,
+            prompt,
+            video_path=video_path,
+            voice_prompt_path=voice_prompt_path,
+            voice_ref_text=voice_ref_text,
+            seconds_total=seconds_total,
+        )
+        (example,) = self.pipeline.examples(name, [request])
         # The published program makes and returns the whole clip, whatever is asked for.
         result = self._run_whole(replace(example, seconds=None), steps, cfg_scale, seed)
         samples = result.samples
@@ -212,31 +187,31 @@ class ReleaseAudioOmni(AudioOmni):
             RequestError: for an unknown task, or words that are missing.
             MediaError: for a file that is missing or cannot be decoded.
         """
-        name = _named(task, EDIT, "edit")
-        words = (
-            {"source_category": source_category, "target_category": target_category}
-            if name == "style_transfer"
-            else {"description": desc}
+        name, request = edit_request(
+            task,
+            source_audio,
+            desc=desc,
+            source_category=source_category,
+            target_category=target_category,
         )
-        (example,) = self.pipeline.examples(name, [{"source_audio": source_audio, **words}])
+        (example,) = self.pipeline.examples(name, [request])
         window = self.model.window_seconds
-        if example.seconds is not None and example.seconds > window:
-            if long_source == "windows":
-                warnings.warn(
-                    f"{source_audio} lasts {example.seconds:.2f} s and the model hears "
-                    f"{window:g} s: it is edited in windows that overlap.",
-                    stacklevel=2,
-                )
-            sampling = self._sampling(steps, None, cfg_scale)
-            (result,) = self.pipeline.run(
-                name,
-                [{"source_audio": source_audio, **words}],
-                seeds=[_seed(seed)],
-                sampling=sampling,
-                long_source=long_source,
-            )
-        else:
+        if example.seconds is None or example.seconds <= window:
             result = self._run_whole(replace(example, seconds=None), steps, cfg_scale, seed)
+            return to_int16(result.samples[None])
+        if long_source == "windows":
+            warnings.warn(
+                f"{source_audio} lasts {example.seconds:.2f} s and the model hears {window:g} s: "
+                "it is edited in windows that overlap.",
+                stacklevel=2,
+            )
+        (result,) = self.pipeline.run(
+            name,
+            [request],
+            seeds=[seed_of(seed)],
+            sampling=self._sampling(steps, None, cfg_scale),
+            long_source=long_source,
+        )
         return to_int16(result.samples[None])
 
     def stream_answer(
@@ -255,46 +230,4 @@ class ReleaseAudioOmni(AudioOmni):
 
     def _run_whole(self, example: Example, steps: int, cfg_scale: float, seed: int) -> Result:
         sampling: SamplingConfig = self._sampling(steps, None, cfg_scale)
-        return self.pipeline.run_examples([example], [_seed(seed)], sampling)[0]
-
-
-def _named(task: str, known: Mapping[str, str], call: str) -> str:
-    name = task.strip()
-    if name in known:
-        return known[name]
-    other = {**GENERATE, **EDIT}
-    elsewhere = " Use the other call." if name in other else suggestion(name, known)
-    raise RequestError(
-        f"{call}() got the task {task!r}; expected one of {', '.join(known)}.{elsewhere}"
-    )
-
-
-def _check_duration(seconds: float) -> None:
-    if seconds != SECONDS:
-        raise RequestError(
-            f"Got seconds_total = {seconds}; expected {SECONDS}: the published model makes clips "
-            "of one length. Cut the result, or use run(…, seconds=…), which does."
-        )
-
-
-def _available(device: str) -> str:
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        warnings.warn(
-            f"Device '{device}' was asked for, but this machine has no CUDA device: the CPU is "
-            "used, which is much slower.",
-            stacklevel=3,
-        )
-        return "cpu"
-    return device
-
-
-def _seed(seed: int) -> int:
-    return secrets.randbelow(MAX_SEED) if seed == -1 else seed
-
-
-def _last_seconds(path: str | Path) -> Waveform:
-    """Return the end of a voice prompt, as much as the published web page takes."""
-    voice = as_waveform(path)
-    kept = round(VOICE_SECONDS * voice.sample_rate_hz)
-    samples = int(voice.samples.shape[-1])
-    return voice if samples <= kept else crop(voice, samples - kept, kept)
+        return self.pipeline.run_examples([example], [seed_of(seed)], sampling)[0]
