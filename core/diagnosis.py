@@ -28,6 +28,8 @@ LIBRARIES: tuple[tuple[str, str, str, bool], ...] = (
     ("xformers.ops", "xformers", "fast attention on CUDA devices", False),
     ("mlflow", "mlflow", "tracking; install audio-omni[mlflow]", False),
     ("av", "av", "video, and audio in video containers; install audio-omni[data]", False),
+    ("jieba", "jieba", "transcripts of speech; install audio-omni[speech]", False),
+    ("pypinyin", "pypinyin", "transcripts of speech; install audio-omni[speech]", False),
     ("matplotlib", "matplotlib", "pictures in tracking; install audio-omni[mlflow]", False),
 )
 LOW_DISK_GIB = 5.0
