@@ -7,6 +7,10 @@ from audio_omni.core.models.config import DiTConfig
 from audio_omni.core.models.dit import DiT
 
 
+def random(*shape, seed):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 @pytest.fixture(scope="module")
 def dit():
     network = DiT(DiTConfig(width=32, depth=1, heads=2, condition_width=8, patch_frames=2), 4)
@@ -19,9 +23,8 @@ def dit():
 @pytest.fixture
 def conditioning():
     mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
-    return Conditioning(
-        context=torch.randn(2, 5, 8), context_mask=mask, aligned=torch.randn(2, 3, 8)
-    )
+    context, aligned = random(2, 5, 8, seed=1), random(2, 3, 8, seed=2)
+    return Conditioning(context=context, context_mask=mask, aligned=aligned)
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def rows(dit):
         hook.remove()
 
 
-X, T = torch.randn(2, 4, 7), torch.tensor([0.3, 0.9])
+X, T = random(2, 4, 7, seed=3), torch.tensor([0.3, 0.9])
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.5, 1.0, 6.0])
@@ -50,7 +53,9 @@ def test_is_the_line_through_both_branches(dit, conditioning, scale):
     c = dit(X, T, conditioning)
     u = dit(X, T, conditioning.drop_context(torch.zeros(2).bool()))
     got = GuidedVelocity(dit, conditioning, scale)(X, T)
-    torch.testing.assert_close(got, u + scale * (c - u), atol=1e-5, rtol=1e-5)
+    wanted = u + scale * (c - u)
+    # Of the largest value: the scale multiplies the rounding of a difference.
+    assert (got - wanted).abs().max() <= 1e-5 * wanted.abs().max()
 
 
 @pytest.mark.parametrize(("scale", "all_rows", "reading"), [(1, 2, 2), (0, 2, 0), (6, 4, 2)])
