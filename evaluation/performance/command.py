@@ -13,7 +13,7 @@ from ...core.config import parse_config
 from .shapes import SHAPES
 
 if TYPE_CHECKING:
-    from .generate import GenerateReport
+    from .report import GenerateReport
     from .solvers import SolverReport
 
 app = typer.Typer(no_args_is_help=True)
@@ -32,7 +32,10 @@ def generate(
     *,
     preset: Annotated[str, typer.Option("--preset", help=f"{', '.join(SHAPES)}.")],
     naive: Annotated[
-        bool, typer.Option("--naive", help="Also run what recomputes everything, in turns.")
+        bool,
+        typer.Option(
+            "--naive", help="Also run what recomputes everything, as the release runs it, in turns."
+        ),
     ] = False,
     steps: Annotated[int, typer.Option("--steps", help="Euler steps; all are taken.")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Weights, conditions and noise.")] = 0,
@@ -127,7 +130,8 @@ def solvers(
         "guidance_scale": guidance_scale,
         "device": device,
     }
-    options = parse_config(SolverOptions, values, where="Options of bench solvers")
+    given = {name: value for name, value in values.items() if value is not None}
+    options = parse_config(SolverOptions, given, where="Options of bench solvers")
     report = measure_solvers(options, context.obj, lambda what: typer.echo(what, err=True))
     if as_json:
         print_json(report.to_dict())

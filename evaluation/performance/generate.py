@@ -1,16 +1,18 @@
 """Time, memory and operations of one generation: the fast path, and the naive one beside it.
 
 Both integrate the same noise in the same process, step by step in turns, so that a busy machine
-slows both alike. Shapes: B batch, C channels, T frames, D_c condition width.
+slows both alike. The naive path runs as the published implementation does: eager, with float32
+weights, on CUDA under fp16 autocast. Shapes: B batch, C channels, T frames, D_c condition width.
 """
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -32,10 +34,15 @@ from ...core.training.run_facts import pick_device
 from .flops import naive_flop_per_step, needed_flop_per_step
 from .memory import PeakMemory
 from .naive import NaiveVelocity
+from .report import GenerateReport, PathReport
 from .shapes import Shape, bench_shape
 
 OUTPUT_STD = 0.05
 """Of weights that start at zero in a fresh network: zeros would leave nothing to compare."""
+
+
+PUBLISHED_EXECUTION = ExecutionConfig(precision="fp16_autocast")
+"""How the published implementation runs; on a CPU that is float32."""
 
 
 class GenerateOptions(Config):
@@ -52,63 +59,6 @@ class GenerateOptions(Config):
     peak_tflops: float | None = Field(
         default=None, gt=0, description="Peak of the device in TFLOP/s, for the utilisation."
     )
-
-
-@dataclass(frozen=True)
-class PathReport:
-    """What one way of computing costs.
-
-    Attributes:
-        path: ``"fast"`` or ``"naive"``.
-        step_seconds: median over the steps.
-        step_seconds_min: the fastest step.
-        prepare_seconds: once per clip, before the steps.
-        clip_seconds: preparation and all steps, without conditioners and codec.
-        flop_per_step: operations of the matrix products.
-        peak_memory_bytes: after the first step: of the process on a CPU, of the allocator on CUDA;
-            `None` where it cannot be told.
-        utilisation: operations that are *needed* per second, over the stated peak; `None` without.
-    """
-
-    path: Literal["fast", "naive"]
-    step_seconds: float
-    step_seconds_min: float
-    prepare_seconds: float
-    clip_seconds: float
-    flop_per_step: float
-    peak_memory_bytes: int | None
-    utilisation: float | None
-
-
-@dataclass(frozen=True)
-class GenerateReport:
-    """What was measured.
-
-    Attributes:
-        preset: name of the shape.
-        steps: Euler steps that were taken; nothing is extrapolated.
-        device: where, in words.
-        threads: of torch on the CPU.
-        execution: how the fast path ran.
-        paths: one report per path.
-        speedup: naive over fast, medians of a step; `None` without the naive path.
-        speedup_min: the same of the fastest steps.
-        largest_difference: of the final latents, relative to the largest; `None` likewise.
-    """
-
-    preset: str
-    steps: int
-    device: str
-    threads: int
-    execution: dict[str, Any]
-    paths: list[PathReport]
-    speedup: float | None = None
-    speedup_min: float | None = None
-    largest_difference: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
 
 
 @dataclass
@@ -140,12 +90,14 @@ def measure_generation(
     check_execution(options.execution, device)
     generator = torch.Generator().manual_seed(options.seed)
     dit = build_network(shape, generator).to(device)
+    # A cast cannot be undone, so the naive path keeps a network of its own then.
+    original = copy.deepcopy(dit) if options.naive and _casts(options.execution) else dit
     apply_precision(dit, options.execution)
     conditioning = synthetic_conditions(shape, generator, device)
     noise = torch.randn(1, shape.latent_channels, shape.frames, generator=generator).to(device)
     paths = [_fast_path(dit, conditioning, shape, noise, options.execution)]
     if options.naive:
-        paths.append(_naive_path(dit, conditioning, shape, noise, options.execution))
+        paths.append(_naive_path(original, conditioning, shape, noise))
     _integrate(paths, options.steps, device, on_step)
     return _report(options, shape, device, paths)
 
@@ -200,18 +152,20 @@ def _fast_path(
     return path
 
 
-def _naive_path(
-    dit: DiT, conditioning: Conditioning, shape: Shape, noise: Tensor, execution: ExecutionConfig
-) -> _Path:
+def _naive_path(dit: DiT, conditioning: Conditioning, shape: Shape, noise: Tensor) -> _Path:
     naive = NaiveVelocity(dit, conditioning, shape.guidance_scale)
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
-        with autocast(execution, noise.device):
+        with autocast(PUBLISHED_EXECUTION, noise.device):
             return naive(x, t)
 
     path = _Path("naive", velocity, noise)
     _warm_up(path, PeakMemory(noise.device))
     return path
+
+
+def _casts(execution: ExecutionConfig) -> bool:
+    return execution.precision == "bfloat16"
 
 
 def _warm_up(path: _Path, memory: PeakMemory) -> None:

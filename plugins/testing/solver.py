@@ -70,6 +70,13 @@ class SolverContract(PluginContract):
             inside = tuple(t.shape) == (2,) and bool(((t >= 0) & (t <= 1)).all())
             expect(inside, f"The velocity was asked at t = {t}; expected (2,) within 0…1.")
 
+    def test_one_solver_integrates_twice_alike(self) -> None:
+        """Nothing that a solver remembers within an integration reaches the next."""
+        solver, noise = self.build(), self.noise()
+        first = solver.integrate(lambda x, t: x, noise, 4)
+        found = difference(first, solver.integrate(lambda x, t: x, noise, 4), path="x_0", atol=0)
+        expect(not found, f"The second integration of one solver differs: {found}")
+
     def test_keeps_shape_dtype_and_noise(self) -> None:
         """The result is shaped like the noise, which is left as it was."""
         noise = self.noise().float()

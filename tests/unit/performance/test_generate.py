@@ -159,3 +159,17 @@ def test_command_prints_a_table_or_json():
 def test_memory_of_a_process_is_told():
     peak = PeakMemory(CPU).read()
     assert peak is None or 2**24 < peak < 2**40
+
+
+def test_the_naive_path_keeps_full_precision(toy_shape):
+    """It is what the published implementation does, whatever the fast path was asked to do."""
+
+    def difference(precision):
+        options = GenerateOptions(
+            preset="toy", steps=2, naive=True, execution=ExecutionConfig(precision=precision)
+        )
+        report = measure_generation(options)
+        return report.largest_difference
+
+    assert difference("float32") < 1e-5
+    assert 1e-4 < difference("bfloat16") < 0.2
