@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .core.config import Config, NoOptions
     from .core.errors import AudioOmniError
     from .core.hookspecs import hookimpl
+    from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
     from .core.metric import Measured, Metric, MetricResult
-    from .core.payloads import Example, Prompt, ReferenceAudio
+    from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
     from .core.result import Result
     from .core.source import DataSource, Row
     from .core.specs import (
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
         SourceSpec,
         TaskSpec,
     )
-    from .core.task import AudioInput, Request, Task
+    from .core.task import AudioInput, Request, Task, VideoInput
+    from .core.wording import TaskWording
 
 _HOME = {
     "api": ("AudioOmni",),
@@ -41,9 +43,10 @@ _HOME = {
     "core.config": ("Config", "NoOptions"),
     "core.errors": ("AudioOmniError",),
     "core.hookspecs": ("hookimpl",),
+    "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
     "core.metric": ("Measured", "Metric", "MetricResult"),
-    "core.payloads": ("Example", "Prompt", "ReferenceAudio"),
+    "core.payloads": ("Example", "Prompt", "ReferenceAudio", "Transcript"),
     "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
     "core.specs": (
@@ -58,7 +61,8 @@ _HOME = {
         "SourceSpec",
         "TaskSpec",
     ),
-    "core.task": ("AudioInput", "Request", "Task"),
+    "core.task": ("AudioInput", "Request", "Task", "VideoInput"),
+    "core.wording": ("TaskWording",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -92,6 +96,10 @@ __all__ = [
     "SourceSpec",
     "Task",
     "TaskSpec",
+    "TaskWording",
+    "Transcript",
+    "VideoClip",
+    "VideoInput",
     "Waveform",
     "hookimpl",
 ]
