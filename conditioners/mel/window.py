@@ -92,21 +92,24 @@ class MelWindow(Conditioner[ReferenceAudio]):
         speech = payload.role == "voice"
         if payload.waveform is None:
             return self._silent(speech) if self.config.absent == "silence" else None
-        clip = self._fitted(payload.waveform)
+        clip = self._fitted(payload)
         return {"log_mel": self._front_end[0](clip.samples[0]).contiguous(), "speech": speech}
 
     def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
         """Return what is done to the clip before its mel is taken."""
-        return () if payload.waveform is None else self._fitted(payload.waveform).conversions
+        return () if payload.waveform is None else self._fitted(payload).conversions
 
-    def _fitted(self, waveform: Waveform) -> Waveform:
+    def _fitted(self, payload: ReferenceAudio) -> Waveform:
         """Return a clip (1, N) that gives F frames; one of the right length is left as it is."""
+        waveform = payload.waveform
+        assert waveform is not None  # noqa: S101 - the callers have looked
         clip = heard(waveform, self.config.sample_rate_hz)
         frames = self._front_end[0].frames(int(clip.samples.shape[-1]))
         if frames > self.config.frames:
+            windows = ", or edit it in windows that overlap (long_source)"
             raise RequestError(
-                f"The reference clip lasts {waveform.seconds:.3f} s; this model takes at most "
-                f"{self.window_seconds:g} s. Cut it, or ask for a cut."
+                f"The {payload.role} lasts {waveform.seconds:.3f} s; this model takes at most "
+                f"{self.window_seconds:g} s. Cut it{windows if payload.role == 'source' else ''}."
             )
         return pad(clip, self.window_samples) if frames < self.config.frames else clip
 
