@@ -19,7 +19,7 @@ from ..core.task import AudioInput, Request, VideoInput
 
 def _words(text: str) -> str:
     if not text.strip():
-        raise ValueError("is empty; expected at least one word")
+        raise ValueError("is empty; expected words")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as failure:
