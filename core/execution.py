@@ -119,7 +119,7 @@ def prepare_velocity(
         velocity.run_block = _compiled_block()
 
     def run(x: Tensor, t: Tensor) -> Tensor:
-        with autocast(config, device):
+        with without_tf32(), autocast(config, device):
             return velocity(x, t)
 
     if not config.cuda_graph:
@@ -137,6 +137,23 @@ def autocast(config: ExecutionConfig, device: torch.device) -> AbstractContextMa
         return nullcontext()
     # Without the cache of cast weights: a captured graph must not read what it did not write.
     return torch.autocast("cuda", dtype=torch.float16, cache_enabled=False)
+
+
+@contextmanager
+def without_tf32() -> Iterator[None]:
+    """Keep convolutions on CUDA from rounding float32 to TF32 in this block.
+
+    Matrix products do not round by torch's default. Source: the published implementation.
+    """
+    import torch
+
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32
+    cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32 = before
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 TIME_FEATURES = 256
 
@@ -50,10 +51,21 @@ class FourierFeatures(nn.Module):
         self.weight = nn.Parameter(torch.empty(TIME_FEATURES // 2, 1))
 
     def forward(self, t: Tensor) -> Tensor:
-        """Return (B, 256) float32 from t (B,) in [0, 1]."""
-        # Element-wise in float32, so that autocast does not round the angles.
-        angles = 2 * math.pi * t.float()[:, None] * self.weight.float()[:, 0]
+        """Return (B, 256) float32 from t (B,) in [0, 1]; float16 under float16 autocast."""
+        turns = 2 * math.pi * t.float()[:, None]
+        if _is_half_autocast(t.device):
+            # The published implementation leaves this product to autocast, which rounds the
+            # angles to half precision; only that mode imitates it.
+            angles = functional.linear(turns, self.weight)
+        else:
+            # Element-wise in float32, which bfloat16 autocast leaves alone.
+            angles = turns * self.weight.float()[:, 0]
         return torch.cat((angles.cos(), angles.sin()), dim=-1)
+
+
+def _is_half_autocast(device: torch.device) -> bool:
+    kind = device.type
+    return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) is torch.float16
 
 
 def build_embedder(width_in: int, width: int, *, bias: bool) -> nn.Sequential:

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ...core.codec import Codec
 from ...core.errors import RequestError
+from ...core.execution import without_tf32
 from .config import OobleckConfig
 from .oobleck_networks import Decoder, Encoder
 from .weight_file import load_codec_weights
@@ -159,12 +160,6 @@ class OobleckCodec(Codec):
 
 @contextmanager
 def _full_precision(tensor: Tensor) -> Iterator[None]:
-    """Compute in float32 in this block: no autocast, and no TF32 in convolutions on CUDA."""
-    cudnn = torch.backends.cudnn
-    before = cudnn.allow_tf32
-    cudnn.allow_tf32 = False
-    try:
-        with torch.autocast(tensor.device.type, enabled=False):
-            yield
-    finally:
-        cudnn.allow_tf32 = before
+    """Compute in float32 in this block, whatever the autocast."""
+    with without_tf32(), torch.autocast(tensor.device.type, enabled=False):
+        yield
