@@ -199,7 +199,9 @@ def test_a_config_of_another_model(published, copy, host, tmp_path, change, mess
 def test_a_config_of_other_sizes(published, copy, host, tmp_path):
     text = published.config.read_text().replace('"embed_dim": 64', '"embed_dim": 128')
     (copy / "Audio-Omni.json").write_text(text)
-    with pytest.raises(CheckpointError, match=r"of another shape: model.model.postprocess|model"):
+    with pytest.raises(
+        CheckpointError, match=r"of another shape: model\.model\..* instead of \(.*128"
+    ):
         run_import(published, tmp_path / "out", host, copy)
 
 
@@ -217,7 +219,7 @@ def test_a_vocabulary_of_another_length(published, host, tmp_path):
     vocabulary = tmp_path / "out" / "vocab.txt"
     vocabulary.write_text(vocabulary.read_text() + "more\n")
     pipeline = restore_model(tmp_path / "out", host)
-    with pytest.raises(ConfigError, match=r"vocab"):
+    with pytest.raises(ConfigError, match=r"vocab\.txt.* \d+ .* \d+"):
         pipeline.run("TTS", [{"transcript": "hello"}])
 
 
