@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from .config import NoOptions
 from .errors import ContractError
+from .models.alignment import align_to_frames
 from .specs import ConcatAxis, Injection
 
 PayloadT = TypeVar("PayloadT")
@@ -169,7 +170,11 @@ def check_condition(name: str, origin: str, condition: Condition, batch: int, wi
 
 
 def route_conditions(routed: Sequence[tuple[Route, Condition]]) -> Conditioning:
-    """Concatenate conditions along time, stream by stream, in the given order.
+    """Join conditions, stream by stream, in the given order.
+
+    Context and prefix are concatenated along time. Aligned conditions all cover the whole clip,
+    each at a frame rate of its own: they are interpolated to the finest one and added. As every
+    conditioner ends in a projection of its own, that is one projection of their joined channels.
 
     Source: Audio-Omni, section 4.2, eq. 3 (context) and eq. 4 (concatenation).
     """
@@ -177,16 +182,22 @@ def route_conditions(routed: Sequence[tuple[Route, Condition]]) -> Conditioning:
     low_level = [(r, c) for r, c in routed if r.injection is Injection.CONCAT]
     prefix = [c for r, c in low_level if r.axis is ConcatAxis.SEQUENCE]
     aligned = [c for r, c in low_level if r.axis is ConcatAxis.CHANNEL]
-    if len(aligned) > 1:
-        raise ContractError(
-            f"{len(aligned)} conditioners are routed to axis 'channel', each with its own frame "
-            "rate; expected one. Set `axis: sequence` for the others in the model config."
-        )
-    return Conditioning(
-        *_join(context),
-        *_join(prefix),
-        *_join(aligned),
-    )
+    return Conditioning(*_join(context), *_join(prefix), *_add(aligned))
+
+
+def _add(conditions: Sequence[Condition]) -> tuple[Tensor | None, Tensor | None]:
+    """Return the sum (B, T_al, D) of aligned conditions, on the finest frames of each item."""
+    if len(conditions) < 2:
+        return _join(conditions)
+    counts = torch.stack([c.mask.sum(dim=1) for c in conditions])
+    finest = counts.amax(dim=0)
+    frames = int(finest.max())
+    spread = [
+        align_to_frames(c.tokens, count, finest, frames)
+        for c, count in zip(conditions, counts, strict=True)
+    ]
+    mask = torch.arange(frames, device=finest.device) < finest[:, None]
+    return torch.stack(spread).sum(dim=0), mask
 
 
 def _join(conditions: Sequence[Condition]) -> tuple[Tensor | None, Tensor | None]:

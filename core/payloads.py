@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
@@ -49,16 +49,23 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ReferenceAudio:
-    """Slot ``reference_audio``: the clip to edit, or the voice to imitate.
+    """Slot ``reference_audio``: the clip to edit, the voice to imitate, the speech to fill in.
 
     Attributes:
         waveform: the clip, any rate and channel count; `None` when a speech task has no voice to
             imitate. A conditioner that has nothing to say of that treats the slot as empty.
-        role: ``"source"`` of an edit, or ``"voice"`` of a speech task.
+        role: ``"source"`` of an edit; ``"voice"``, with which the result begins; or ``"speech"``,
+            an utterance of which a part is to be made anew. What is blanked of it in training is
+            drawn anew each time (Audio-Omni, section 5.1).
+        seconds: length of the result; where the clip is shorter, the rest is unknown. `None`
+            says nothing of it.
+        blanked: parts of the clip that the model must not see, (start, end) in seconds.
     """
 
     waveform: Waveform | None
-    role: str = "source"
+    role: Literal["source", "voice", "speech"] = "source"
+    seconds: float | None = None
+    blanked: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Example:
         conversions: what was done to the inputs, in order, in words.
         skip_seconds: how much of the start of the result repeats a voice prompt and is cut off;
             ``seconds`` includes it.
+        answer: the text to learn; `None` for a request, and for tasks that make audio.
     """
 
     task: str
@@ -96,3 +104,4 @@ class Example:
     request: BaseModel | None = None
     conversions: tuple[str, ...] = field(default=())
     skip_seconds: float = 0.0
+    answer: str | None = None

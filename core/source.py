@@ -12,9 +12,11 @@ from pydantic import BaseModel
 from .config import NoOptions
 
 if TYPE_CHECKING:
+    from .media.video_file import VideoClip
     from .media.waveform import Waveform
 
 LoadAudio = Callable[[], "Waveform"]
+LoadMedia = Callable[[], "Waveform | VideoClip"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Row:
         fields: plain values (``caption``, ``instruction``, ``description``, ``transcript``,
             ``duration_s``, …), named as in a manifest.
         audio: opens the target clip; `None` when the row has none.
-        media: opens further clips by field name, for example ``{"source_audio": …}``.
+        media: opens further clips and videos by field name, for example
+            ``{"source_audio": …, "video": …}``.
         licence: SPDX-like licence of the audio; `None` when the source does not say.
         attribution: whom to credit.
         truth: facts that measures use and models never see (stems, events, spans).
@@ -35,7 +38,7 @@ class Row:
     id: str
     fields: Mapping[str, Any]
     audio: LoadAudio | None = None
-    media: Mapping[str, LoadAudio] = field(default_factory=dict)
+    media: Mapping[str, LoadMedia] = field(default_factory=dict)
     licence: str | None = None
     attribution: str | None = None
     truth: Mapping[str, Any] = field(default_factory=dict)

@@ -11,11 +11,15 @@ import numpy as np
 from ..errors import DataError
 from ..geometry import Geometry
 from ..media.audio import crop
+from ..media.video_file import VideoClip
 from ..media.waveform import Waveform
-from ..source import Row
+from ..source import LoadMedia, Row
 
 ALIGNED = "source_audio"
 """The clip that is cut together with the target: the input of an edit."""
+
+VIDEO = "video"
+"""The video that is cut together with the target: the sound is that of its pictures."""
 
 SPAN = "span"
 _TOLERANCE_SECONDS = 0.01
@@ -24,9 +28,9 @@ _TOLERANCE_SECONDS = 0.01
 def crop_row(
     row: Row, geometry: Geometry, rule: str, rng: np.random.Generator | None = None
 ) -> Row:
-    """Return the row with its target, and the input of an edit, cut to one clip of the model.
+    """Return the row with its target, and the input of an edit or its video, cut to one clip.
 
-    Both are cut at the same time, so that they stay aligned, and the truth with them. A row that
+    All are cut at the same time, so that they stay aligned, and the truth with them. A row that
     fits is returned as it is, though its target is decoded only once.
 
     Args:
@@ -37,14 +41,20 @@ def crop_row(
         rng: draws the start of a random cut; the other rules need none.
 
     Raises:
-        DataError: if the target is too long and the rule is ``"error"``, or if target and input
-            do not last equally long.
+        DataError: if the target is too long and the rule is ``"error"``, or it is speech with its
+            transcript; or if target and input do not last equally long.
     """
     if row.audio is None:
         return row
     target = row.audio()
     if _window(target, geometry) >= target.samples.shape[-1]:
         return replace(row, audio=_Decoded(target))
+    if "transcript" in row.fields:
+        raise DataError(
+            f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
+            f"{geometry.clip_seconds:g} s. Speech is not cut, for its transcript would say more "
+            "than is heard. Leave out long rows (option longest_seconds), or train longer clips."
+        )
     if rule == "error":
         raise DataError(
             f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
@@ -55,6 +65,8 @@ def crop_row(
     if ALIGNED in media:
         media[ALIGNED] = _Decoded(_cut_aligned(row, target, start, geometry))
     clip = _cut(target, start, geometry)
+    if VIDEO in media:
+        media[VIDEO] = _CutVideo(media[VIDEO], start, clip.seconds)
     return replace(
         row,
         fields={**row.fields, "duration_s": clip.seconds},
@@ -146,3 +158,17 @@ class _Decoded:
 
     def __call__(self) -> Waveform:
         return self.waveform
+
+
+@dataclass(frozen=True)
+class _CutVideo:
+    """A loader of a part of a video."""
+
+    load: LoadMedia
+    start_s: float
+    seconds: float
+
+    def __call__(self) -> VideoClip:
+        video = self.load()
+        assert isinstance(video, VideoClip)  # noqa: S101 - what a row keeps under this name
+        return video.starting_at(self.start_s).cut_to(self.seconds)

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 from ..errors import DataError
-from ..source import DataSource, LoadAudio, Row
+from ..source import DataSource, LoadAudio, LoadMedia, Row
 from .jsonl import read_jsonl
 from .manifest_options import ManifestOptions
 
 if TYPE_CHECKING:
+    from ..media.video_file import VideoClip
     from ..media.waveform import Waveform
 
 __all__ = ["ManifestOptions", "ManifestSource", "is_held_out", "load_clip"]
 
 AUDIO, VIDEO = "audio", "video"
-CLIPS = ("source_audio", "reference_audio", "voice_prompt")
+CLIPS = ("source_audio", "reference_audio", "voice_audio", "voice_prompt")
 """Fields besides the target that name audio files."""
 
 
@@ -79,9 +80,12 @@ class ManifestSource(DataSource):
         entry = self._entries[index]
         fields = dict(entry.fields)
         audio = fields.pop(AUDIO, None)
-        media = {name: self._loader(entry, name, fields.pop(name)) for name in self._clips(fields)}
-        if fields.get(VIDEO) is not None and isinstance(fields[VIDEO], str):
+        media: dict[str, LoadMedia] = {
+            name: self._loader(entry, name, fields.pop(name)) for name in self._clips(fields)
+        }
+        if isinstance(fields.get(VIDEO), str):
             fields[VIDEO] = str(self.path.parent / fields[VIDEO])
+            media[VIDEO] = partial(load_video_of_row, fields[VIDEO], self._where(entry, VIDEO))
         return Row(
             id=entry.id,
             fields=fields,
@@ -135,15 +139,18 @@ class ManifestSource(DataSource):
                     "ids must be unique."
                 )
             seen[str(id_)] = line
-            if _passes(fields, self.options.filter):
+            if _passes(fields, self.options.filter) and not _is_long(fields, self.options):
                 entries.append(Entry(line, str(id_), fields))
         return entries
 
     def _clips(self, fields: Mapping[str, Any]) -> list[str]:
         return [name for name in CLIPS if fields.get(name) is not None]
 
+    def _where(self, entry: Entry, name: str) -> str:
+        return f"{self.path}, line {entry.line} (id '{entry.id}'), field '{name}'"
+
     def _loader(self, entry: Entry, name: str, value: Any) -> LoadAudio:
-        where = f"{self.path}, line {entry.line} (id '{entry.id}'), field '{name}'"
+        where = self._where(entry, name)
         if not isinstance(value, str) or not value:
             raise DataError(f"{where}: got {value!r}; expected the path of an audio file.")
         span = None
@@ -178,6 +185,21 @@ def load_clip(
         raise DataError(f"{where}: {failure}") from None
 
 
+def load_video_of_row(path: str, where: str) -> VideoClip:
+    """Return a row's video, opened.
+
+    Raises:
+        DataError: if it cannot be read; opens with ``where``.
+    """
+    from ..errors import MediaError
+    from ..media.video import load_video
+
+    try:
+        return load_video(path)
+    except MediaError as failure:
+        raise DataError(f"{where}: {failure}") from None
+
+
 def mapped_fields(raw: Mapping[str, Any], options: ManifestOptions) -> dict[str, Any]:
     """Return a line's fields, mapped ones under our names too; absent values are left out."""
     found = {**options.fields, **{k: v for k, v in raw.items() if v is not None}}
@@ -203,6 +225,12 @@ def _passes(fields: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         fields.get(name) in (values if isinstance(values, list) else [values])
         for name, values in wanted.items()
     )
+
+
+def _is_long(fields: Mapping[str, Any], options: ManifestOptions) -> bool:
+    """Tell whether a row lasts longer than is wanted; one that does not say how long stays."""
+    limit, seconds = options.longest_seconds, fields.get("duration_s")
+    return limit is not None and isinstance(seconds, int | float) and seconds > limit
 
 
 def _text(value: Any) -> str | None:

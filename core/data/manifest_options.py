@@ -33,4 +33,9 @@ class ManifestOptions(Config):
     trim: bool = Field(
         default=False, description="Cut clips to active_start_s … active_end_s of their row."
     )
+    longest_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="Leave out rows whose duration_s is longer, such as speech that is not cut.",
+    )
     max_seconds: float = Field(default=3600.0, gt=0, description="Longest clip to read.")

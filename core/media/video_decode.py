@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MediaError
@@ -18,6 +19,19 @@ SEEK_SECONDS = 2.0
 """From which start on it pays to jump there instead of decoding all that comes before."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A frame of a clip in memory, with what a decoded one is asked for."""
+
+    pixels: Any
+    is_corrupt: bool = False
+    rotation: int = 0
+
+    def to_ndarray(self, format: str) -> Any:
+        """Return (H, W, 3) uint8 RGB."""
+        return self.pixels
+
+
 def decoded_frames(clip: VideoClip, from_seconds: float = 0.0) -> Timed:
     """Yield (seconds since the file's time zero, frame), in the order in which they are shown.
 
@@ -28,6 +42,9 @@ def decoded_frames(clip: VideoClip, from_seconds: float = 0.0) -> Timed:
     Raises:
         MediaError: where the file cannot be decoded.
     """
+    if clip.pixels is not None:
+        yield from ((k / clip.fps, Drawn(pixels)) for k, pixels in enumerate(clip.pixels))
+        return
     av = import_av(clip.path)
     at = 0.0
     try:

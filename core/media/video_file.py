@@ -1,29 +1,40 @@
-"""A video file as a value: opened, measured and checked once, decoded where frames are wanted."""
+"""A video as a value: opened, measured and checked once, decoded where frames are wanted.
+
+Shapes: F frames, H height, W width in pixels.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MediaError
 from .files import check_length, check_media_file
 
+if TYPE_CHECKING:
+    import numpy as np
+
+IN_MEMORY = Path("video in memory")
+
 
 @dataclass(frozen=True)
 class VideoClip:
-    """A video on disk; its frames are decoded by `sample_frames`, never all at once.
+    """A video on disk, whose frames are decoded by `sample_frames` and never all at once.
+
+    One that was drawn or filmed just now can be held in memory instead, see `of_frames`.
 
     Time zero is the first frame, unless the sound begins earlier by a frame or more: then it is
     the beginning of the sound, so that picture and sound of one file stay in step.
 
     Attributes:
-        path: the file.
+        path: the file; `IN_MEMORY` where there is none.
         seconds: from ``start_seconds`` to the end of the last frame, above 0.
         fps: average frame rate of the file, in frames per second; single gaps may differ.
         frames: pictures in the whole file.
         start_seconds: where in the file the clip begins, 0 or more.
         conversions: what is unlike the file or its header, in order, in words.
+        pixels: (F, H, W, 3) uint8 RGB of a clip in memory, `None` for a file.
     """
 
     path: Path
@@ -32,6 +43,27 @@ class VideoClip:
     frames: int
     start_seconds: float = 0.0
     conversions: tuple[str, ...] = ()
+    pixels: np.ndarray[Any, Any] | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of_frames(cls, pixels: np.ndarray[Any, Any], fps: float) -> VideoClip:
+        """Return a clip in memory; frame k is on the screen from k / fps on.
+
+        Args:
+            pixels: (F, H, W, 3) uint8 RGB, at least one frame.
+            fps: frames per second, above 0.
+
+        Raises:
+            MediaError: for another shape or type, or a rate that is not above 0.
+        """
+        if pixels.ndim != 4 or not len(pixels) or pixels.shape[3] != 3 or pixels.dtype != "uint8":
+            raise MediaError(
+                f"Got frames {tuple(pixels.shape)} of {pixels.dtype}; expected (F, H, W, 3) of "
+                "uint8 with at least one frame."
+            )
+        if not fps > 0:
+            raise MediaError(f"Got {fps} frames per second; expected a number above 0.")
+        return cls(IN_MEMORY, len(pixels) / fps, fps, len(pixels), pixels=pixels)
 
     def starting_at(self, seconds: float) -> VideoClip:
         """Return the clip without its first ``seconds``, which its record says.
@@ -52,6 +84,10 @@ class VideoClip:
             start_seconds=self.start_seconds + seconds,
             conversions=(*self.conversions, f"left out the first {seconds:g} s of the video"),
         )
+
+    def cut_to(self, seconds: float) -> VideoClip:
+        """Return the clip up to ``seconds``, above 0; a clip that is shorter stays as it is."""
+        return self if seconds >= self.seconds else replace(self, seconds=seconds)
 
 
 def load_video(path: str | Path, *, max_seconds: float = 3600.0) -> VideoClip:

@@ -35,8 +35,10 @@ class TrainableModel(Protocol):
         """Return component name to module."""
         ...
 
-    def conditioning(self, examples: Sequence[EncodedExample]) -> Conditioning:
-        """Return the routed conditions of a batch."""
+    def conditioning(
+        self, examples: Sequence[EncodedExample], generators: Sequence[torch.Generator] | None
+    ) -> Conditioning:
+        """Return the routed conditions of a batch; conditioners draw from its generators."""
         ...
 
 
@@ -69,9 +71,16 @@ class FlowMatching:
         device = model.device
         x_0, noise, t = x_0.to(device), noise.to(device), t.to(device)
         mask = None if bool(frame_mask.all()) else frame_mask.to(device)
-        conditioning = model.conditioning(batch).drop_context(keep.to(device))
+        conditioning = model.conditioning(batch, item_generators(len(batch), generator))
+        conditioning = conditioning.drop_context(keep.to(device))
         velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
         return flow_loss(velocity, velocity_target(x_0, noise), mask)
+
+
+def item_generators(count: int, generator: torch.Generator) -> list[torch.Generator]:
+    """Return one generator (CPU) for each item of a batch, seeded from ``generator``."""
+    seeds = torch.randint(2**62, (count,), generator=generator).tolist()
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
 def step_generator(seed: int, step: int, part: int) -> torch.Generator:

@@ -35,9 +35,24 @@ def test_nothing_routed_is_absence():
     assert route_conditions([]) == Conditioning()
 
 
-def test_two_aligned_streams_are_refused():
-    with pytest.raises(ContractError, match="axis: sequence"):
-        route_conditions([(CHANNEL, condition()), (CHANNEL, condition())])
+def test_aligned_streams_are_added_on_the_finest_frames():
+    coarse, fine = condition(2), condition(4)
+    routed = route_conditions([(CHANNEL, coarse), (CHANNEL, fine)])
+    stretched = torch.nn.functional.interpolate(
+        coarse.tokens.transpose(1, 2), size=4, mode="linear", align_corners=False
+    ).transpose(1, 2)
+    assert torch.allclose(routed.aligned, fine.tokens + stretched, atol=1e-6)
+    assert routed.aligned_mask.all()
+
+
+def test_aligned_streams_of_unlike_lengths_keep_each_item_to_itself():
+    null = condition(4)
+    null.mask[1, 1:] = False  # an absent payload: one token for the whole clip
+    null.tokens[1, 1:] = float("nan")
+    video = condition(3)
+    routed = route_conditions([(CHANNEL, null), (CHANNEL, video)])
+    assert routed.aligned_mask.tolist() == [[True] * 4, [True] * 3 + [False]]
+    assert torch.allclose(routed.aligned[1, :3], null.tokens[1, :1] + video.tokens[1])
 
 
 def test_dropping_context_zeroes_whole_items_and_keeps_the_low_level_stream():

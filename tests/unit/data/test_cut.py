@@ -1,8 +1,12 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from audio_omni.core.data.cut import crop_row, cut_truth
 from audio_omni.core.errors import DataError
 from audio_omni.core.geometry import Geometry
+from audio_omni.core.media.video import VideoClip, sample_frames
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.source import Row
 
@@ -74,3 +78,19 @@ def test_truth_moves_with_the_cut_and_loses_what_is_not_heard():
 def test_the_rule_error_says_how_to_go_on():
     with pytest.raises(DataError, match=r"Row 'r' lasts 10\.000 s; the model's clips last 2 s"):
         crop_row(row(), GEOMETRY, "error")
+
+
+def test_speech_is_not_cut_away_from_its_words():
+    long = row()
+    with pytest.raises(DataError, match=r"'r' lasts 10.000 s.*longest_seconds"):
+        crop_row(replace(long, fields={"transcript": "good morning"}), GEOMETRY, "start")
+
+
+def test_a_video_is_cut_with_its_sound():
+    frames = np.arange(250, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
+    video = VideoClip.of_frames(frames, 25.0)
+    long = replace(row(span=[[4.0, 5.0]]), media={"video": lambda: video})
+    cut = crop_row(long, GEOMETRY, "span").media["video"]()
+    assert (cut.seconds, cut.start_seconds) == (2.0, 3.5)
+    shown = sample_frames(cut, fps=25, seconds=cut.seconds, size=None)
+    assert shown[:, 0, 0, 0].tolist() == list(range(87, 137))

@@ -61,6 +61,16 @@ def test_audio_is_opened_lazily_and_a_missing_file_names_the_line(folder):
         row.audio()
 
 
+def test_long_rows_can_be_left_out_and_a_video_is_opened_from_media(folder):
+    rows = [{"id": "a", "duration_s": 2.0}, {"id": "b", "duration_s": 3.5}, {"id": "c"}]
+    opened = source(write(folder, rows), longest_seconds=3.0)
+    assert [opened.row(i).id for i in range(len(opened))] == ["a", "c"]
+    seen = source(write(folder, [{"id": "v", "video": "clips/no.mp4"}])).row(0)
+    assert seen.fields["video"] == str(folder / "clips/no.mp4")
+    with pytest.raises(DataError, match=r"\(id 'v'\), field 'video': .*no.mp4 does not exist"):
+        seen.media["video"]()
+
+
 def test_trim_cuts_to_the_active_part(folder):
     row = {"id": "a", "audio": "clips/a.flac", "active_start_s": 0.25, "active_end_s": 0.75}
     clip = source(write(folder, [row]), trim=True).row(0).audio()

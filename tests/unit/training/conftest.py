@@ -36,7 +36,8 @@ class TinyModel(nn.Module):
     def components(self):
         return {"dit": self.dit, "conditioner-text": self.text}
 
-    def conditioning(self, examples):
+    def conditioning(self, examples, generators):
+        assert len(generators) == len(examples)
         tokens = self.text(torch.tensor([e.features["text"] for e in examples]))[:, None]
         return Conditioning(context=tokens, context_mask=torch.ones(tokens.shape[:2]).bool())
 

@@ -68,7 +68,7 @@ def test_a_resumed_run_ends_with_the_same_weights(make_trainer, options):
 
 def test_the_gradient_does_not_depend_on_how_a_batch_is_split(make_trainer):
     def objective(model, batch, generator):
-        conditioning = model.conditioning(batch)
+        conditioning = model.conditioning(batch, [generator] * len(batch))
         outputs = [
             model.dit(e.latent[None], torch.zeros(1), conditioning).square().mean() for e in batch
         ]
