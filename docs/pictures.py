@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from audio_omni.core.media.mel import LogMel
 from audio_omni.plugins.soundworld.config import SoundworldOptions
-from audio_omni.plugins.soundworld.plan import plan_scene
-from audio_omni.plugins.soundworld.render import render
+from audio_omni.plugins.soundworld.source import render_labelled
 from audio_omni.plugins.soundworld.vocabulary import EVENT_LABELS
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _save(figure: Figure, path: Path) -> Path:
 def _spectrogram(label: str, draw: int) -> np.ndarray:
     """Return the log-mel spectrogram (64, frames) of an event over a background."""
     options = SoundworldOptions()
-    scene = render(plan_scene(options, "labelled", draw, (label,)))
+    scene, _ = render_labelled(label, draw, options)
     mel = LogMel(sample_rate_hz=options.sample_rate_hz, fft_size=1024, hop=256, mels=64)
     return mel(torch.from_numpy(scene.mixture)).numpy()
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .config import SoundworldOptions
 from .instruments import INSTRUMENT_LABELS
-from .plan import MelodyPlan, NotePlan, ScenePlan, generator, plan_background, plan_key
+from .plan import MelodyPlan, NotePlan, ScenePlan, generator, plan_background
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 TEMPI = {"slow": (66, 84), "medium": (104, 124), "fast": (152, 184)}
@@ -17,9 +17,16 @@ def tempo_word(bpm: int) -> str:
     return next(word for word, (low, high) in TEMPI.items() if low <= bpm <= high)
 
 
-def plan_melody(options: SoundworldOptions, locator: str, index: int) -> ScenePlan:
-    """Return the plan of a melody over a background; one note on each beat."""
-    key = plan_key(options, locator, index)
+def plan_melody(
+    options: SoundworldOptions, key: tuple[int, ...], *, two_timbres: bool = False
+) -> ScenePlan:
+    """Return the plan of a melody over a background; one note on each beat.
+
+    Args:
+        options: rate, length and levels.
+        key: of the random stream, see `plan_key`.
+        two_timbres: whether the melody is to be played on a second instrument, too.
+    """
     rng = generator(key)
     low, high = list(TEMPI.values())[int(rng.integers(len(TEMPI)))]
     bpm = int(rng.integers(low, high + 1))
@@ -28,14 +35,14 @@ def plan_melody(options: SoundworldOptions, locator: str, index: int) -> ScenePl
     first, second = rng.choice(len(INSTRUMENT_LABELS), size=2, replace=False)
     melody = MelodyPlan(
         instrument=INSTRUMENT_LABELS[first],
-        other_instrument=INSTRUMENT_LABELS[second] if locator == "style_transfer" else None,
+        other_instrument=INSTRUMENT_LABELS[second] if two_timbres else None,
         bpm=bpm,
         mode=mode,
         tonic=tonic,
         notes=_notes(options, bpm, mode, tonic, rng),
         snr_db=float(rng.uniform(*options.snr_db)),
     )
-    return ScenePlan(**plan_background(options, locator, rng, key), events=(), melody=melody)
+    return ScenePlan(**plan_background(options, rng, key), events=(), melody=melody)
 
 
 def _notes(

@@ -10,9 +10,11 @@ import numpy as np
 from .config import SoundworldOptions
 from .vocabulary import BACKGROUND_LABELS, EVENT_LABELS, KIND_OF
 
-LOCATOR_IDS = {
+STREAMS = {
     "sounds": 0, "music": 1, "add": 2, "remove": 3, "extract": 4, "style_transfer": 5,
-    "labelled": 6,
+    "labelled": 6, "speech": 7, "voice_prompt": 8, "voice_conversion": 9, "speech_editing": 10,
+    "impacts": 11, "scenes": 12, "in_context": 13, "questions": 14, "video_questions": 15,
+    "translations": 16, "spoken": 17,
 }  # fmt: skip
 """Numbers of the random streams; never change one, only add."""
 SPLIT_IDS = {"train": 0, "test": 1}
@@ -65,7 +67,6 @@ class MelodyPlan:
 class ScenePlan:
     """A scene: a background, events in order of onset (or a melody), and the edited event."""
 
-    locator: str
     samples: int
     rate: int
     background: str
@@ -83,9 +84,9 @@ def generator(key: tuple[int, ...]) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(key))))
 
 
-def plan_key(options: SoundworldOptions, locator: str, index: int) -> tuple[int, ...]:
-    """Return the key of a row: no two rows, splits or locators share one."""
-    return (options.seed, SPLIT_IDS[options.split], LOCATOR_IDS[locator], index)
+def plan_key(options: SoundworldOptions, stream: str, index: int) -> tuple[int, ...]:
+    """Return the key of a row: no two rows, splits or streams share one."""
+    return (options.seed, SPLIT_IDS[options.split], STREAMS[stream], index)
 
 
 def draw_event(
@@ -112,10 +113,20 @@ def draw_event(
 
 
 def plan_scene(
-    options: SoundworldOptions, locator: str, index: int, labels: tuple[str, ...] | None = None
+    options: SoundworldOptions,
+    key: tuple[int, ...],
+    *,
+    labels: tuple[str, ...] | None = None,
+    edited: bool = False,
 ) -> ScenePlan:
-    """Return the plan of a scene of one to three different events over a background."""
-    key = plan_key(options, locator, index)
+    """Return the plan of a scene over a background.
+
+    Args:
+        options: rate, length and levels.
+        key: of the random stream, see `plan_key`.
+        labels: the events; left out, one to three different ones are drawn.
+        edited: whether one of the events is to be edited.
+    """
     rng = generator(key)
     if labels is None:
         count = int(rng.integers(1, 4))
@@ -123,18 +134,17 @@ def plan_scene(
         labels = tuple(EVENT_LABELS[i] for i in picked)
     drawn = [draw_event(name, options, rng, (*key, 1 + i)) for i, name in enumerate(labels)]
     return ScenePlan(
-        **plan_background(options, locator, rng, key),
+        **plan_background(options, rng, key),
         events=tuple(sorted(drawn, key=lambda event: event.onset)),
-        edited=int(rng.integers(len(drawn))) if locator in ("add", "remove", "extract") else None,
+        edited=int(rng.integers(len(drawn))) if edited else None,
     )
 
 
 def plan_background(
-    options: SoundworldOptions, locator: str, rng: np.random.Generator, key: tuple[int, ...]
+    options: SoundworldOptions, rng: np.random.Generator, key: tuple[int, ...]
 ) -> dict[str, Any]:
     """Return the fields of a `ScenePlan` that do not depend on what happens in it."""
     return {
-        "locator": locator,
         "samples": options.samples,
         "rate": options.sample_rate_hz,
         "background": BACKGROUND_LABELS[int(rng.integers(len(BACKGROUND_LABELS)))],

@@ -58,7 +58,7 @@ def event_stem(event: EventPlan, samples: int, rate: int) -> Signal:
 
 
 def render(plan: ScenePlan) -> Rendered:
-    """Return the sound of a plan; a pure function."""
+    """Return the sound of a plan, all of it the target; a pure function."""
     level = 10 ** (plan.background_db / 20)
     bed = background(
         plan.background, plan.samples, plan.rate, plan.background_colour, plan.background_key
@@ -71,7 +71,10 @@ def render(plan: ScenePlan) -> Rendered:
     gain = np.float32(min(1.0, PEAK / float(total.max())))
     bed = np.rint(bed * (gain * GRID)) / GRID
     stems = tuple(np.rint(stem * (gain * GRID)) / GRID for stem in raw)
-    return _mix(plan, bed, stems, float(gain), snr_db)
+    mixture = bed
+    for stem in stems[:1] if plan.melody is not None else stems:
+        mixture = mixture + stem
+    return Rendered(bed, stems, None, mixture, mixture, float(gain), snr_db)
 
 
 def _raw_stems(plan: ScenePlan, level: float) -> tuple[list[Signal], tuple[float, ...]]:
@@ -90,24 +93,3 @@ def _raw_stems(plan: ScenePlan, level: float) -> tuple[list[Signal], tuple[float
             stem, np.float32(level * 10 ** (snr_db / 20) / np.sqrt(power + 1e-20)), out=stem
         )
     return made, tuple(place[2] for place in places)
-
-
-def _mix(
-    plan: ScenePlan, bed: Signal, stems: tuple[Signal, ...], gain: float, snr_db: tuple[float, ...]
-) -> Rendered:
-    heard = stems[:1] if plan.melody is not None else stems
-    mixture = bed
-    for stem in heard:
-        mixture = mixture + stem
-    source: Signal | None = None
-    target = mixture
-    if plan.locator == "style_transfer":
-        source, target = mixture, bed + stems[1]
-    elif plan.edited is not None:
-        without = mixture - stems[plan.edited]
-        source, target = {
-            "add": (without, mixture),
-            "remove": (mixture, without),
-            "extract": (mixture, stems[plan.edited]),
-        }[plan.locator]
-    return Rendered(bed, stems, source, target, mixture, gain, snr_db)

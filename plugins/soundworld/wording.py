@@ -82,23 +82,24 @@ def in_order(plan: ScenePlan) -> bool:
     return all(b - a >= APART_S for a, b in pairwise(onsets))
 
 
-def description(plan: ScenePlan) -> str | None:
-    """Return the words for the edited event; `None` where none is edited."""
-    if plan.edited is None:
-        return None
-    return _pick(KIND_OF[plan.events[plan.edited].label].nouns, generator((*plan.wording_key, 1)))
+def description(plan: ScenePlan) -> str:
+    """Return the words for the edited event."""
+    return _pick(KIND_OF[_edited(plan).label].nouns, generator((*plan.wording_key, 1)))
 
 
-def instruction(plan: ScenePlan) -> str | None:
-    """Return an order that leads from source to target; `None` where nothing is edited."""
-    if plan.locator not in EDITS:
-        return None
-    template = _pick(EDITS[plan.locator], generator((*plan.wording_key, 2)))
+def instruction(plan: ScenePlan, edit: str) -> str:
+    """Return an order that leads from source to target; ``edit`` is one of `EDITS`."""
+    template = _pick(EDITS[edit], generator((*plan.wording_key, 2)))
     if plan.melody is not None:
         old, new = plan.melody.instrument, plan.melody.other_instrument
         return _sentence(template.format(old=old, new=new))
     noun = description(plan)
-    return template.format(a=noun, the=_known(noun or ""))
+    return template.format(a=noun, the=_known(noun))
+
+
+def _edited(plan: ScenePlan) -> EventPlan:
+    assert plan.edited is not None  # noqa: S101 - rows of edits are planned with one
+    return plan.events[plan.edited]
 
 
 def _clause(event: EventPlan, rng: np.random.Generator) -> str:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from audio_omni.core.errors import DataError
 from audio_omni.plugins.soundworld.config import SoundworldOptions
+from audio_omni.plugins.soundworld.plan import STREAMS
 from audio_omni.plugins.soundworld.source import LOCATORS, SoundworldSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,11 @@ def test_held_out_rows_are_another_stream(locator):
     assert source.digest() != held_out.digest()
     assert not np.array_equal(source.render(3).target, held_out.render(3).target)
     assert source.plan(3) == SoundworldSource(locator, SoundworldOptions()).plan(3)
+
+
+def test_every_locator_has_a_random_stream_of_its_own():
+    assert set(LOCATORS) <= set(STREAMS)
+    assert len(set(STREAMS.values())) == len(STREAMS)
 
 
 def test_unknown_locator_is_named():

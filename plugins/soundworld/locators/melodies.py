@@ -1,0 +1,87 @@
+"""Rows about melodies: one instrument, or the same melody on two."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..arrangements import open_part, swap
+from ..config import SoundworldOptions
+from ..melody import plan_melody
+from ..plan import MelodyPlan, ScenePlan
+from ..wording import instruction
+from .scenes import SceneLocator
+
+if TYPE_CHECKING:
+    from ....core.source import LoadMedia
+
+
+class Music(SceneLocator):
+    """A melody over a background, and its caption."""
+
+    tasks = ("text_to_music",)
+
+    def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> ScenePlan:
+        """Return the plan of a melody."""
+        return plan_melody(options, key)
+
+    def truth(self, plan: ScenePlan) -> dict[str, Any]:
+        """Return the instrument as the label and as one event, the notes, tempo and mode."""
+        return {**super().truth(plan), **melody_facts(melody_of(plan), plan.rate)}
+
+
+class StyleTransfer(Music):
+    """A melody on one instrument, then on another."""
+
+    tasks = ("style_transfer", "instruction_editing")
+    arrangement = staticmethod(swap)
+
+    def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> ScenePlan:
+        """Return the plan of a melody on two instruments."""
+        return plan_melody(options, key, two_timbres=True)
+
+    def fields(self, plan: ScenePlan) -> dict[str, Any]:
+        """Return the instruction and both instruments; the caption is that of the source."""
+        melody = melody_of(plan)
+        return {
+            **super().fields(plan),
+            "instruction": instruction(plan, "style_transfer"),
+            "source_category": melody.instrument,
+            "target_category": melody.other_instrument,
+        }
+
+    def media(self, plan: ScenePlan) -> dict[str, LoadMedia]:
+        """Return the melody on its first instrument."""
+        return {"source_audio": partial(open_part, plan, self.arrangement, "source")}
+
+    def truth(self, plan: ScenePlan) -> dict[str, Any]:
+        """Return the facts of the target, and the span of the melody."""
+        return {**super().truth(plan), "span": [list(_span(melody_of(plan), plan.rate))]}
+
+
+def melody_of(plan: ScenePlan) -> MelodyPlan:
+    """Return the melody of a plan that has one."""
+    assert plan.melody is not None  # noqa: S101 - `plan_melody` makes no other plan
+    return plan.melody
+
+
+def melody_facts(melody: MelodyPlan, rate: int) -> dict[str, Any]:
+    """Return what is true of a melody, in seconds; of two timbres, the second is the label."""
+    label = melody.other_instrument or melody.instrument
+    start, end = _span(melody, rate)
+    return {
+        "label": label,
+        "events": [{"label": label, "onset_s": start, "length_s": end - start}],
+        "notes": [
+            {"midi": n.midi, "onset_s": n.onset / rate, "length_s": n.length / rate}
+            for n in melody.notes
+        ],
+        "bpm": melody.bpm,
+        "mode": melody.mode,
+        "snr_db": [melody.snr_db],
+    }
+
+
+def _span(melody: MelodyPlan, rate: int) -> tuple[float, float]:
+    first, last = melody.notes[0], melody.notes[-1]
+    return first.onset / rate, (last.onset + last.length) / rate

@@ -1,0 +1,20 @@
+"""What stands behind the colon → the locator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base import Locator
+from .edits import Add, Extract, Remove
+from .melodies import Music, StyleTransfer
+from .scenes import Sounds
+
+LOCATORS: dict[str, Locator[Any]] = {
+    "sounds": Sounds(),
+    "music": Music(),
+    "add": Add(),
+    "remove": Remove(),
+    "extract": Extract(),
+    "style_transfer": StyleTransfer(),
+}
+"""Each has a random stream of the same name in `plan.STREAMS`."""
