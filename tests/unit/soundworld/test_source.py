@@ -7,11 +7,12 @@ from audio_omni.plugins.soundworld.source import LOCATORS, SoundworldSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+SCENES = ("add", "extract", "music", "remove", "sounds", "style_transfer")
 EDITED = {"add": 1, "remove": -1}
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 99_999), st.sampled_from(sorted(LOCATORS)))
+@given(st.integers(0, 2**32 - 1), st.integers(0, 99_999), st.sampled_from(SCENES))
 def test_any_row_is_exact(seed, index, locator):
     source = SoundworldSource(locator, SoundworldOptions(seed=seed))
     plan, made = source.plan(index), source.render(index)
@@ -33,7 +34,7 @@ def test_any_row_is_exact(seed, index, locator):
         assert np.array_equal(made.target - made.source, made.stems[1] - made.stems[0])
 
 
-@pytest.mark.parametrize("locator", sorted(LOCATORS))
+@pytest.mark.parametrize("locator", SCENES)
 def test_held_out_rows_are_another_stream(locator):
     source = SoundworldSource(locator, SoundworldOptions())
     held_out = source.held_out()
