@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from .config import NoOptions
+from .data.content import weights_digest
 from .errors import ContractError
 from .models.alignment import align_to_frames
 from .specs import ConcatAxis, Injection
@@ -90,6 +91,16 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
     def frozen_networks(self) -> Mapping[str, nn.Module]:
         """Return networks that are never trained and are no part of ``parameters()``, by name."""
         return {}
+
+    def frozen_digest(self) -> str | None:
+        """Return what identifies the frozen weights; features are cached by it and the options.
+
+        `None` says that there is nothing to keep: no frozen network, or one that training moves
+        or differentiates through. A subclass overrides this if that hangs on its options.
+        """
+        networks = self.frozen_networks()
+        trained = any(p.requires_grad for n in networks.values() for p in n.parameters())
+        return weights_digest(networks) if networks and not trained else None
 
     @abc.abstractmethod
     def forward(self, features: Sequence[Any | None]) -> Condition:

@@ -60,10 +60,6 @@ class PromptReader(Conditioner[Prompt]):
         """Return the frozen language model."""
         return self._frozen[0]
 
-    def frozen_digest(self) -> str:
-        """Return what identifies the frozen weights, for caches of features."""
-        return self.thinker.digest()
-
     def frozen_networks(self) -> dict[str, nn.Module]:
         """Return the language model."""
         return {"thinker": self.thinker.model}

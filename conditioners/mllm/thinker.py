@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-DIGEST_VALUES = 1024
 
 
 @dataclass
@@ -46,16 +43,6 @@ class Thinker:
         )
         states: Tensor = outputs.hidden_states[layer]
         return states
-
-    def digest(self) -> str:
-        """Return twelve hexadecimal digits over names, shapes and a sample of all weights."""
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self.model.state_dict().items()):
-            flat = tensor.detach().flatten()
-            sample = flat[:: max(1, flat.numel() // DIGEST_VALUES)]
-            digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-            digest.update(sample.float().cpu().numpy().tobytes())
-        return digest.hexdigest()[:12]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Thinker:
         """Return the thinker itself: what never changes can be shared between copies."""

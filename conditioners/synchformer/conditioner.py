@@ -96,10 +96,6 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         """Return the extractor, where its weights are known."""
         return {"extractor": self._frozen[0].network} if self._frozen else {}
 
-    def frozen_digest(self) -> str:
-        """Return what identifies the frozen weights, for caches of features."""
-        return self._frozen[0].digest() if self._frozen else "none"
-
     def _apply(
         self, fn: Callable[[Tensor], Tensor], recurse: bool = True
     ) -> SynchformerConditioner:

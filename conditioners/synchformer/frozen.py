@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from ...core.training.checkpoint_files import check_tensors, read_weights
 from .extractor import Extractor, ExtractorSizes, build_extractor
 
 PREFIX = "vfeat_extractor."
-DIGEST_VALUES = 1024
 
 
 @dataclass
@@ -27,16 +25,6 @@ class FrozenExtractor:
     """
 
     network: Extractor
-
-    def digest(self) -> str:
-        """Return twelve hexadecimal digits over names, shapes and a sample of all weights."""
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self.network.state_dict().items()):
-            flat = tensor.detach().flatten()
-            sample = flat[:: max(1, flat.numel() // DIGEST_VALUES)]
-            digest.update(f"{name}{tuple(tensor.shape)}".encode())
-            digest.update(sample.float().cpu().numpy().tobytes())
-        return digest.hexdigest()[:12]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FrozenExtractor:
         """Return itself: what never changes can be shared between copies."""

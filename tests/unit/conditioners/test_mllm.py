@@ -174,7 +174,7 @@ def test_thinker_follows_to_the_device():
 def test_weights_are_a_function_of_the_seed_alone():
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
-    first = build().thinker.digest()
+    first = build().frozen_digest()
     # The projection of the conditioner is drawn from the global generator, as every module's.
     torch.manual_seed(2)
     assert build().frozen_digest() == first
