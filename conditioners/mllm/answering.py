@@ -1,6 +1,6 @@
 """A language model's answer to a question about what it hears and sees, as it comes.
 
-Shapes: B batch, T tokens, V vocabulary, F frames.
+Shapes: B batch, V vocabulary.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from ...core.errors import RequestError
-from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
-from .chat import TURN_END, question_messages, refuse_control_tokens
+from .chat import TURN_END
 from .config import MllmConfig
-from .media import frame_sampling, heard, model_inputs
+from .question import question_inputs
 from .thinker import Thinker
 
 
@@ -43,54 +42,13 @@ def answer_prompt(
             f"Got max_new_tokens = {max_new_tokens}, temperature = {temperature:g}, seed = {seed}; "
             "expected at least one token, and a temperature of 0, or above 0 with a seed."
         )
-    processor = thinker.processor
-    refuse_control_tokens(prompt, processor.tokenizer)
-    frames, fps = _watched(prompt, config)
-    inputs = model_inputs(
-        processor,
-        processor.apply_chat_template(
-            question_messages(prompt), add_generation_prompt=True, tokenize=False
-        ),
-        audio=prompt.audio,
-        frames=frames,
-        fps=fps,
-        audio_of_video=prompt.audio_of_video,
-    )
-    count = int(inputs["input_ids"].shape[1])
-    if count > config.answer_max_tokens:
-        raise RequestError(
-            f"The question has {count} tokens with its audio and video; expected at most "
-            f"answer_max_tokens = {config.answer_max_tokens}. Cut the clip."
-        )
+    inputs = question_inputs(thinker, prompt, config)
     options = {
         "max_new_tokens": max_new_tokens,
         "use_audio_in_video": prompt.audio_of_video,
         "logits_processor": [] if seed is None or not temperature else [_Draw(temperature, seed)],
     }
     return _stream(thinker, inputs, options)
-
-
-def question_notes(thinker: Thinker, prompt: Prompt, config: MllmConfig) -> tuple[str, ...]:
-    """Return what is done to a question's audio and video before they are heard and seen."""
-    notes: tuple[str, ...] = ()
-    if prompt.audio is not None:
-        notes += heard(prompt.audio, thinker.processor).conversions
-    if isinstance(prompt.video, VideoClip):
-        notes += prompt.video.conversions
-        notes += sampling_notes(**_sampling(prompt.video, config))
-    return notes
-
-
-def _watched(prompt: Prompt, config: MllmConfig) -> tuple[Tensor | None, float | None]:
-    """Return frames (F, 3, H, W) uint8 and their rate in hertz."""
-    if not isinstance(prompt.video, VideoClip):
-        return prompt.video, prompt.video_fps
-    frames = sample_frames(**_sampling(prompt.video, config))
-    return frames, config.answer_video_fps
-
-
-def _sampling(clip: VideoClip, config: MllmConfig) -> dict[str, Any]:
-    return frame_sampling(clip, fps=config.answer_video_fps, seconds=clip.seconds)
 
 
 class _Draw:

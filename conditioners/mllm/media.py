@@ -5,6 +5,7 @@ Shapes: N samples, F frames, H height, W width in pixels, T tokens.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from torch import Tensor
 from ...core.errors import RequestError
 from ...core.media.audio import Waveform, resample, to_channels
 from ...core.media.video import Timing, VideoClip
+
+Inputs = Mapping[str, Tensor]
+"""What a language model takes, by name: token ids, their mask, features of audio and video."""
 
 TEXT_INPUTS = ("input_ids", "attention_mask")
 MODEL_INPUTS = frozenset(

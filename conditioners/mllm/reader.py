@@ -5,7 +5,7 @@ Shapes: T tokens, F frames, W width of the language model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import torch
@@ -17,18 +17,16 @@ from ...core.conditioning import Conditioner
 from ...core.errors import ConfigError, RequestError
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
-from .answering import answer_prompt, question_notes
 from .chat import chat_text, refuse_control_tokens
 from .config import MllmConfig
 from .loading import open_thinker
-from .media import FRAME_SIZE, TEXT_INPUTS, frame_sampling, heard, model_inputs
+from .media import FRAME_SIZE, TEXT_INPUTS, Inputs, frame_sampling, heard, model_inputs
+from .speaking import Speaking
 from .thinker import Thinker
 from .weights import published_name
 
-Inputs = Mapping[str, Tensor]
 
-
-class PromptReader(Conditioner[Prompt]):
+class PromptReader(Speaking, Conditioner[Prompt]):
     """Reads prompts with a Qwen2.5-Omni thinker, and answers questions with it.
 
     The thinker is frozen and follows the conditioner to its device, but is no part of its
@@ -181,37 +179,3 @@ class PromptReader(Conditioner[Prompt]):
             i: states[row, :length].clone()
             for row, (i, length) in enumerate(zip(indices, lengths, strict=True))
         }
-
-    def answer(
-        self,
-        prompt: Prompt,
-        *,
-        max_new_tokens: int = 1024,
-        temperature: float = 0.0,
-        seed: int | None = None,
-    ) -> Iterator[str]:
-        """Return the language model's answer, piece by piece as it comes, without the prompt.
-
-        Args:
-            prompt: ``text`` is the question; audio and video are what it is about.
-            max_new_tokens: longest answer, in tokens.
-            temperature: 0 takes the likeliest token each time; above, tokens are drawn.
-            seed: decides what is drawn.
-
-        Raises:
-            RequestError: if the question is too long or holds control tokens, or if tokens are
-                to be drawn without a seed.
-            MediaError: if its video cannot be decoded.
-        """
-        return answer_prompt(
-            self.thinker,
-            prompt,
-            self.config,
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            seed=seed,
-        )
-
-    def answer_conversions(self, prompt: Prompt) -> tuple[str, ...]:
-        """Return what `answer` does to the prompt's audio and video."""
-        return question_notes(self.thinker, prompt, self.config)

@@ -16,7 +16,8 @@ from ...core.conditioning import Condition
 from ...core.media.video import VideoClip
 from ...core.payloads import Prompt
 from .config import MllmWindowConfig
-from .reader import Inputs, PromptReader
+from .media import Inputs
+from .reader import PromptReader
 from .window_tokens import padded_window, project_window, window_features
 
 
