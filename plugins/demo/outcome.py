@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .measure import Measurement
+from .comparison import Measurement
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
 from ...core.training.outcome import TrainOutcome
 from ...core.training.run_facts import device_name
-from .measure import edit_table, heard_table
 from .outcome import DemoOutcome
 from .page.report import Command, DemoReport, DemoSample, LossHistory, TaskSection
 from .story import words_for
+from .tables import edit_table, heard_table
 
 SHOWN_PER_TASK = 4
 HISTORY = "history.jsonl"

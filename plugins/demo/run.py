@@ -19,8 +19,9 @@ from ...core.training.checkpoint import latest_checkpoint
 from ...core.training.held_out import HeldOutRows, as_measured, generate_held_out, held_out_rows
 from ...core.training.restore import restore_model
 from ...core.training.session import train
+from .comparison import Measurement
 from .listener import CLIPS, train_listener
-from .measure import Measurement, measure_edits, measure_heard
+from .measure import measure_edits, measure_heard
 from .outcome import DemoOutcome
 from .page.render import render_page
 from .report import build_report

@@ -4,7 +4,7 @@ from audio_omni.core.errors import RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.metric import Measured
 from audio_omni.evaluation.metrics import plugin
-from audio_omni.plugins.demo import measure
+from audio_omni.plugins.demo import controls, measure, tables
 
 RATE = 16000
 
@@ -69,7 +69,7 @@ def test_ours_stands_beside_the_controls_over_the_same_clips():
 
 def test_a_copy_of_the_input_is_measured_on_the_input():
     clip = edit()
-    copied = measure.copy_of_input(clip)
+    copied = controls.copy_of_input(clip)
     assert copied.generated is clip.source
     assert copied.reference is clip.reference
 
@@ -81,7 +81,7 @@ def test_clips_without_a_region_are_left_out_of_all_and_counted():
     ((reason, count),) = item.left_out.items()
     assert count == 1
     assert "no frame outside" in reason
-    assert "lsd_outside of add: 1" in measure.edit_table([item], {}).note
+    assert "lsd_outside of add: 1" in tables.edit_table([item], {}).note
 
 
 def test_a_failing_control_leaves_the_clip_out_of_ours_too():
@@ -103,7 +103,7 @@ def test_options_reach_the_metric():
 
 def test_the_best_of_a_row_is_bold():
     found = measure.measure_edits({"add": [edit()] * 2}, Catalog, metrics=["lsd"])
-    table = measure.edit_table(found, {"add": "Add"})
+    table = tables.edit_table(found, {"add": "Add"})
     (row,) = table.rows
     assert len(row) == len(table.header)
     assert row[0] == "Add"
@@ -115,7 +115,7 @@ def test_a_worse_edit_gives_the_bold_to_the_copy():
     worse = [edit(), edit()]
     worse = [Measured(tone(5000), clip.reference, clip.source, truth=clip.truth) for clip in worse]
     found = measure.measure_edits({"add": worse}, Catalog, metrics=["lsd"])
-    (row,) = measure.edit_table(found, {}).rows
+    (row,) = tables.edit_table(found, {}).rows
     assert [cell.best for cell in row[2:5]] == [False, True, False]
 
 
@@ -134,7 +134,7 @@ def test_heard_stands_beside_guessing_and_real_renderings():
     assert found[0].ours.value == 0.75
     assert found[0].controls["real renderings"].value == 1.0
     assert found[0].chance == 0.5
-    (row, _) = measure.heard_table(found, {}).rows
+    (row, _) = tables.heard_table(found, {}).rows
     assert row[2].text.startswith("75% [")
     assert row[2].best
     assert row[3:] == ("50%", "100%", "4")
@@ -150,7 +150,7 @@ def test_chance_counts_the_different_events():
 
 def test_controls_say_what_is_missing():
     with pytest.raises(RequestError, match="without an input"):
-        measure.copy_of_input(Measured(tone(300)))
+        controls.copy_of_input(Measured(tone(300)))
     with pytest.raises(RequestError, match="without a target"):
-        measure.real_rendering(Measured(tone(300)))
-    assert float(measure.silence(Measured(tone(300))).generated.samples.abs().max()) == 0.0
+        controls.real_rendering(Measured(tone(300)))
+    assert float(controls.silence(Measured(tone(300))).generated.samples.abs().max()) == 0.0
