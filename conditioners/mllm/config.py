@@ -10,18 +10,36 @@ from ...core.config import Config
 
 
 class LocalThinkerConfig(Config):
-    """A small thinker of the same architecture, built on the spot with seeded random weights.
+    """A small thinker of the same architecture, built on the spot.
 
-    Random features of tokens are enough for a small transformer to learn what words mean.
+    Its weights are random, which is enough for a small transformer to learn what words mean, or
+    those of a run that trained it to answer questions (``audio-omni train nano_understanding``).
     """
 
     width: int = Field(gt=0, description="Width of its hidden states.")
     layers: int = Field(default=2, ge=1, description="Decoder layers.")
     heads: int = Field(default=4, gt=0, description="Attention heads; must divide the width.")
     vocab: int = Field(default=2048, ge=512, description="Most tokens of the trained vocabulary.")
-    seed: int = Field(default=0, ge=0, description="Decides the weights.")
+    seed: int = Field(default=0, ge=0, description="Decides the random weights.")
+    weights: str | None = Field(
+        default=None,
+        json_schema_extra={"brought_along": "thinker"},
+        description="Trained weights: the folder of a run or checkpoint, or a safetensors file.",
+    )
+    embedding_scale: float = Field(
+        default=1.0,
+        gt=0,
+        description="Standard deviation of random embeddings of tokens. 1 keeps tokens apart in a "
+        "thinker that is not trained; one that will be starts smaller, so that what it learns of "
+        "a word outweighs chance.",
+    )
+    audio_layers: int = Field(default=1, ge=1, description="Layers of its ear.")
     audio_mels: int = Field(default=32, gt=0, description="Mel bands that its ear reads.")
+    audio_hop_ms: Literal[10, 25] = Field(
+        default=10, description="Milliseconds between two frames; four of them make a token."
+    )
     audio_seconds: int = Field(default=10, gt=0, description="Longest clip that it hears.")
+    frame_layers: int = Field(default=1, ge=1, description="Layers of its eye.")
     frame_pixels: int = Field(
         default=56 * 56, ge=28 * 28, description="Most pixels of a video frame after resizing."
     )

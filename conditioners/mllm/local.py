@@ -1,18 +1,21 @@
 """A small thinker of the published architecture, built without any download.
 
-Its weights are random, seeded and never trained. They are scaled so that the identity of each
-token survives in its hidden state, beside what the layers mix in from the tokens before it.
+Its weights are random and seeded, or were trained from there. Random ones are scaled so that the
+identity of each token survives in its hidden state, beside what the layers mix in from the tokens
+before it.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from .config import LocalThinkerConfig
-from .local_processor import PAD, build_processor
+from .local_processor import PAD, build_processor, tokens_per_second
+from .local_weights import load_trained, signature
 from .thinker import Thinker, freeze
 
 MIX_GAIN = 0.5
@@ -31,16 +34,21 @@ def build_local_thinker(config: LocalThinkerConfig) -> Thinker:
     processor = build_processor(config)
     with torch.random.fork_rng(devices=[]):
         model = Qwen2_5OmniThinkerForConditionalGeneration(_model_config(config, processor))
-    fill_weights(model, config.seed)
-    return Thinker(freeze(model), processor)
+    thinker = Thinker(model, processor, signature(config, processor.tokenizer.get_vocab()))
+    if config.weights is None or torch.empty(0).is_meta:  # counted, not run: no file is needed
+        fill_weights(model, config.seed, config.embedding_scale)
+    else:
+        load_trained(thinker, Path(config.weights))
+    freeze(model)
+    return thinker
 
 
 @torch.no_grad()
-def fill_weights(model: nn.Module, seed: int) -> None:
+def fill_weights(model: nn.Module, seed: int, embedding_scale: float = 1.0) -> None:
     """Draw all weights from one generator.
 
-    Embeddings have unit variance, what is heard and seen about as much, and what the decoder's
-    layers add to them a fraction of it. Queries and
+    Embeddings have unit variance (times ``embedding_scale``²), what is heard and seen about as
+    much, and what the decoder's layers add to them a fraction of it. Queries and
     keys are larger, with biases, so that heads look at certain tokens and certain distances: the
     order of words is told from the hidden states, since cross-attention knows no positions.
     """
@@ -48,7 +56,7 @@ def fill_weights(model: nn.Module, seed: int) -> None:
     for name, weight in sorted(model.named_parameters()):
         looks = "q_proj" in name or "k_proj" in name
         if "embed_tokens" in name:
-            weight.normal_(0, 1, generator=generator)
+            weight.normal_(0, embedding_scale, generator=generator)
         elif weight.ndim >= 2:
             speaks = MIX_GAIN if "language_model" in name else 1.0
             gain = LOOK_GAIN if looks else speaks
@@ -78,6 +86,7 @@ def _model_config(config: LocalThinkerConfig, processor: Any) -> Any:
         vision_end_token_id=ids("<|vision_eos|>"),
         user_token_id=ids("user"),
         pad_token_id=ids(PAD),
+        position_id_per_seconds=tokens_per_second(config),
     )
     return thinker
 
@@ -107,7 +116,7 @@ def _audio(config: LocalThinkerConfig) -> dict[str, Any]:
     return {
         "num_mel_bins": config.audio_mels,
         "d_model": config.width,
-        "encoder_layers": 1,
+        "encoder_layers": config.audio_layers,
         "encoder_attention_heads": config.heads,
         "encoder_ffn_dim": 2 * config.width,
         "output_dim": config.width,
@@ -116,10 +125,10 @@ def _audio(config: LocalThinkerConfig) -> dict[str, Any]:
 
 def _vision(config: LocalThinkerConfig) -> dict[str, Any]:
     return {
-        "depth": 1,
+        "depth": config.frame_layers,
         "hidden_size": config.width,
         "intermediate_size": 2 * config.width,
         "num_heads": config.heads,
         "out_hidden_size": config.width,
-        "fullatt_block_indexes": [0],
+        "fullatt_block_indexes": list(range(config.frame_layers)),
     }

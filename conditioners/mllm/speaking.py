@@ -64,7 +64,7 @@ class Speaking:
 
     def answering_network(self) -> nn.Module:
         """Return the language model, all of whose weights learn."""
-        return self.thinker.model
+        return self.thinker.signed()
 
     def prepare_answer(self, prompt: Prompt, answer: str) -> Inputs:
         """Return a question with its answer, ready to be learned, on the CPU.

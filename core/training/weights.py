@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor, nn
 
 from ..conditioning import Conditioner
-from .checkpoint import LoadedCheckpoint
-from .checkpoint_files import check_tensors
+from ..errors import CheckpointError
+from .checkpoint import LoadedCheckpoint, load_checkpoint
+from .checkpoint_files import check_tensors, read_weights
 
 EMA = "ema"
 
@@ -72,6 +74,31 @@ def load_weights(
         copy_parameters(
             checkpoint.tensors(EMA), trainable_parameters(model), f"'{EMA}' of {checkpoint.path}"
         )
+
+
+def load_component(path: Path, component: str, who: str) -> dict[str, Tensor]:
+    """Return the averaged weights of one component of a trained model, on the CPU.
+
+    Args:
+        path: folder of a run (its latest checkpoint is taken) or of a checkpoint, or a
+            safetensors file that holds the component alone.
+        component: its name in a checkpoint.
+        who: what the weights are for; opens messages.
+
+    Raises:
+        CheckpointError: if there is nothing there, it is damaged, or it holds no such component.
+    """
+    if not path.exists():
+        raise CheckpointError(
+            f"{who}: there is nothing at {path}; expected the folder of a run or checkpoint that "
+            f"trained a '{component}', or a safetensors file."
+        )
+    if path.is_file():
+        return read_weights(path, who)
+    checkpoint = load_checkpoint(path)
+    tensors = checkpoint.tensors(component)
+    averages = checkpoint.tensors(EMA) if EMA in checkpoint.hashes else {}
+    return {name: averages.get(f"{component}.{name}", own) for name, own in tensors.items()}
 
 
 def copy_parameters(
