@@ -9,12 +9,13 @@ import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 import torch
 import torchmetrics
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypeVar
 
 from .config import Config, NoOptions
 from .errors import ConfigError
@@ -40,6 +41,24 @@ class Measured:
     source: Waveform | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer to measure; what `Measured` is for tasks that give text.
+
+    Attributes:
+        answer: the text that the model gave.
+        fields: question, choices, the right ``answer`` and other plain values of the row.
+        truth: what the source knows about the row (the skill asked for); see `Row.truth`.
+    """
+
+    answer: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+
+ItemT = TypeVar("ItemT", default=Measured)
 
 
 class MetricResult(Config):
@@ -89,8 +108,11 @@ class MetricResult(Config):
         return self.model_dump(mode="json")
 
 
-class Metric(torchmetrics.Metric, abc.ABC):
+class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
     """Accumulates measured clips; states merge over processes as in torchmetrics.
+
+    What it measures is `Measured`, a clip, unless it says otherwise: a metric of text is a
+    ``Metric[Answered]``, and its spec has ``output="text"``.
 
     A per-clip metric implements `score` and is done. A per-set metric registers its own states
     with ``add_state``, and overrides `update` and `compute`.
@@ -114,14 +136,14 @@ class Metric(torchmetrics.Metric, abc.ABC):
         self.add_state("values", default=[], dist_reduce_fx="cat")
 
     @abc.abstractmethod
-    def score(self, clip: Measured) -> float:
+    def score(self, clip: ItemT) -> float:
         """Return the value of one clip.
 
         Raises:
             RequestError: if the clip lacks what the metric needs; says what.
         """
 
-    def update(self, clip: Measured) -> None:
+    def update(self, clip: ItemT) -> None:
         """Measure one clip."""
         self.values.append(torch.tensor([self.score(clip)], dtype=torch.float64))
 

@@ -102,19 +102,22 @@ class ConditionerSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
-    """A measurement of generated audio.
+    """A measurement of what a model made.
 
     Attributes:
         direction: which way is better.
         unit: for example ``"dB"`` or ``"1"``.
         scope: ``"clip"`` gives one value per clip, averaged; ``"set"`` one for the whole set.
         needs_reference: whether every generated clip needs its exact reference.
+        output: what it measures: ``"audio"`` is handed `Measured`, ``"text"`` is handed
+            `Answered`; it fits tasks of the same ``output``.
     """
 
     direction: Direction
     unit: str
     scope: Literal["clip", "set"] = "clip"
     needs_reference: bool = True
+    output: Literal["audio", "text"] = "audio"
 
 
 @dataclass(frozen=True, kw_only=True)

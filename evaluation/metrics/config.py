@@ -90,3 +90,11 @@ class EventHeardTop1Config(EventHeardConfig):
     top: Literal["events", "one"] = Field(
         default="one", description="Labels that count as heard: the first."
     )
+
+
+class ExactMatchConfig(Config):
+    """Options of `exact_match`."""
+
+    articles: bool = Field(
+        default=False, description="Whether a, an and the count as words of an answer."
+    )

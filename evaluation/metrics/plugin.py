@@ -11,8 +11,8 @@ _HERE = __name__.rpartition(".")[0]
 
 @hookimpl
 def register_metrics() -> list[MetricSpec]:
-    """Return distances from a reference, whole and inside or outside the edited spans."""
-    return [*_lsd(), *_log_mel_distance(), _si_sdr(), *_event_heard()]
+    """Return distances from a reference, what is heard in a clip, and whether answers are right."""
+    return [*_lsd(), *_log_mel_distance(), _si_sdr(), *_event_heard(), _exact_match()]
 
 
 def _lsd() -> list[MetricSpec]:
@@ -91,3 +91,16 @@ def _event_heard() -> list[MetricSpec]:
         )
         for name, attribute, options, how in variants
     ]
+
+
+def _exact_match() -> MetricSpec:
+    return MetricSpec(
+        name="exact_match",
+        summary="Share of answers that are the right one, word for word.",
+        factory=f"{_HERE}.exact_match:ExactMatch",
+        config=config.ExactMatchConfig,
+        direction=Direction.HIGHER,
+        unit="1",
+        needs_reference=False,
+        output="text",
+    )

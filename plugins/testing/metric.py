@@ -7,15 +7,17 @@ import math
 import pickle
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from ...core.errors import AudioOmniError, ConfigError
-from ...core.metric import Measured, Metric, MetricResult
+from ...core.metric import Answered, Measured, Metric, MetricResult
 from ...core.specs import Direction
 from .base import PluginContract, expect
 from .compare import TOLERANCE, difference
+
+Item = Measured | Answered
 
 
 class MetricContract(PluginContract):
@@ -32,16 +34,24 @@ class MetricContract(PluginContract):
     config_attribute = "config_model"
     identity_is_best: ClassVar[bool] = True
 
-    def clips(self) -> Sequence[Measured]:
-        """Return at least four unlike measured clips, none of them perfect."""
+    def clips(self) -> Sequence[Item]:
+        """Return at least four unlike measured clips (or answers), none of them perfect."""
         raise NotImplementedError(f"{type(self).__name__} must implement clips().")
 
-    def build(self) -> Metric:
+    def perfect(self) -> Sequence[Item]:
+        """Return the clips with the exact reference in the model's place, those that have one."""
+        return [
+            replace(clip, generated=clip.reference)
+            for clip in self.clips()
+            if isinstance(clip, Measured) and clip.reference is not None
+        ]
+
+    def build(self) -> Metric[Any]:
         """Return the metric, with no clip measured."""
-        metric: Metric = self.implementation(self.config)
+        metric: Metric[Any] = self.implementation(self.config)
         return metric
 
-    def measure(self, clips: Sequence[Measured]) -> MetricResult:
+    def measure(self, clips: Sequence[Item]) -> MetricResult:
         """Return the result over clips."""
         metric = self.build()
         for clip in clips:
@@ -70,11 +80,10 @@ class MetricContract(PluginContract):
 
     def test_identity_is_finite_and_best(self) -> None:
         """Generating the exact reference gives a finite value that nothing beats."""
-        clips = list(self.clips())
-        perfect = [replace(c, generated=c.reference) for c in clips if c.reference is not None]
+        perfect = self.perfect()
         if not perfect:
             pytest.skip("no clip has a reference")
-        best, other = self.measure(perfect).value, self.measure(clips).value
+        best, other = self.measure(perfect).value, self.measure(self.clips()).value
         expect(math.isfinite(best), f"The value of perfect clips is {best}.")
         better = best > other if self.spec.direction is Direction.HIGHER else best < other
         expect(
@@ -132,8 +141,10 @@ class MetricContract(PluginContract):
         """A clip without the reference that the spec asks for raises, and is not counted."""
         if not self.spec.needs_reference:
             pytest.skip("the metric needs no reference")
+        clip = self.clips()[0]
+        expect(isinstance(clip, Measured), "The spec asks for references; clips() gives answers.")
         with pytest.raises(AudioOmniError, match="reference"):
-            self.build().update(replace(self.clips()[0], reference=None))
+            self.build().update(replace(clip, reference=None))
 
     def test_nothing_measured_is_refused(self) -> None:
         """Computing before any clip raises instead of returning a number."""

@@ -1,9 +1,11 @@
 """Every registered metric keeps the contract."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from audio_omni.core.media.waveform import Waveform
-from audio_omni.core.metric import Measured
+from audio_omni.core.metric import Answered, Measured
 from audio_omni.evaluation.event_classifier import EventClassifier
 from audio_omni.plugins.testing import MetricContract
 
@@ -89,3 +91,17 @@ class TestEventHeard(OfEvents):
 
 class TestEventHeardTop1(OfEvents):
     name = "event_heard_top1"
+
+
+class TestExactMatch(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+    name = "exact_match"
+
+    def clips(self):
+        return [
+            Answered("a dog", fields={"answer": answer}, truth={"skill": "sound"})
+            for answer in ("dog", "a cat", "two", "the drum")
+        ]
+
+    def perfect(self):
+        return [replace(clip, answer=clip.fields["answer"]) for clip in self.clips()]
