@@ -52,18 +52,18 @@ waltz solo duet accompaniment simple in c d e f g b sharp flat
 """
 SENTENCES = """
 a add alarm an and are as at audio bark barking barks beating beats beep beeping beeps behind bell
-bird blowing blows bpm but buzzer by calling calls change chime chimes chirp chirping chirps
+bird blowing blows bpm but buzzer by calling calls calm change chime chimes chirp chirping chirps
 chirring chirrs clap clapping claps clarinet clink clinking clinks clock composer cricket delete
 described designer dog door drip dripping drips drops drum editor electric engine erase every
 everything extract fall falling falls fast fires five flute followed footsteps for four from glass
-goes gun hands hear hissing hisses hound howls hum hums in insert into is isolate it just keep key
-knocking knocks laser leave let like low machine major make marimba me medium melody minor mix
-motor music noise not nothing of off old on once only organ out over past person piano plays play
+goes gun hands happy hear hisses hissing hound howls hum hums in insert into is isolate it just keep
+key knocking knocks laser leave let like low machine major make marimba me medium melody minor mix
+motor music noise not nothing of off old on once only organ out over past person piano play plays
 please put rain rains ray recording remove replace rest revs revving ring ringing rings roll rolls
-room rumbles rumbling same scene sea sing singing sings siren six slow soft softly solo someone
-something sound sounding sounds street struck take tapped that the then this three thunder times
-timing to told traffic trumpet tune turn twice up violin wailing wails walking walks washes water
-waves well while whistle whistles whistling wind with wood you zapping zaps
+room rumbles rumbling sad same scene sea sing singing sings siren six slow soft softly solo someone
+something sound sounding sounds street struck take tapped tense that the then this three thunder
+times timing to told traffic trumpet tune turn twice up violin wailing wails walking walks washes
+water waves well while whistle whistles whistling wind with wood you zapping zaps
 """
 """Words of the sentences that are trained on most; they come before all others."""
 AHEAD = 8

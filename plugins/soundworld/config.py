@@ -23,6 +23,9 @@ class SoundworldOptions(Config):
     snr_db: tuple[float, float] = Field(
         default=(5.0, 18.0), description="Power of an event over the background's, range in dB."
     )
+    language: Literal["en", "de", "es"] = Field(
+        default="en", description="Of the captions of scenes and melodies; the scenes stay."
+    )
 
     @property
     def samples(self) -> int:

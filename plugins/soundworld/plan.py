@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .config import SoundworldOptions
 from .vocabulary import BACKGROUND_LABELS, EVENT_LABELS, KIND_OF
 
+T = TypeVar("T")
 STREAMS = {
     "sounds": 0, "music": 1, "add": 2, "remove": 3, "extract": 4, "style_transfer": 5,
     "labelled": 6, "speech": 7, "voice_prompt": 8, "voice_conversion": 9, "speech_editing": 10,
@@ -77,11 +79,17 @@ class ScenePlan:
     melody: MelodyPlan | None = None
     edited: int | None = None
     wording_key: tuple[int, ...] = ()
+    language: str = "en"
 
 
 def generator(key: tuple[int, ...]) -> np.random.Generator:
     """Return the random stream of a key of non-negative integers."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(key))))
+
+
+def pick(options: Sequence[T], rng: np.random.Generator) -> T:
+    """Return one of several things, each as likely."""
+    return options[int(rng.integers(len(options)))]
 
 
 def plan_key(options: SoundworldOptions, stream: str, index: int) -> tuple[int, ...]:
@@ -152,4 +160,5 @@ def plan_background(
         "background_colour": float(rng.uniform()),
         "background_key": (*key, 100),
         "wording_key": (*key, 101),
+        "language": options.language,
     }

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ...core.errors import DataError, suggestion
 from ...core.source import DataSource, Row
 from .config import SoundworldOptions
-from .locators.table import LOCATORS
+from .locators.table import LOCATORS, TRANSLATED
 from .plan import ScenePlan, plan_key, plan_scene
 from .render import Rendered, render
 from .vocabulary import KIND_OF
@@ -29,7 +29,8 @@ class SoundworldSource(DataSource):
         """Choose a kind of row.
 
         Raises:
-            DataError: for a locator that is not in `LOCATORS`.
+            DataError: for a locator that is not in `LOCATORS`, or one that has no captions in the
+                language asked for.
         """
         if locator not in LOCATORS:
             raise DataError(
@@ -37,6 +38,11 @@ class SoundworldSource(DataSource):
                 f"Expected one of {', '.join(LOCATORS)}; write soundworld:sounds, for example."
             )
         assert isinstance(options, SoundworldOptions)  # noqa: S101 - open_source validates them
+        if options.language != "en" and locator not in TRANSLATED:
+            raise DataError(
+                f"soundworld:{locator} has no captions in '{options.language}', only in 'en'. "
+                f"Leave out its option 'language', or choose one of {', '.join(TRANSLATED)}."
+            )
         self.locator, self.options = locator, options
         self.kind = LOCATORS[locator]
 
@@ -63,10 +69,11 @@ class SoundworldSource(DataSource):
 
     def row(self, index: int) -> Row:
         """Return row ``index``; its sound is rendered when it is opened."""
-        plan = self.plan(index)
+        plan, language = self.plan(index), self.options.language
+        spoken = "" if language == "en" else f"-{language}"
         return Row(
             id=f"soundworld-{WORLD_VERSION}-{self.options.split}-{self.options.seed}-"
-            f"{self.locator}-{index}",
+            f"{self.locator}{spoken}-{index}",
             fields={**self.kind.fields(plan), "licence": LICENCE},
             audio=self.kind.target(plan),
             media=self.kind.media(plan),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..arrangements import open_part, swap
 from ..config import SoundworldOptions
 from ..melody import plan_melody
+from ..moods import mood_of
 from ..plan import MelodyPlan, ScenePlan
 from ..wording import instruction
 from .scenes import SceneLocator
@@ -66,9 +67,13 @@ def melody_of(plan: ScenePlan) -> MelodyPlan:
 
 
 def melody_facts(melody: MelodyPlan, rate: int) -> dict[str, Any]:
-    """Return what is true of a melody, in seconds; of two timbres, the second is the label."""
+    """Return what is true of a melody, in seconds; of two timbres, the second is the label.
+
+    A melody of medium tempo has no ``mood``.
+    """
     label = melody.other_instrument or melody.instrument
     start, end = _span(melody, rate)
+    mood = mood_of(melody)
     return {
         "label": label,
         "events": [{"label": label, "onset_s": start, "length_s": end - start}],
@@ -78,6 +83,7 @@ def melody_facts(melody: MelodyPlan, rate: int) -> dict[str, Any]:
         ],
         "bpm": melody.bpm,
         "mode": melody.mode,
+        **({} if mood is None else {"mood": mood}),
         "snr_db": [melody.snr_db],
     }
 

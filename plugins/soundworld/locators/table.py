@@ -8,6 +8,7 @@ from .base import Locator
 from .edits import Add, Extract, Remove
 from .melodies import Music, StyleTransfer
 from .scenes import Sounds
+from .videos import Impacts, Scenes
 
 LOCATORS: dict[str, Locator[Any]] = {
     "sounds": Sounds(),
@@ -16,5 +17,10 @@ LOCATORS: dict[str, Locator[Any]] = {
     "remove": Remove(),
     "extract": Extract(),
     "style_transfer": StyleTransfer(),
+    "impacts": Impacts(),
+    "scenes": Scenes(),
 }
 """Each has a random stream of the same name in `plan.STREAMS`."""
+
+TRANSLATED = ("sounds", "music")
+"""Locators whose captions come in every language of `languages`."""

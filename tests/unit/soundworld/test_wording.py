@@ -4,9 +4,11 @@ from statistics import median
 
 import pytest
 from audio_omni.conditioners.mllm.local_processor import CONTROL_TOKENS, train_vocabulary
-from audio_omni.plugins.soundworld import wording
 from audio_omni.plugins.soundworld.config import SoundworldOptions
+from audio_omni.plugins.soundworld.languages.english import ENGLISH
+from audio_omni.plugins.soundworld.languages.telling import APART_S
 from audio_omni.plugins.soundworld.melody import tempo_word
+from audio_omni.plugins.soundworld.moods import MOOD_LABELS, mood_of
 from audio_omni.plugins.soundworld.source import SoundworldSource
 from audio_omni.plugins.soundworld.vocabulary import BACKGROUNDS, KIND_OF, KINDS, TIMES
 
@@ -49,7 +51,7 @@ def test_words_of_order_follow_the_onsets(scenes):
     assert len(ordered) > ROWS / 4
     for plan, text in ordered:
         assert all(
-            b.onset - a.onset >= wording.APART_S * plan.rate for a, b in pairwise(plan.events)
+            b.onset - a.onset >= APART_S * plan.rate for a, b in pairwise(plan.events)
         )
         places = [place(event, text)[0] for event in plan.events]
         assert places == sorted(places), text
@@ -82,9 +84,13 @@ def test_a_melody_is_told_as_it_is_played(locator):
     for i in range(100):
         melody, text = world.plan(i).melody, world.row(i).fields["caption"].lower()
         assert melody.instrument in text
-        assert melody.mode in text
+        told_moods = [mood for mood in MOOD_LABELS if mood in text]
         told_bpm = re.search(r"(\d+) bpm", text)
-        assert told_bpm or tempo_word(melody.bpm) in text
+        if told_moods:
+            assert told_moods == [mood_of(melody)]
+        else:
+            assert melody.mode in text
+            assert told_bpm or tempo_word(melody.bpm) in text
         assert told_bpm is None or int(told_bpm[1]) == melody.bpm
         beat = melody.notes[1].onset - melody.notes[0].onset
         assert 60 / (beat / 16000) == pytest.approx(melody.bpm, rel=1e-3)
@@ -107,7 +113,8 @@ def test_an_instruction_names_what_is_edited():
 
 
 def test_wording_varies():
-    for templates in (wording.ONE, wording.IN_ORDER, wording.TOGETHER, wording.MUSIC):
+    sentences = ENGLISH.templates
+    for templates in (sentences.one, sentences.in_order, sentences.together, sentences.music):
         assert len(set(templates)) >= 8
 
 
