@@ -26,6 +26,9 @@ class SoundworldOptions(Config):
     language: Literal["en", "de", "es"] = Field(
         default="en", description="Of the captions of scenes and melodies; the scenes stay."
     )
+    unseen_speakers: bool = Field(
+        default=False, description="Whether speech is by speakers who occur in no other row."
+    )
 
     @property
     def samples(self) -> int:

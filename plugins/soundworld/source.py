@@ -13,7 +13,11 @@ from .config import SoundworldOptions
 from .locators.table import LOCATORS, TRANSLATED
 from .plan import ScenePlan, plan_key, plan_scene
 from .render import Rendered, render
+from .signals import Signal
 from .vocabulary import KIND_OF
+from .voice.speakers import SPEAKERS, Speaker
+from .voice.synthesis import Utterance, speak
+from .voice.timing import Timing
 
 WORLD_VERSION = 2
 """Raised with every change that alters a sample or a word."""
@@ -45,6 +49,11 @@ class SoundworldSource(DataSource):
             )
         self.locator, self.options = locator, options
         self.kind = LOCATORS[locator]
+        if options.clip_seconds < self.kind.shortest_clip_seconds:
+            raise DataError(
+                f"soundworld:{locator} got clip_seconds = {options.clip_seconds:g}; expected at "
+                f"least {self.kind.shortest_clip_seconds:g}, for what its rows hold to fit a clip."
+            )
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -120,3 +129,33 @@ def render_labelled(
     options = options or SoundworldOptions()
     plan = plan_scene(options, plan_key(options, "labelled", seed), labels=(label,))
     return render(plan), plan
+
+
+def render_speech(
+    text: str, speaker: str | Speaker, seed: int, options: SoundworldOptions | None = None
+) -> tuple[Signal, Timing]:
+    """Return a text as a speaker says it, for training and testing recognisers.
+
+    Args:
+        text: letters a to z in lower case, spaces and apostrophes.
+        speaker: one of `voice.speakers.SPEAKERS` by name, or any voice.
+        seed: number of the rendering, at least 0; other streams than any row's. It changes noise
+            and the wandering of the pitch, and never the timing.
+        options: the rate; left out, the default. The clip is as long as what is said.
+
+    Returns:
+        The samples (N,) float32, and when each character and each word is heard.
+
+    Raises:
+        DataError: for a text that cannot be said, or an unknown speaker.
+    """
+    if isinstance(speaker, str) and speaker not in SPEAKERS:
+        raise DataError(
+            f"Unknown speaker '{speaker}'.{suggestion(speaker, SPEAKERS)} "
+            f"Expected one of {', '.join(SPEAKERS)}."
+        )
+    voice = SPEAKERS[speaker] if isinstance(speaker, str) else speaker
+    options = options or SoundworldOptions()
+    key = plan_key(options, "spoken", seed)
+    utterance = Utterance(text, voice, voice.pace, options.sample_rate_hz, key)
+    return speak(utterance), utterance.timing

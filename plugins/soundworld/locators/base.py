@@ -23,9 +23,11 @@ class Locator(abc.ABC, Generic[PlanT]):
 
     Class attributes:
         tasks: the tasks that can learn from its rows, the most natural first.
+        shortest_clip_seconds: clips must be as long for a row to fit.
     """
 
     tasks: ClassVar[tuple[str, ...]]
+    shortest_clip_seconds: ClassVar[float] = 1.0
 
     @abc.abstractmethod
     def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> PlanT:

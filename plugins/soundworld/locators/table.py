@@ -8,6 +8,7 @@ from .base import Locator
 from .edits import Add, Extract, Remove
 from .melodies import Music, StyleTransfer
 from .scenes import Sounds
+from .speech import Speech, SpeechEditing, VoiceConversion, VoicePrompt
 from .videos import Impacts, Scenes
 
 LOCATORS: dict[str, Locator[Any]] = {
@@ -17,6 +18,10 @@ LOCATORS: dict[str, Locator[Any]] = {
     "remove": Remove(),
     "extract": Extract(),
     "style_transfer": StyleTransfer(),
+    "speech": Speech(),
+    "voice_prompt": VoicePrompt(),
+    "voice_conversion": VoiceConversion(),
+    "speech_editing": SpeechEditing(),
     "impacts": Impacts(),
     "scenes": Scenes(),
 }

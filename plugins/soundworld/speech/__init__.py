@@ -1,0 +1,1 @@
+"""Words to say, sentences of them, and plans of who says what."""
