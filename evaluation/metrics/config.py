@@ -98,3 +98,20 @@ class ExactMatchConfig(Config):
     articles: bool = Field(
         default=False, description="Whether a, an and the count as words of an answer."
     )
+
+
+class OnsetErrorConfig(Config):
+    """Options of `onset_error`."""
+
+    cap_ms: float = Field(
+        default=500.0,
+        gt=0,
+        description="Greatest error of one onset, and that of one that is missed or made up.",
+    )
+
+
+class OnsetErrorAtRandomConfig(OnsetErrorConfig):
+    """Options of `onset_error_at_random`."""
+
+    draws: int = Field(default=1000, ge=1, description="Random sets of onsets, for each clip.")
+    seed: int = Field(default=0, ge=0, description="Of the draws, the same for every clip.")

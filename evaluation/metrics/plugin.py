@@ -12,7 +12,14 @@ _HERE = __name__.rpartition(".")[0]
 @hookimpl
 def register_metrics() -> list[MetricSpec]:
     """Return distances from a reference, what is heard in a clip, and whether answers are right."""
-    return [*_lsd(), *_log_mel_distance(), _si_sdr(), *_event_heard(), _exact_match()]
+    return [
+        *_lsd(),
+        *_log_mel_distance(),
+        _si_sdr(),
+        *_event_heard(),
+        _exact_match(),
+        *_onset_error(),
+    ]
 
 
 def _lsd() -> list[MetricSpec]:
@@ -104,3 +111,27 @@ def _exact_match() -> MetricSpec:
         needs_reference=False,
         output="text",
     )
+
+
+def _onset_error() -> list[MetricSpec]:
+    variants = [
+        ("onset_error", "OnsetError", config.OnsetErrorConfig, "onsets that are heard"),
+        (
+            "onset_error_at_random",
+            "OnsetErrorAtRandom",
+            config.OnsetErrorAtRandomConfig,
+            "onsets at random",
+        ),
+    ]
+    return [
+        MetricSpec(
+            name=name,
+            summary=f"Time between the events and the {what}, one to one.",
+            factory=f"{_HERE}.onset_error:{attribute}",
+            config=options,
+            direction=Direction.LOWER,
+            unit="ms",
+            needs_reference=False,
+        )
+        for name, attribute, options, what in variants
+    ]

@@ -105,3 +105,21 @@ class TestExactMatch(MetricContract):
 
     def perfect(self):
         return [replace(clip, answer=clip.fields["answer"]) for clip in self.clips()]
+
+
+class OfOnsets(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+    identity_is_best = False
+
+    def clips(self):
+        return [
+            Measured(generated=noise(i), truth={"events": [{"onset_s": 0.1 * i}]}) for i in range(4)
+        ]
+
+
+class TestOnsetError(OfOnsets):
+    name = "onset_error"
+
+
+class TestOnsetErrorAtRandom(OfOnsets):
+    name = "onset_error_at_random"

@@ -1,0 +1,89 @@
+"""How far what is heard is from what is seen, in time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...core.errors import RequestError
+from ...core.metric import Measured, Metric
+from ..matching import mean_mismatch
+from ..onsets import OnsetDetector
+from .config import OnsetErrorAtRandomConfig, OnsetErrorConfig
+
+DETECTOR = OnsetDetector()
+
+
+class OnsetError(Metric):
+    """Mean time between the expected onsets and those that are heard, in ms.
+
+    Expected are the ``onset_s`` of ``truth["events"]``; heard is what `OnsetDetector` finds in
+    the generated clip. Both are matched one to one at the least total distance. A pair further
+    apart than ``cap_ms`` counts as ``cap_ms``, and so does an event that is not heard and an
+    onset that nothing asked for; the sum is divided by the larger of both counts (OSPA). So
+    silence scores the cap, as does a clip whose every onset is elsewhere.
+    """
+
+    name: ClassVar[str] = "onset_error"
+    unit = "ms"
+    direction = "lower"
+    config_model = OnsetErrorConfig
+    config: OnsetErrorConfig
+
+    def score(self, clip: Measured) -> float:
+        """Return the error of one clip in ms.
+
+        Raises:
+            RequestError: if the row tells no events, one lies outside the clip, or the clip
+                cannot be listened to.
+        """
+        expected = self._expected(clip)
+        found = DETECTOR.onsets(clip.generated)
+        return self._error_ms(expected, found[None])
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the options and the detector's constants."""
+        return {**super().fingerprint(), "onsets": "v1", "detector": asdict(DETECTOR)}
+
+    def _error_ms(self, expected: np.ndarray, found: np.ndarray) -> float:
+        cap_s = self.config.cap_ms / 1000.0
+        return 1000.0 * float(mean_mismatch(expected, found, cap_s).mean())
+
+    def _expected(self, clip: Measured) -> np.ndarray:
+        events = clip.truth.get("events") or ()
+        times = [event.get("onset_s") for event in events]
+        if not times or None in times:
+            raise RequestError(
+                f"Metric '{self.name}' needs truth['events'], each with an 'onset_s' in seconds; "
+                f"got {clip.truth.get('events')!r:.200}. Measure rows that know what happens when."
+            )
+        expected = np.sort(np.asarray(times, dtype=float))
+        if expected[0] < 0 or expected[-1] >= clip.generated.seconds:
+            raise RequestError(
+                f"Metric '{self.name}' got events from {expected[0]:.2f} to {expected[-1]:.2f} s "
+                f"and a clip of {clip.generated.seconds:.2f} s; expected all of them within it. "
+                "Cut the row to the clip."
+            )
+        return expected
+
+
+class OnsetErrorAtRandom(OnsetError):
+    """The expected `OnsetError` of as many onsets as there are events, at random times.
+
+    Times are uniform over the clip. The mean is taken over seeded draws; of the clip only the
+    length counts.
+    """
+
+    name = "onset_error_at_random"
+    config_model = OnsetErrorAtRandomConfig
+    config: OnsetErrorAtRandomConfig
+
+    def score(self, clip: Measured) -> float:
+        """Return the mean error over the draws in ms."""
+        expected = self._expected(clip)
+        rng = np.random.default_rng(self.config.seed)
+        shape = (self.config.draws, expected.size)
+        found = np.sort(rng.uniform(0.0, clip.generated.seconds, shape), axis=1)
+        return self._error_ms(expected, found)
