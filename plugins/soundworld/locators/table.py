@@ -6,6 +6,7 @@ from typing import Any
 
 from .base import Locator
 from .edits import Add, Extract, Remove
+from .in_context import InContext
 from .melodies import Music, StyleTransfer
 from .scenes import Sounds
 from .speech import Speech, SpeechEditing, VoiceConversion, VoicePrompt
@@ -22,6 +23,7 @@ LOCATORS: dict[str, Locator[Any]] = {
     "voice_prompt": VoicePrompt(),
     "voice_conversion": VoiceConversion(),
     "speech_editing": SpeechEditing(),
+    "in_context": InContext(),
     "impacts": Impacts(),
     "scenes": Scenes(),
 }
