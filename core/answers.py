@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -13,6 +13,9 @@ from .task import build_task
 from .wording import TaskWording
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from .models.answering import AnsweringModel
     from .models.audio_omni import AudioOmniModel
 
 
@@ -46,6 +49,33 @@ class Answering(Protocol):
         ...
 
 
+@runtime_checkable
+class LearnsAnswers(Answering, Protocol):
+    """A conditioner that answers, whose network can be trained to."""
+
+    def answering_network(self) -> nn.Module:
+        """Return the network that learns; its tensors are what a checkpoint keeps."""
+        ...
+
+    def prepare_answer(self, prompt: Prompt, answer: str) -> Mapping[str, Tensor]:
+        """Return a question with its right answer, on the CPU; a pure function.
+
+        The conversation is exactly the one that `answer` begins.
+
+        Raises:
+            RequestError, MediaError: if the question cannot be read, or the answer is empty.
+        """
+        ...
+
+    def answer_losses(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:
+        """Return the mean cross-entropy of each answer's tokens (B,), in nats, differentiable."""
+        ...
+
+    def answers_match(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:
+        """Return which questions (B,) bool the likeliest answer is right for, word for word."""
+        ...
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer that is read piece by piece, once.
@@ -68,7 +98,7 @@ class Answer:
 
 
 def answer(
-    model: AudioOmniModel,
+    model: AudioOmniModel | AnsweringModel,
     catalog: Catalog,
     task_name: str,
     item: Any,
@@ -113,7 +143,7 @@ def answer(
     return Answer(pieces, spec.name, tuple(notes))
 
 
-def answering_conditioner(model: AudioOmniModel) -> Answering:
+def answering_conditioner(model: AudioOmniModel | AnsweringModel) -> Answering:
     """Return the model's conditioner that answers questions.
 
     Raises:

@@ -47,7 +47,8 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         sources: open sources, in the order of the mixture.
         tasks: the task of each.
         prepare: `AudioOmniModel.prepare`, or what does the same.
-        geometry: rate and clip length of the model.
+        geometry: rate and clip length of the model; `None` leaves rows whole, as a question
+            about a clip must.
         crop: what to do with clips that are longer, see `LoaderConfig.crop`.
         seed: of random crops.
     """
@@ -58,7 +59,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         tasks: Sequence[Task[Any]],
         prepare: Prepare,
         *,
-        geometry: Geometry,
+        geometry: Geometry | None,
         crop: str = "random",
         seed: int = 0,
     ) -> None:
@@ -90,15 +91,23 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         """
         task = self.tasks[pick.source]
         row = self.sources[pick.source].row(pick.row)
-        rng = np.random.default_rng([self.seed, pick.source, pick.draw])
-        cut = crop_row(row, self.geometry, self.crop, rng)
         key: str | None = f"{task.name}/{self.digests[pick.source]}/{row.id}"
-        if cut.fields is not row.fields:  # it was cut
-            key = None if self.crop == "random" else f"{key}@{self.geometry.clip_samples}"
-        example = task.to_example(cut)
-        if example.target is None:
-            raise DataError(
-                f"Row '{row.id}' has no target audio; training needs one. Name it in the field "
-                "'audio', or map one to it in the source's field_map."
-            )
+        if self.geometry is not None:
+            rng = np.random.default_rng([self.seed, pick.source, pick.draw])
+            cut = crop_row(row, self.geometry, self.crop, rng)
+            if cut.fields is not row.fields:  # it was cut
+                key = None if self.crop == "random" else f"{key}@{self.geometry.clip_samples}"
+            row = cut
+        example = task.to_example(row)
+        _check_learnable(example, row.id, wanted="target" if self.geometry else "answer")
         return self.prepare(example, key)
+
+
+def _check_learnable(example: Example, row: str, wanted: str) -> None:
+    """Raise DataError unless an example has what is to be learned: ``target`` or ``answer``."""
+    if getattr(example, wanted) is None:
+        what, field = {"target": ("target audio", "audio"), "answer": ("answer", "answer")}[wanted]
+        raise DataError(
+            f"Row '{row}' has no {what}; training needs one. Name it in the field '{field}', or "
+            "map one to it in the source's field_map."
+        )

@@ -38,7 +38,7 @@ def build_model(
         torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
         codec = _build_codec(config, catalog)
         conditioners = {
-            name: _build_conditioner(name, use, config.dit.condition_width, catalog)
+            name: build_conditioner(name, use, config.dit.condition_width, catalog)
             for name, use in config.conditioners.items()
         }
         with nullcontext() if draw else torch.device("meta"):
@@ -73,9 +73,20 @@ def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
     return codec.eval().requires_grad_(False)
 
 
-def _build_conditioner(
+def build_conditioner(
     weights: str, use: ConditionerUse, width: int, catalog: Catalog
 ) -> Conditioner[Any]:
+    """Build one conditioner; what its initialisers draw comes from the global random state.
+
+    Args:
+        weights: name of its weights in the model.
+        use: which one, with its options.
+        width: width of the tokens that it makes.
+        catalog: where it is looked up.
+
+    Raises:
+        UnknownNameError, ConfigError, PluginError, ContractError: as `build_model`.
+    """
     factory = catalog.conditioners.load(use.name)
     options = parse_config(
         catalog.conditioners.get(use.name).config,

@@ -49,7 +49,7 @@ def held_out_rows(
     found: dict[str, list[Row]] = {}
     for use in uses:
         task = catalog.tasks.get(use.task).name
-        source = _open_held_out(use, catalog, is_own=bool(recipe.evaluation.sources))
+        source = open_held_out(use, catalog, is_own=bool(recipe.evaluation.sources))
         rows = found.setdefault(task, [])
         if source is not None:
             missing = max(0, count - len(rows))
@@ -58,7 +58,14 @@ def held_out_rows(
     return [HeldOutRows(task, rows) for task, rows in found.items() if rows]
 
 
-def _open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> DataSource | None:
+def open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> DataSource | None:
+    """Return the rows of an entry that are never trained on, or `None` if it keeps none back.
+
+    Args:
+        use: an entry of ``evaluation.sources``, or of the mixture.
+        catalog: where the source is looked up.
+        is_own: whether it is one of ``evaluation.sources``, all of whose rows are held out.
+    """
     source = open_source(use.uri, use.options, catalog)
     return source if is_own else source.held_out()
 

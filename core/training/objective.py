@@ -1,4 +1,4 @@
-"""What a training step minimises: the flow-matching loss of a batch, example by example.
+"""What a training step minimises: a loss for each example of a batch.
 
 Shapes: B batch, D latent width, T frames.
 """
@@ -6,7 +6,7 @@ Shapes: B batch, D latent width, T frames.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -16,23 +16,28 @@ from ..conditioning import Conditioning
 from ..data.collate import pad_latents
 from ..data.records import EncodedExample
 from ..flow.rectified_flow import flow_loss, interpolate, sample_times, velocity_target
+from ..models.answering import AnsweringModel
 
 
 class TrainableModel(Protocol):
-    """What the loop asks of a model; `core.models.audio_omni.AudioOmniModel` has it."""
-
-    @property
-    def dit(self) -> nn.Module:
-        """Return the velocity network."""
-        ...
+    """What the loop asks of a model; what the objective asks beside that is between the two."""
 
     @property
     def device(self) -> torch.device:
-        """Return where the transformer's weights are."""
+        """Return where the weights are."""
         ...
 
     def components(self) -> dict[str, nn.Module]:
         """Return component name to module."""
+        ...
+
+
+class FlowModel(TrainableModel, Protocol):
+    """What flow matching asks of a model; `core.models.audio_omni.AudioOmniModel` has it."""
+
+    @property
+    def dit(self) -> nn.Module:
+        """Return the velocity network."""
         ...
 
     def conditioning(
@@ -46,7 +51,7 @@ class Objective(Protocol):
     """Maps a model and a batch to one loss per example."""
 
     def __call__(
-        self, model: TrainableModel, batch: Sequence[EncodedExample], generator: torch.Generator
+        self, model: Any, batch: Sequence[EncodedExample], generator: torch.Generator
     ) -> Tensor:
         """Return the losses (B,) float32."""
         ...
@@ -60,7 +65,7 @@ class FlowMatching:
         self.context_dropout = context_dropout
 
     def __call__(
-        self, model: TrainableModel, batch: Sequence[EncodedExample], generator: torch.Generator
+        self, model: FlowModel, batch: Sequence[EncodedExample], generator: torch.Generator
     ) -> Tensor:
         """Return the losses (B,) float32; all draws come from ``generator`` (CPU)."""
         padded = pad_latents(batch)
@@ -75,6 +80,16 @@ class FlowMatching:
         conditioning = conditioning.drop_context(keep.to(device))
         velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
         return flow_loss(velocity, velocity_target(x_0, noise), mask)
+
+
+class AnswerLikelihood:
+    """The cross-entropy of right answers, of which nothing is drawn."""
+
+    def __call__(
+        self, model: AnsweringModel, batch: Sequence[EncodedExample], generator: torch.Generator
+    ) -> Tensor:
+        """Return the losses (B,) float32, each the mean over an answer's tokens, in nats."""
+        return model.answer_losses(batch)
 
 
 def item_generators(count: int, generator: torch.Generator) -> list[torch.Generator]:

@@ -10,10 +10,12 @@ import torch
 
 from ..catalog import Catalog
 from ..execution import ExecutionConfig, apply_precision, check_execution
+from ..models.answering import COMPONENT, build_answering_model
 from ..models.assets import resolve_assets
 from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
 from ..pipeline import Pipeline
+from ..questions import QuestionPipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
 from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, load_checkpoint
@@ -60,7 +62,7 @@ def restore_model(
 
     Args:
         path: the folder of a run (its latest checkpoint is taken), of a checkpoint, or of an
-            imported model.
+            imported model. Where only a language model was trained, the pipeline only answers.
         catalog: where the model's plugins are looked up.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
         execution: what to trade for speed and memory; left out: nothing.
@@ -73,17 +75,20 @@ def restore_model(
     target = pick_device(device)
     checkpoint = load_checkpoint(path)
     saved = saved_model(checkpoint)
+    options: dict[str, Any] = {
+        "catalog": catalog,
+        "sampling": saved.sampling,
+        "provenance": _provenance(checkpoint, saved),
+        "wording": load_wording(Path(saved.model.wording) if saved.model.wording else None),
+    }
+    if COMPONENT in checkpoint.hashes:
+        answering = build_answering_model(saved.model, catalog, saved.seed)
+        load_weights(answering, checkpoint)
+        frozen = answering.to(target).eval().requires_grad_(False)
+        return QuestionPipeline.over(frozen, **options)
     model = build_model(saved.model, catalog, saved.seed, draw=False)
     load_weights(model, checkpoint)
-    return ready_pipeline(
-        model,
-        target,
-        execution or ExecutionConfig(),
-        catalog=catalog,
-        sampling=saved.sampling,
-        provenance=_provenance(checkpoint, saved),
-        wording=load_wording(Path(saved.model.wording) if saved.model.wording else None),
-    )
+    return ready_pipeline(model, target, execution or ExecutionConfig(), **options)
 
 
 def ready_pipeline(

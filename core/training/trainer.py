@@ -16,9 +16,11 @@ from torch import Tensor
 from ..data.records import EncodedExample, PreparedExample
 from ..errors import AudioOmniError, CheckpointError, TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
+from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe, dump_recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
 from .learner import Learner
+from .luggage import brings_along, origins
 from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
@@ -62,6 +64,7 @@ class Trainer:
         objective: Objective | None = None,
         realised_shares: Shares = _no_shares,
         plugins: Mapping[str, str] | None = None,
+        luggage: Sequence[BroughtAlong] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a run; nothing is read or written before `run`.
@@ -79,6 +82,7 @@ class Trainer:
             objective: left out: rectified flow.
             realised_shares: maps the mixture's state to the share of each entry.
             plugins: names and versions, saved in checkpoints.
+            luggage: frozen networks that checkpoints bring along, see `models.brought_along`.
             clock: seconds that only grow.
         """
         self.recipe = recipe
@@ -91,6 +95,7 @@ class Trainer:
         self.objective = objective or FlowMatching(recipe.train.context_dropout)
         self.realised_shares = realised_shares
         self.plugins = dict(plugins or {})
+        self.luggage = luggage
         self.clock = clock
         self.step = 0
         self.learner = Learner(model, self.objective, recipe.train, recipe.seed)
@@ -214,7 +219,7 @@ class Trainer:
                 self.notify(self.evaluate(self.step))
 
     def _save(self) -> None:
-        recipe_yaml = dump_recipe(self.recipe)
+        recipe_yaml = dump_recipe(brings_along(self.recipe, self.luggage))
         state = {
             "seed": self.recipe.seed,
             "elapsed_s": self.pace.elapsed_s,
@@ -222,13 +227,14 @@ class Trainer:
             "next_batch": self._next_batch,
             "mixture": dict(self._mixture),
             "plugins": self.plugins,
+            "brought_along": origins(self.recipe, self.luggage),
             "recipe_sha256": hashlib.sha256(recipe_yaml.encode()).hexdigest(),
         }
         keep = self.recipe.train.keep_checkpoints
         self._saved = save_checkpoint(
             self.run_dir,
             self.step,
-            self.learner.tensors(),
+            {**self.learner.tensors(), **{part.component: part.tensors for part in self.luggage}},
             recipe_yaml=recipe_yaml,
             state=state,
             keep=keep,
