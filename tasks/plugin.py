@@ -1,18 +1,18 @@
-"""Registers the built-in tasks: generation, speech, edits, questions."""
+"""Registers the built-in tasks: generation, speech, questions, edits."""
 
 from __future__ import annotations
 
 from ..core.hookspecs import hookimpl
 from ..core.payloads import PROMPT, REFERENCE_AUDIO, TRANSCRIPT, VIDEO
 from ..core.specs import TaskSpec
-from . import requests
+from . import requests, speech_requests
 
 _HERE = __name__.rpartition(".")[0]
 
 
 @hookimpl
 def register_tasks() -> list[TaskSpec]:
-    """Return four tasks that make sound or music, one that speaks, four edits, one that answers."""
+    """Return the tasks that make sound, music and speech, those that edit, the one that answers."""
     return [
         TaskSpec(
             name="text_to_audio",
@@ -50,9 +50,31 @@ def register_tasks() -> list[TaskSpec]:
             name="text_to_speech",
             summary="Speak a text, in a given voice if there is one.",
             factory=f"{_HERE}.text_to_speech:TextToSpeech",
-            request=requests.SpeechRequest,
+            request=speech_requests.SpeechRequest,
             fills=(PROMPT, TRANSCRIPT, REFERENCE_AUDIO),
             aliases=("TTS",),
+        ),
+        TaskSpec(
+            name="voice_conversion",
+            summary="Say what is said in a recording with another voice.",
+            factory=f"{_HERE}.voice_conversion:VoiceConversion",
+            request=speech_requests.VoiceConversionRequest,
+            fills=(PROMPT, TRANSCRIPT, REFERENCE_AUDIO),
+            aliases=("VC",),
+        ),
+        TaskSpec(
+            name="speech_editing",
+            summary="Say something else in a part of a recording.",
+            factory=f"{_HERE}.speech_editing:SpeechEditing",
+            request=speech_requests.SpeechEditRequest,
+            fills=(PROMPT, TRANSCRIPT, REFERENCE_AUDIO),
+        ),
+        TaskSpec(
+            name="in_context_generation",
+            summary="Make something new after the model of a recording.",
+            factory=f"{_HERE}.in_context_generation:InContextGeneration",
+            request=requests.InContextRequest,
+            fills=(PROMPT,),
         ),
         TaskSpec(
             name="understanding",
@@ -70,6 +92,12 @@ def register_tasks() -> list[TaskSpec]:
             "Style Transfer",
             "Turn one kind of sound in a recording into another.",
             requests.StyleTransferRequest,
+        ),
+        _edit(
+            "instruction_editing",
+            "Instruction Editing",
+            "Change a recording as told, in words of one's own.",
+            requests.InstructionEditRequest,
         ),
     ]
 

@@ -21,6 +21,12 @@ VIDEO_TO_MUSIC = TaskWording(
     system="You are a film composer. Make the music for what is seen.", user="{prompt}"
 )
 TEXT_TO_SPEECH = TaskWording(system="Speak the text.", user="")
+VOICE_CONVERSION = TaskWording(system="Speak the text in the given voice.", user="")
+SPEECH_EDITING = TaskWording(system="Speak the missing part of the text, keep the rest.", user="")
+IN_CONTEXT_GENERATION = TaskWording(
+    system="You are a sound artist. Listen to the recording and make what is asked.",
+    user="{instruction}",
+)
 UNDERSTANDING = TaskWording(
     system="You listen and watch closely. Answer the question.", user="{question}"
 )
@@ -38,3 +44,4 @@ STYLE_TRANSFER = TaskWording(
     user="Turn every {source_category} in the recording into {target_category}, with the same "
     "timing.",
 )
+INSTRUCTION_EDITING = TaskWording(system=EDITING_SYSTEM, user="{instruction}")

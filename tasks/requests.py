@@ -1,73 +1,16 @@
-"""What users can ask of the built-in tasks: request models, which load no torch.
+"""What users can ask of the tasks that make, edit and understand; free of torch.
 
-Each field becomes a command-line flag, and its description the help text.
+Each field becomes a command-line flag, and its description the help text. What speaks is asked
+for in `speech_requests`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from ..core.config import Config
-from ..core.media.video_file import VideoClip
-from ..core.media.waveform import Waveform
-from ..core.task import AudioInput, Request, VideoInput
-
-
-def _words(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty; expected words")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as failure:
-        raise ValueError(
-            f"is not text in UTF-8 (character {failure.start}); expected words. Check the encoding "
-            "of the terminal or file that they come from"
-        ) from None
-    return text
-
-
-def _audio(value: Any) -> Any:
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("is empty; expected the path of an audio file")
-    if not isinstance(value, str | Path | Waveform):
-        raise ValueError(
-            f"is a {type(value).__name__}; expected the path of an audio file, or a Waveform"
-        )
-    return value
-
-
-def _video(value: Any) -> Any:
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("is empty; expected the path of a video file")
-    if not isinstance(value, str | Path | VideoClip):
-        raise ValueError(
-            f"is a {type(value).__name__}; expected the path of a video file, or a VideoClip"
-        )
-    return value
-
-
-def _optional(check: Callable[[Any], Any]) -> BeforeValidator:
-    return BeforeValidator(lambda value: None if value is None else check(value))
-
-
-Audio = Annotated[AudioInput, BeforeValidator(_audio)]
-"""The path of an audio file, or a `Waveform`."""
-
-OptionalAudio = Annotated[AudioInput, _optional(_audio)]
-"""The same, or `None`. A union with `None` would lose what the annotation says of the field."""
-
-Video = Annotated[VideoInput, BeforeValidator(_video)]
-"""The path of a video file, or a `VideoClip`."""
-
-OptionalVideo = Annotated[VideoInput, _optional(_video)]
-"""The same, or `None`."""
-
-Words = Annotated[str, AfterValidator(_words)]
-"""Text with at least one visible character; the wording of a task trims it."""
+from ..core.task import Request
+from .fields import Audio, OptionalAudio, OptionalVideo, Video, Words
 
 
 class TextRequest(Request):
@@ -120,6 +63,19 @@ class StyleTransferRequest(EditRequest):
         return self
 
 
+class InstructionEditRequest(EditRequest):
+    """A request to change a recording as told, in words of one's own."""
+
+    instruction: Words = Field(description="What to change, in your own words.")
+
+
+class InContextRequest(Request):
+    """A request to make something new after the model of a recording."""
+
+    reference_audio: Audio = Field(description="The recording to take after: a path.")
+    instruction: Words = Field(description="What to make of it, in words.")
+
+
 class VideoRequest(Request):
     """A request to make audio for a video."""
 
@@ -134,26 +90,6 @@ class VideoRequest(Request):
     )
 
 
-class SpeechRequest(Request):
-    """A request to speak a text, in a given voice if there is one."""
-
-    transcript: Words = Field(description="What to say.")
-    voice_audio: OptionalAudio = Field(
-        default=None, description="A recording of the voice to speak with: a path."
-    )
-    voice_transcript: Words | None = Field(
-        default=None, description="What is said in the recording of the voice."
-    )
-
-    @model_validator(mode="after")
-    def _words_have_a_voice(self) -> SpeechRequest:
-        if self.voice_transcript is not None and self.voice_audio is None:
-            raise ValueError(
-                "voice_transcript without voice_audio; expected the recording in which it is said"
-            )
-        return self
-
-
 class QuestionRequest(Config):
     """A question, about a recording or a video if one is given."""
 
@@ -163,6 +99,19 @@ class QuestionRequest(Config):
     use_video_audio: bool = Field(
         default=False, description="Listen to the video's own sound as well."
     )
+
+    choices: list[Words] | None = Field(
+        default=None,
+        min_length=2,
+        description="Answers to choose from, the flag once for each; left out: answer freely.",
+    )
+
+    @model_validator(mode="after")
+    def _choices_differ(self) -> QuestionRequest:
+        kinds = {choice.strip().casefold() for choice in self.choices or []}
+        if len(kinds) < len(self.choices or []):
+            raise ValueError(f"choices are {self.choices}; expected each of them once")
+        return self
 
     @model_validator(mode="after")
     def _one_sound_to_hear(self) -> QuestionRequest:

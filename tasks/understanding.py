@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..core.errors import DataError
 from ..core.media.audio import Waveform, as_waveform, crop, load_waveform
 from ..core.media.video import VideoClip, as_video
 from ..core.media.video_file import import_av
@@ -37,7 +39,7 @@ class Understanding(Task[QuestionRequest]):
             audio = sound_of(video)
             notes += (SOUNDLESS,) if audio is None else ()
         prompt = Prompt(
-            text=self.wording.fill(question=request.question),
+            text=self.wording.fill(question=asked(request.question, request.choices)),
             system=self.wording.system,
             audio=audio,
             video=video,
@@ -46,8 +48,25 @@ class Understanding(Task[QuestionRequest]):
         notes += () if audio is None else audio.conversions
         return Example(task=self.name, seconds=None, payloads={PROMPT: prompt}, conversions=notes)
 
+    def to_example(self, item: QuestionRequest | Row) -> Example:
+        """Return the example of a question, or of a row with its answer, if it has one.
+
+        Raises:
+            RequestError, MediaError, DataError: as `Task.to_example`; or if the answer is no text.
+        """
+        example = super().to_example(item)
+        given = item.fields.get("answer") if isinstance(item, Row) else None
+        if given is None:
+            return example
+        if not isinstance(given, str) or not given.strip():
+            raise DataError(
+                f"Row '{example.id}' has the answer {given!r}; expected words to learn. Write "
+                "them, or leave the row out."
+            )
+        return replace(example, answer=given.strip())
+
     def request_from_row(self, row: Row) -> QuestionRequest:
-        """Return the row's question; the row's own audio is what it is about.
+        """Return the row's question; what it is about is its ``audio`` or ``video``.
 
         Raises:
             DataError: if the row has no question; names the row and the task.
@@ -62,12 +81,22 @@ class Understanding(Task[QuestionRequest]):
         return self.parse_request(values)
 
 
+def asked(question: str, choices: Sequence[str] | None) -> str:
+    """Return a question as it is put to a model, the answers to choose from behind it."""
+    if not choices:
+        return question
+    listed = ", ".join(choice.strip() for choice in choices)
+    return f"{question.strip()} Choose one: {listed}."
+
+
 def sound_of(clip: VideoClip) -> Waveform | None:
     """Return the sound of a video from the clip's start, or `None` if it has none.
 
     Raises:
         MediaError: if the file cannot be read.
     """
+    if clip.pixels is not None:  # frames in memory are silent
+        return None
     with import_av(clip.path).open(str(clip.path), metadata_errors="ignore") as container:
         if not container.streams.audio:
             return None

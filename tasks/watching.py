@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from functools import lru_cache
-from pathlib import Path
-
 from ..core.config import parse_config
 from ..core.errors import DataError
-from ..core.media.video import VideoClip, as_video, load_video
-from ..core.media.video_file import import_av
+from ..core.media.video import as_video
 from ..core.payloads import PROMPT, VIDEO, Example, Prompt
 from ..core.source import Row
 from ..core.task import Task
+from .demo_clips import demo_video
 from .requests import VideoRequest
 
 
@@ -48,7 +44,8 @@ class VideoGeneration(Task[VideoRequest]):
         Raises:
             DataError: if the row has no video; names the row and the task.
         """
-        named = {"video": row.fields.get("video"), "prompt": row.fields.get("caption")}
+        video = row.media["video"]() if "video" in row.media else row.fields.get("video")
+        named = {"video": video, "prompt": row.fields.get("caption")}
         values = {name: value for name, value in named.items() if value is not None}
         where = f"Row '{row.id}' does not fit task '{self.name}'"
         return parse_config(VideoRequest, values, where=where, error=DataError)
@@ -56,32 +53,3 @@ class VideoGeneration(Task[VideoRequest]):
     def demo_request(self) -> VideoRequest:
         """Return a request for a second of a moving bar, which is drawn now."""
         return VideoRequest(video=demo_video(), seconds=1.0)
-
-
-@lru_cache(maxsize=1)
-def demo_video() -> VideoClip:
-    """Return one second of a bar that crosses the picture, 64 × 48 pixels at 25 per second.
-
-    Raises:
-        MediaError: if PyAV is not installed.
-    """
-    import numpy as np
-
-    folder = tempfile.TemporaryDirectory(prefix="audio-omni-demo-")
-    path = Path(folder.name) / "bar.mp4"
-    av = import_av(path)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height = 64, 48
-        for i in range(25):
-            picture = np.zeros((48, 64, 3), np.uint8)
-            picture[:, 2 * i : 2 * i + 8] = 255
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-    clip = load_video(path)
-    _FOLDERS.append(folder)
-    return clip
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
-"""Holds the folder of `demo_video`, which goes when the process does."""

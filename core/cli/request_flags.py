@@ -19,7 +19,7 @@ def flag_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
     """Return keyword parameters for typer, one for each field of a request model.
 
     A required field without a default is a required flag, and those come first. Audio and video
-    fields take a path.
+    fields take a path; the flag of a list is given once for each of its items.
     """
     paths = media_fields(model)
     fields = sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
@@ -68,6 +68,8 @@ def _flag_type(annotation: Any) -> Any:
     if origin in {Union, types.UnionType}:
         kinds = [a for a in get_args(annotation) if a is not type(None)]
         return _flag_type(kinds[0]) if len(kinds) == 1 else str
+    if origin is list:
+        return list[_flag_type(get_args(annotation)[0])]  # type: ignore[misc]  # built at run time
     if annotation in {int, float, bool, str}:
         return annotation
     return str  # the request model parses and checks it

@@ -17,13 +17,14 @@ from typer.core import TyperGroup
 from ..catalog import Catalog
 from ..errors import RequestError, UnknownNameError
 from ..execution import ExecutionConfig
+from ..payloads import TRANSCRIPT
 from ..specs import TaskSpec
 from .request_flags import command_function, flag_parameters
 from .run_text import run_text, text_parameters
 
 DECIDED_BY = "left out: the recipe's"
 SOURCE_FIELD = "source_audio"
-"""Field of a request whose clip may be longer than the model's."""
+"""Field of a request whose clip may be longer than the model's; speech is never cut."""
 
 
 def build_app(catalog: Catalog) -> typer.Typer:
@@ -64,7 +65,7 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     taken = {parameter.name for parameter in own}
     speaks = spec.output == "text"
     every = text_parameters() if speaks else _common_parameters(catalog)
-    if SOURCE_FIELD in spec.request.model_fields:
+    if SOURCE_FIELD in spec.request.model_fields and TRANSCRIPT not in spec.fills:
         every.append(_long_source())
     common = [p for p in every if p.name not in taken]
 

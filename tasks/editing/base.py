@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Generic, TypeVar
-
-import torch
 
 from ...core.errors import DataError
 from ...core.media.audio import as_waveform
@@ -13,9 +10,9 @@ from ...core.media.waveform import Waveform
 from ...core.payloads import PROMPT, REFERENCE_AUDIO, Example, Prompt, ReferenceAudio
 from ...core.source import Row
 from ...core.task import Task
+from ..demo_clips import demo_clip
+from ..pairs import LENGTH_TOLERANCE_SECONDS, refuse_equal
 from ..requests import EditRequest
-
-LENGTH_TOLERANCE_SECONDS = 0.01
 
 EditT = TypeVar("EditT", bound=EditRequest)
 
@@ -51,7 +48,7 @@ class Edit(Task[EditT], Generic[EditT]):
         )
 
     def to_example(self, item: EditT | Row) -> Example:
-        """Return the example of a request or a row; source and target must be equally long.
+        """Return the example of a request or a row; its target is as long as the source, but other.
 
         Raises:
             RequestError, MediaError, DataError: as `Task.to_example`.
@@ -59,27 +56,22 @@ class Edit(Task[EditT], Generic[EditT]):
         example = super().to_example(item)
         source: Waveform = example.payloads[REFERENCE_AUDIO].waveform
         target = example.target
-        if target is not None and abs(target.seconds - source.seconds) > LENGTH_TOLERANCE_SECONDS:
+        if target is None:
+            return example
+        if abs(target.seconds - source.seconds) > LENGTH_TOLERANCE_SECONDS:
             raise DataError(
                 f"Row '{example.id}': its source lasts {source.seconds:.3f} s and its target "
                 f"{target.seconds:.3f} s; task '{self.name}' expects both to last equally long. "
                 "Cut or pad them together before training."
             )
+        refuse_equal(example.id, self.name, source, target)
         return example
 
     def demo_request(self) -> EditT:
         """Return an edit of one second of two beeps."""
-        values: dict[str, Any] = {"source_audio": demo_source(), **self.demo_words()}
+        values: dict[str, Any] = {"source_audio": demo_clip(), **self.demo_words()}
         return self.parse_request(values)
 
     def demo_words(self) -> dict[str, str]:
         """Return the fields of `demo_request` besides the source."""
         return {"description": "a dog barking"}
-
-
-def demo_source() -> Waveform:
-    """Return one second of a quiet hum with two beeps, mono at 16 kHz."""
-    rate = 16000
-    t = torch.arange(rate) / rate
-    beeps = ((t % 0.5) < 0.1).float() * torch.sin(2 * math.pi * 880 * t)
-    return Waveform((0.05 * torch.sin(2 * math.pi * 110 * t) + 0.3 * beeps)[None], rate)

@@ -1,17 +1,16 @@
 from typing import ClassVar
 
-import pytest
 import torch
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.source import Row
 from audio_omni.plugins.testing import TaskContract
-from audio_omni.tasks.watching import demo_video
+from audio_omni.tasks.demo_clips import demo_video
 
 PLUGIN = "audio_omni.tasks.plugin"
 
 
-def clip(level=0.1):
-    return Waveform(torch.full((1, 8000), level), 16000)
+def clip(level=0.1, samples=8000):
+    return Waveform(torch.full((1, samples), level), 16000)
 
 
 class Generation(TaskContract):
@@ -58,13 +57,8 @@ class Watching(TaskContract):
     plugin = PLUGIN
 
     def row(self):
-        pytest.importorskip("av")
-        fields = {"video": str(demo_video().path), "caption": "a bar passes"}
-        return Row("row-1", fields, audio=lambda: clip(0.2))
-
-    def build(self):
-        pytest.importorskip("av")
-        return super().build()
+        media = {"video": demo_video}
+        return Row("row-1", {"caption": "a bar passes"}, audio=lambda: clip(0.2), media=media)
 
 
 class TestVideoToAudio(Watching):
@@ -84,9 +78,49 @@ class TestTextToSpeech(TaskContract):
         return Row("row-1", fields, audio=lambda: clip(0.2), media={"voice_prompt": clip})
 
 
+class TestVoiceConversion(TaskContract):
+    plugin = PLUGIN
+    name = "voice_conversion"
+
+    def row(self):
+        fields = {"transcript": "Good morning.", "voice_transcript": "Hello."}
+        media = {"source_audio": clip, "voice_audio": lambda: clip(0.3, 5000)}
+        return Row("row-1", fields, audio=lambda: clip(0.2), media=media)
+
+
+class TestSpeechEditing(TaskContract):
+    plugin = PLUGIN
+    name = "speech_editing"
+
+    def row(self):
+        return Row("row-1", {"transcript": "Good morning."}, audio=lambda: clip(0.2))
+
+
+class TestSpeechEditingOfPairs(TestSpeechEditing):
+    def row(self):
+        fields = {"transcript": "Good morning.", "start_seconds": 0.1, "end_seconds": 0.25}
+        target = clip(0.2, 9000)
+        return Row("row-1", fields, audio=lambda: target, media={"source_audio": clip})
+
+
+class TestInContextGeneration(TaskContract):
+    plugin = PLUGIN
+    name = "in_context_generation"
+
+    def row(self):
+        fields = {"instruction": "Play a tune with this."}
+        return Row("row-1", fields, audio=lambda: clip(0.2), media={"audio": clip})
+
+
+class TestInstructionEditing(Edit):
+    name = "instruction_editing"
+    fields: ClassVar = {"instruction": "Take the dog out."}
+
+
 class TestUnderstanding(TaskContract):
     plugin = PLUGIN
     name = "understanding"
 
     def row(self):
-        return Row("row-1", {"question": "What is heard?"}, audio=clip)
+        fields = {"question": "What is heard?", "answer": "a dog", "choices": ["a dog", "rain"]}
+        return Row("row-1", fields, audio=clip)

@@ -10,6 +10,7 @@ class DemoRequest(Request):
     prompt: str = Field(description="What to hear.")
     source_audio: AudioInput = Field(default=None, description="A clip.")
     level: int | None = Field(default=None, description="How loud.")
+    choices: list[str] | None = Field(default=None, description="What to choose from.")
 
 
 def run(*arguments):
@@ -29,6 +30,12 @@ def test_fields_become_flags_with_their_types():
     assert str(seen["source_audio"]) == "a.wav"
     assert seen["level"] == 3
     assert seen["seconds"] is None
+    assert seen["choices"] is None
+
+
+def test_the_flag_of_a_list_is_given_once_for_each_item():
+    _, seen = run("--prompt", "rain", "--choices", "no, never", "--choices", "yes")
+    assert seen["choices"] == ["no, never", "yes"]
 
 
 def test_a_required_field_is_a_required_flag():

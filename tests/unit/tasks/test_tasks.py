@@ -5,12 +5,14 @@ import sys
 import pytest
 import torch
 from audio_omni.core.errors import DataError, MediaError, RequestError
+from audio_omni.core.media.audio import crop
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import PROMPT, REFERENCE_AUDIO
 from audio_omni.core.source import Row
 from audio_omni.core.task import media_fields
 from audio_omni.tasks.editing.add import Add
 from audio_omni.tasks.editing.extract import Extract
+from audio_omni.tasks.editing.instruction_editing import InstructionEditing
 from audio_omni.tasks.editing.remove import Remove
 from audio_omni.tasks.editing.style_transfer import StyleTransfer
 from audio_omni.tasks.plugin import register_tasks
@@ -22,7 +24,7 @@ from audio_omni.tasks.video_to_music import VideoToMusic
 
 GENERATION = [TextToAudio, TextToMusic]
 DESCRIBED = [Add, Remove, Extract]
-EDITS = [*DESCRIBED, StyleTransfer]
+EDITS = [*DESCRIBED, StyleTransfer, InstructionEditing]
 WATCHING = [VideoToAudio, VideoToMusic]
 SPECS = {spec.name: spec for spec in register_tasks()}
 
@@ -52,8 +54,17 @@ def test_spec_and_class_agree(task_class):
 
 def test_aliases():
     aliases = [alias for spec in SPECS.values() for alias in spec.aliases]
-    made = ["T2A", "T2M", "V2A", "V2M", "TTS"]
-    assert aliases == [*made, "Add", "Remove", "Extract", "Style Transfer"]
+    made = ["T2A", "T2M", "V2A", "V2M", "TTS", "VC"]
+    assert aliases == [*made, "Add", "Remove", "Extract", "Style Transfer", "Instruction Editing"]
+
+
+def test_every_task_of_the_paper_is_there():
+    """Sections 4.2, 5.1 and 5.3.3."""
+    generation = {"text_to_audio", "text_to_music", "video_to_audio", "video_to_music"}
+    speech = {"text_to_speech", "voice_conversion", "speech_editing"}
+    edits = {"add", "remove", "extract", "style_transfer", "instruction_editing"}
+    others = {"understanding", "in_context_generation"}
+    assert set(SPECS) == generation | speech | edits | others
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -62,6 +73,8 @@ def test_every_field_has_a_help_text(spec):
     takes = {
         "understanding": ("audio", "video"),
         "text_to_speech": ("voice_audio",),
+        "voice_conversion": ("source_audio", "voice_audio"),
+        "in_context_generation": ("reference_audio",),
         "video_to_audio": ("video",),
         "video_to_music": ("video",),
     }
@@ -97,6 +110,7 @@ def test_families_have_system_texts_of_their_own():
         for name, task in [(c.name, c()) for c in [*GENERATION, *WATCHING, *EDITS]]
     }
     assert len(set(systems.values())) == 5
+    assert systems["add"] == systems["instruction_editing"]
     assert systems["add"] == systems["style_transfer"]
 
 
@@ -189,3 +203,44 @@ def test_source_and_target_of_unlike_length_are_refused():
     row = edit_row({"description": "rain"}, clip(0.5), clip(0.6))
     with pytest.raises(DataError, match=r"Row 'r7'.*0\.500 s.*0\.600 s.*equally long"):
         Remove().to_example(row)
+
+
+@pytest.mark.parametrize("task_class", EDITS)
+def test_a_target_that_equals_its_source_is_refused(task_class):
+    fields = {"description": "rain", "instruction": "Take the rain out."}
+    fields |= {"source_category": "rain", "target_category": "wind"}
+    row = edit_row(fields, clip(), clip())
+    with pytest.raises(DataError, match=rf"Row 'r7': its target equals.*'{task_class.name}'"):
+        task_class().to_example(row)
+
+
+def test_a_part_of_a_pair_may_lie_beside_its_edit():
+    row = edit_row({"description": "rain"}, crop(clip(), 0, 4000), crop(clip(), 0, 4000))
+    assert Remove().to_example(row).target is not None
+
+
+def test_an_instruction_is_read_as_it_stands():
+    words = " Make it sound like a rainy day… please? "
+    task, source = InstructionEditing(), clip()
+    asked = task.to_example(task.parse_request({"source_audio": source, "instruction": words}))
+    assert asked.payloads[PROMPT].text == words.strip()
+    learned = task.to_example(edit_row({"instruction": words, "description": "rain"}, source))
+    assert learned.payloads == asked.payloads
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"instruction": " "}, "field 'instruction'.*is empty; expected words"),
+        ({}, "field 'instruction' is required"),
+        ({"instruction": "Add rain.", "description": "rain"}, "unknown field 'description'"),
+    ],
+)
+def test_bad_instructions(values, message):
+    with pytest.raises(RequestError, match=message):
+        InstructionEditing().parse_request({"source_audio": clip(), **values})
+
+
+def test_a_row_without_an_instruction_is_named():
+    with pytest.raises(DataError, match=r"Row 'r7'.*'instruction' is required"):
+        InstructionEditing().to_example(edit_row({"description": "rain"}))

@@ -6,8 +6,8 @@ from audio_omni.core.media.video import load_video
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import PROMPT
 from audio_omni.core.source import Row
+from audio_omni.tasks.demo_clips import demo_video
 from audio_omni.tasks.understanding import SOUNDLESS, Understanding, sound_of
-from audio_omni.tasks.watching import demo_video
 
 av = pytest.importorskip("av")
 QUESTION = "What is heard?"
@@ -80,6 +80,9 @@ def test_a_video_without_sound_is_told():
         ({"use_video_audio": True, "audio": clip(), "video": "x.mp4"}, "with a recording besides"),
         ({"audio": " "}, "field 'audio'.*is empty"),
         ({"question": " "}, "field 'question'.*is empty"),
+        ({"choices": ["a dog"]}, "field 'choices'.*at least 2 items"),
+        ({"choices": ["a dog", "A dog "]}, "expected each of them once"),
+        ({"choices": ["a dog", " "]}, "field 'choices.1'.*is empty"),
     ],
 )
 def test_bad_questions(values, message):
@@ -91,6 +94,33 @@ def test_a_row_s_audio_is_what_its_question_is_about():
     row = Row("r1", {"question": QUESTION}, audio=clip)
     found = Understanding().to_example(row).payloads[PROMPT]
     assert torch.equal(found.audio.samples, clip().samples)
+
+
+def test_choices_stand_behind_the_question():
+    found = prompt(choices=["a dog", " rain "])
+    assert found.text == "What is heard? Choose one: a dog, rain."
+
+
+def test_a_row_brings_the_answer_to_learn():
+    fields = {"question": QUESTION, "answer": " a dog ", "choices": ["a dog", "rain"]}
+    row = Row("r1", fields, media={"audio": clip, "video": demo_video})
+    made = Understanding().to_example(row)
+    assert (made.answer, made.id, made.target) == ("a dog", "r1", None)
+    assert made.payloads[PROMPT].text.endswith("Choose one: a dog, rain.")
+    assert made.payloads[PROMPT].video is demo_video()
+    assert torch.equal(made.payloads[PROMPT].audio.samples, clip().samples)
+
+
+def test_a_request_has_no_answer():
+    task = Understanding()
+    assert task.to_example(task.demo_request()).answer is None
+    assert task.to_example(Row("r1", {"question": QUESTION})).answer is None
+
+
+@pytest.mark.parametrize("answer", [" ", 3, ["a dog"]])
+def test_an_answer_that_is_no_text_is_refused(answer):
+    with pytest.raises(DataError, match=r"Row 'r1' has the answer .*; expected words to learn"):
+        Understanding().to_example(Row("r1", {"question": QUESTION, "answer": answer}))
 
 
 def test_row_without_a_question_is_named():

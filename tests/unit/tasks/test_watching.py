@@ -1,22 +1,37 @@
+import numpy as np
 import pytest
 from audio_omni.core.errors import DataError, MediaError, RequestError
 from audio_omni.core.media.video import VideoClip, load_video
 from audio_omni.core.payloads import PROMPT, VIDEO
 from audio_omni.core.source import Row
 from audio_omni.core.wording import TaskWording
+from audio_omni.tasks.demo_clips import demo_video
 from audio_omni.tasks.video_to_audio import VideoToAudio
 from audio_omni.tasks.video_to_music import VideoToMusic
-from audio_omni.tasks.watching import demo_video
 
-pytest.importorskip("av")
+av = pytest.importorskip("av")
 TASKS = pytest.mark.parametrize("task", [VideoToAudio(), VideoToMusic()], ids=["audio", "music"])
 
 
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """One second of a bar that crosses the picture, in a file."""
+    path = tmp_path_factory.mktemp("video") / "bar.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height = 64, 48
+        for frame in demo_video().pixels:
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return str(path)
+
+
 @TASKS
-def test_video_is_watched_and_followed(task):
+def test_video_is_watched_and_followed(task, path):
     clip = demo_video()
-    example = task.to_example(task.parse_request({"video": str(clip.path), "prompt": "a door"}))
-    assert example.payloads[VIDEO] == load_video(clip.path)
+    example = task.to_example(task.parse_request({"video": path, "prompt": "a door"}))
+    assert example.payloads[VIDEO] == load_video(path)
     assert example.payloads[PROMPT].video == example.payloads[VIDEO]
     assert example.payloads[PROMPT].text == "a door"
     assert example.seconds == pytest.approx(1.0)
@@ -31,13 +46,22 @@ def test_hint_may_be_absent(task):
 
 
 @TASKS
-def test_row_is_the_request_that_asks_for_its_sound(task):
-    path = str(demo_video().path)
+def test_row_is_the_request_that_asks_for_its_sound(task, path):
     from_row = task.to_example(Row("r1", {"video": path, "caption": "a door"}))
     from_user = task.to_example(task.parse_request({"video": path, "prompt": "a door"}))
     assert from_row.payloads == from_user.payloads
     bare = task.to_example(Row("r1", {"video": path}))
     assert bare.payloads[PROMPT].text == ""
+
+
+@TASKS
+def test_a_row_s_video_is_opened_from_its_media(task):
+    """Rows that are cut, or drawn, have no file that shows what they show."""
+    clip = demo_video().starting_at(0.2)
+    row = Row("r1", {"video": "whole.mp4", "caption": "a door"}, media={"video": lambda: clip})
+    made = task.to_example(row)
+    assert made.payloads[VIDEO] is made.payloads[PROMPT].video is clip
+    assert made.seconds == pytest.approx(0.8)
 
 
 def test_model_s_own_wording():
@@ -70,7 +94,9 @@ def test_missing_file_is_named(tmp_path):
         VideoToMusic().to_example(request)
 
 
-def test_demo_is_drawn_once():
-    assert isinstance(demo_video(), VideoClip)
-    assert demo_video() is demo_video()
-    assert (demo_video().frames, demo_video().fps) == (25, 25)
+def test_demo_moves():
+    clip = demo_video()
+    assert isinstance(clip, VideoClip)
+    assert (clip.frames, clip.fps, clip.seconds) == (25, 25, 1.0)
+    lit = [frame[0, :, 0].nonzero()[0] for frame in clip.pixels]
+    assert [columns[0] for columns in lit] == list(range(0, 50, 2))
