@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .answers import Questions, Translations, VideoQuestions
 from .base import Locator
 from .edits import Add, Extract, Remove
 from .in_context import InContext
@@ -26,6 +27,9 @@ LOCATORS: dict[str, Locator[Any]] = {
     "in_context": InContext(),
     "impacts": Impacts(),
     "scenes": Scenes(),
+    "questions": Questions(),
+    "video_questions": VideoQuestions(),
+    "translations": Translations(),
 }
 """Each has a random stream of the same name in `plan.STREAMS`."""
 
