@@ -19,7 +19,7 @@ class LocalThinkerConfig(Config):
     width: int = Field(gt=0, description="Width of its hidden states.")
     layers: int = Field(default=2, ge=1, description="Decoder layers.")
     heads: int = Field(default=4, gt=0, description="Attention heads; must divide the width.")
-    vocab: int = Field(default=2048, ge=512, description="Most tokens of the trained vocabulary.")
+    vocab: int = Field(default=4096, ge=512, description="Most tokens of the trained vocabulary.")
     seed: int = Field(default=0, ge=0, description="Decides the random weights.")
     weights: str | None = Field(
         default=None,

@@ -1,9 +1,11 @@
-"""English words of sound and music, from which the local tokenizer learns its vocabulary.
+"""Words of sound and music, from which the local tokenizer learns its vocabulary.
 
 Any other text is spelt from shorter pieces, down to bytes.
 """
 
 from __future__ import annotations
+
+from .sentence_words import ENGLISH, GERMAN, SPANISH
 
 COMMON = """
 a an the and or of in on at to from with without over under into onto by for as while then before
@@ -50,24 +52,9 @@ notes legato staccato cheerful happy sad calm lively gentle dreamy dark bright m
 relaxed moderate slow fast medium ambient jazz rock classical folk electronic lullaby march dance
 waltz solo duet accompaniment simple in c d e f g b sharp flat
 """
-SENTENCES = """
-a add alarm an and are as at audio bark barking barks beating beats beep beeping beeps behind bell
-bird blowing blows bpm but buzzer by calling calls calm change chime chimes chirp chirping chirps
-chirring chirrs clap clapping claps clarinet clink clinking clinks clock composer cricket delete
-described designer dog door drip dripping drips drops drum editor electric engine erase every
-everything extract fall falling falls fast fires five flute followed footsteps for four from glass
-goes gun hands happy hear hisses hissing hound howls hum hums in insert into is isolate it just keep
-key knocking knocks laser leave let like low machine major make marimba me medium melody minor mix
-motor music noise not nothing of off old on once only organ out over past person piano play plays
-please put rain rains ray recording remove replace rest revs revving ring ringing rings roll rolls
-room rumbles rumbling sad same scene sea sing singing sings siren six slow soft softly solo someone
-something sound sounding sounds street struck take tapped tense that the then this three thunder
-times timing to told traffic trumpet tune turn twice up violin wailing wails walking walks washes
-water waves well while whistle whistles whistling wind with wood you zapping zaps
-"""
-"""Words of the sentences that are trained on most; they come before all others."""
 AHEAD = 8
 TEXT = (COMMON, SOUNDS, MUSIC)
+SENTENCES = (ENGLISH, GERMAN, SPANISH)
 
 
 def training_lines() -> list[str]:
@@ -76,7 +63,11 @@ def training_lines() -> list[str]:
     The size of a vocabulary bounds how many do; words that come often are joined first.
     """
     words = sorted({word for text in TEXT for word in text.split()})
-    ahead = sorted(set(SENTENCES.split()))
-    lines = [form for word in words for form in (f"a {word} {word}", word)]
-    openings = [word.capitalize() for word in words]
-    return lines + openings + AHEAD * [f for w in ahead for f in (f"a {w}", w.capitalize())]
+    ahead = sorted({word for text in SENTENCES for word in text.split()})
+    lines = [form for word in words for form in (f"a {word} {word}", *_openings(word))]
+    return lines + AHEAD * [form for word in ahead for form in (f"a {word}", *_openings(word))]
+
+
+def _openings(word: str) -> tuple[str, str]:
+    """Return a word as it opens an answer, and as it opens a sentence."""
+    return word, word[0].upper() + word[1:]

@@ -11,6 +11,7 @@ import torch
 from ..catalog import Catalog
 from ..errors import ConfigError, suggestion
 from ..recipe import Recipe
+from .output import learned_output
 from .run_facts import pick_device
 
 logger = logging.getLogger("audio_omni.training")
@@ -23,11 +24,10 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     solver and the metrics would only be looked up at the first samples.
 
     Raises:
-        ConfigError: if the device is unknown or absent.
+        ConfigError: if the device is unknown or absent, or the tasks do not go together.
         UnknownNameError: for a task, solver or metric that no plugin registered.
     """
-    for use in (*recipe.mixture.sources, *recipe.evaluation.sources):
-        catalog.tasks.get(use.task)
+    learned_output(recipe, catalog)
     for metric in recipe.evaluation.metrics:
         catalog.metrics.get(metric)
     catalog.solvers.get(recipe.sampling.solver)

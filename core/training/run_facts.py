@@ -15,6 +15,7 @@ from ..catalog import Catalog
 from ..data.config import SourceUseConfig
 from ..errors import ConfigError
 from ..events import SourceUse
+from ..models.answering import AnsweringModel
 from ..models.audio_omni import AudioOmniModel
 from ..source import DataSource
 
@@ -45,7 +46,7 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def run_tags(model: AudioOmniModel, catalog: Catalog) -> dict[str, str]:
+def run_tags(model: AudioOmniModel | AnsweringModel, catalog: Catalog) -> dict[str, str]:
     """Return tags that every tracker keeps: versions, device, parameters, plugins, git commit."""
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     tags = {

@@ -1,0 +1,98 @@
+"""What a run trains, how, and how it is judged: the arguments of the one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..catalog import Catalog
+from ..events import SamplesReady
+from ..geometry import Geometry
+from ..models.answering import AnsweringModel, build_answering_model
+from ..models.audio_omni import AudioOmniModel
+from ..models.build import build_model
+from ..pipeline import Pipeline
+from ..recipe import Recipe
+from ..wording import TaskWording
+from .feature_caches import FeatureCaches, open_feature_caches
+from .held_out import HeldOutEvaluation
+from .held_out_answers import HeldOutAnswers
+from .objective import AnswerLikelihood, FlowMatching, Objective
+from .output import learned_output
+
+Evaluate = Callable[[int], SamplesReady]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a run trains.
+
+    Attributes:
+        model: on its device.
+        objective: what a step minimises.
+        features: prepares and encodes what the model trains on.
+        geometry: what rows are cut to; `None` leaves them whole.
+        evaluate: measures held-out rows; `None` where the recipe asks for nothing.
+    """
+
+    model: AudioOmniModel | AnsweringModel
+    objective: Objective
+    features: FeatureCaches
+    geometry: Geometry | None
+    evaluate: Evaluate | None
+
+
+def aim_of(
+    recipe: Recipe,
+    catalog: Catalog,
+    device: torch.device,
+    wording: Mapping[str, TaskWording],
+) -> Aim:
+    """Return what a recipe trains: its language model on questions, or the rest of it on audio.
+
+    Raises:
+        UnknownNameError, ConfigError, PluginError: as the model is built.
+    """
+    text = learned_output(recipe, catalog) == "text"
+    return (_to_answer if text else _to_make_audio)(recipe, catalog, device, wording)
+
+
+def _to_make_audio(
+    recipe: Recipe,
+    catalog: Catalog,
+    device: torch.device,
+    wording: Mapping[str, TaskWording],
+) -> Aim:
+    model = build_model(recipe.model, catalog, recipe.seed).to(device)
+    pipeline = Pipeline(model, catalog, recipe.sampling, wording=wording)
+    return Aim(
+        model=model,
+        objective=FlowMatching(recipe.train.context_dropout),
+        features=open_feature_caches(recipe.loader, model, catalog),
+        geometry=model.geometry,
+        evaluate=HeldOutEvaluation(recipe, catalog, pipeline) if _is_judged(recipe) else None,
+    )
+
+
+def _to_answer(
+    recipe: Recipe,
+    catalog: Catalog,
+    device: torch.device,
+    wording: Mapping[str, TaskWording],
+) -> Aim:
+    model = build_answering_model(recipe.model, catalog, recipe.seed).to(device)
+    evaluate: Any = HeldOutAnswers(recipe, catalog, model, wording)
+    return Aim(
+        model=model,
+        objective=AnswerLikelihood(),
+        features=FeatureCaches(model, {}),
+        geometry=None,
+        evaluate=evaluate if _is_judged(recipe) else None,
+    )
+
+
+def _is_judged(recipe: Recipe) -> bool:
+    return recipe.evaluation.every is not None and recipe.evaluation.samples_per_task > 0
