@@ -141,6 +141,54 @@ def test_bad_requests(cli, workspace, arguments, status, words):
     assert sorted(path.name for path in workspace.iterdir()) == before
 
 
+CONVERT = ("VC", "--source-audio", "ok.wav", "--transcript", "Hi.")
+RESAY = ("speech_editing", "--source-audio", "ok.wav", "--transcript", "Hi.", "--start-seconds")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("TTS",), 2, "Missing option '--transcript'"),
+        (("TTS", "--transcript", " "), 1, "'transcript': is empty; expected words"),
+        (("TTS", "--transcript", "Hi.", "--voice-transcript", "Ho."), 1, "without voice_audio"),
+        (CONVERT, 2, "Missing option '--voice-audio'"),
+        ((*CONVERT, "--voice-audio", "none.wav"), 1, "none.wav does not exist"),
+        ((*CONVERT, "--voice-audio", "five_seconds.wav"), 1, "got 6.000 s of audio"),
+        ((*CONVERT, "--voice-audio", "ok.wav", "--long-source", "windows"), 2, "No such option"),
+        (RESAY[:-1], 2, "Missing option '--start-seconds'"),
+        ((*RESAY, "0.5", "--end-seconds", "1.5"), 1, "to 1.5 s; the source lasts 1.000 s"),
+        ((*RESAY, "0.5", "--end-seconds", "0.2"), 1, "expected start_seconds below end_seconds"),
+        (
+            (*RESAY, "0.1", "--end-seconds", "0.2", "--source-transcript", "hi."),
+            1,
+            "transcript says what source_transcript says, so there is nothing to edit",
+        ),
+        (("add", "--description", "rain"), 2, "Missing option '--source-audio'"),
+        (("instruction_editing", "--source-audio", "ok.wav"), 2, "Missing option '--instruction'"),
+        (
+            ("instruction_editing", "--source-audio", "ok.wav", "--instruction", " "),
+            1,
+            "'instruction': is empty; expected words",
+        ),
+        (("in_context_generation", "--instruction", "x"), 2, "Missing option '--reference-audio'"),
+        (("V2A", "--prompt", "x"), 2, "Missing option '--video'"),
+        (("V2A", "--video", "ok.wav"), 1, "ok.wav holds sound only; expected a file with a video"),
+    ],
+)
+def test_the_wrong_mix_of_inputs(cli, arguments, status, words):
+    got, out, err = cli(*run_arguments(arguments[0]), *arguments[1:])
+    assert (got, out) == (status, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_a_question_with_one_answer_to_choose_from(cli):
+    flags = ("--question", "What?", "--choices", "a dog")
+    status, out, err = cli("run", "understanding", "--model", "run", *flags)
+    assert (status, out) == (1, "")
+    assert "'choices': List should have at least 2 items" in err
+
+
 def test_an_output_is_never_replaced_unasked(cli, workspace):
     arguments = [a for a in run_arguments("T2A", output="exists.flac") if a != "--overwrite"]
     status, _, err = cli(*arguments, "--prompt", "x")
@@ -287,6 +335,15 @@ def test_bad_manifests_name_file_and_line(cli, workspace, lines, words):
     shutil.rmtree(workspace / "manifest_run", ignore_errors=True)
     assert status == 1
     assert words in err
+
+
+def test_a_row_whose_target_is_its_source_is_named(cli, workspace, tmp_path):
+    row = {"id": "a", "audio": "ok.wav", "source_audio": "ok.wav", "description": "a dog"}
+    (workspace / "equal.jsonl").write_text(json.dumps(row))
+    source = "mixture.sources=[{uri: 'manifest:equal.jsonl', task: remove}]"
+    status, _, err = cli(*train_arguments(tmp_path / "run", source))
+    assert status == 1
+    assert "Row 'a': its target equals its source sample by sample" in err
 
 
 def spoil_text(name, text):
@@ -551,7 +608,7 @@ def test_a_folder_without_a_model_is_told_from_python(tmp_path):
 
 def test_a_held_out_row_that_is_too_long_is_cut_and_measured(cli, workspace, tmp_path):
     rows = [
-        {"id": "a", "audio": "ok.wav", "source_audio": "ok.wav"},
+        {"id": "a", "audio": "silent.wav", "source_audio": "ok.wav"},
         {"id": "b", "audio": "five_seconds.wav", "source_audio": "five_seconds.wav"},
     ]
     rows = [{**row, "description": "a dog", "span": [[4.0, 4.5]]} for row in rows]
