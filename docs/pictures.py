@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from audio_omni.core.media.mel import LogMel
 from audio_omni.plugins.soundworld.config import SoundworldOptions
-from audio_omni.plugins.soundworld.source import render_labelled
+from audio_omni.plugins.soundworld.source import render_labelled, render_speech
 from audio_omni.plugins.soundworld.vocabulary import EVENT_LABELS
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ COLUMNS, CELL_INCHES = 3, (1.6, 0.95)
 DRAWS = 2
 RANGE = (-6.0, 4.0)
 """Natural logarithm of magnitude, from black to yellow."""
+SENTENCES = (("boris", "the quick fox jumps"), ("ida", "the quick fox jumps"),
+             ("david", "don't give my zebra away"))  # fmt: skip
+SPEECH_SECONDS = 2.6
 
 
 def soundworld(folder: Path) -> Path:
@@ -58,6 +61,30 @@ def soundworld(folder: Path) -> Path:
     return _save(figure, folder / "soundworld-events.png")
 
 
+def speech(folder: Path) -> Path:
+    """Draw what speakers say, each character where it is heard; return the picture's path."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(COLUMNS * DRAWS * CELL_INCHES[0], 1.7 * len(SENTENCES)))
+    mel = LogMel(sample_rate_hz=16000, fft_size=512, hop=80, mels=80)
+    for axis, (name, text) in zip(figure.subplots(len(SENTENCES), 1), SENTENCES, strict=True):
+        samples, timing = render_speech(text, name, 0)
+        ends = (0.0, timing.samples / timing.rate, 0.0, 1.0)
+        bands = mel(torch.from_numpy(samples)).numpy()
+        axis.imshow(
+            bands, aspect="auto", origin="lower", extent=ends, vmin=RANGE[0] - 1, vmax=RANGE[1] - 2
+        )
+        axis.set(xlim=(0, SPEECH_SECONDS), yticks=[], ylabel=name)
+        middles = [(span.onset + span.length / 2) / timing.rate for span in timing.phones]
+        axis.set_xticks(middles, list(text))
+        axis.tick_params(length=0, labelsize=8)
+    figure.subplots_adjust(0.03, 0.06, 0.995, 0.99, 0, 0.25)
+    return _save(figure, folder / "soundworld-speech.png")
+
+
 def _save(figure: Figure, path: Path) -> Path:
     """Write a figure in 48 colours, a third of the bytes."""
     from PIL import Image
@@ -76,7 +103,7 @@ def _spectrogram(label: str, draw: int) -> np.ndarray:
     return mel(torch.from_numpy(scene.mixture)).numpy()
 
 
-PICTURES: dict[str, Callable[[Path], Path]] = {"soundworld": soundworld}
+PICTURES: dict[str, Callable[[Path], Path]] = {"soundworld": soundworld, "speech": speech}
 
 
 def main(names: Sequence[str]) -> int:
