@@ -1,30 +1,25 @@
-"""A small classifier of sound events, trained in seconds on labelled renderings.
+"""A small classifier of what is heard, trained in seconds on labelled renderings.
 
-Shapes: B batch, K labels, M mel bands, N samples, T frames.
+Shapes: B batch, K labels, M mel bands, T frames.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..core.errors import CheckpointError, ConfigError, RequestError
+from ..core.errors import ConfigError
 from ..core.media.waveform import Waveform
+from .hearing import Hearing, level_of, padded, valid_frames
+from .listener_file import digest_of, load_listener, save_listener
 
 Labels = str | Sequence[str]
 
-SAMPLE_RATE_HZ = 16000
-N_FFT = 1024
-HOP = 512
-MELS = 64
+HEARING = Hearing("EventClassifier", n_fft=1024, hop=512, mels=64)
 EPOCHS = 14
 BATCH = 32
 FORMAT = "audio_omni.event_classifier.v1"
@@ -33,8 +28,9 @@ FORMAT = "audio_omni.event_classifier.v1"
 class EventClassifier(nn.Module):
     """Convolutions over time on a log-mel spectrogram, then the loudest and the mean moment.
 
-    A scene may hold several events: every label has a probability of its own. It judges whether a
-    clip sounds like the renderings that it was trained on, and nothing beyond that.
+    A scene may hold several events: every label has a probability of its own. Labels can be
+    anything that is heard: events, instruments, moods, speakers. It judges whether a clip sounds
+    like the renderings that it was trained on, and nothing beyond that.
 
     Attributes:
         labels: the K labels it knows, sorted.
@@ -49,14 +45,14 @@ class EventClassifier(nn.Module):
         """Build the network for these labels; `fit` trains one."""
         super().__init__()
         self.labels = tuple(sorted(set(labels)))
-        sizes = ((MELS, 96), (96, 128), (128, 128))
+        sizes = ((HEARING.mels, 96), (96, 128), (128, 128))
         self.layers = nn.ModuleList(
             nn.utils.skip_init(nn.Conv1d, i, o, 3, stride=s, padding=1)
             for (i, o), s in zip(sizes, (2, 2, 1), strict=True)
         )
         self.head = nn.utils.skip_init(nn.Linear, 256, len(self.labels))
-        self.register_buffer("mean", torch.zeros(MELS, 1))
-        self.register_buffer("scale", torch.ones(MELS, 1))
+        self.register_buffer("mean", torch.zeros(HEARING.mels, 1))
+        self.register_buffer("scale", torch.ones(HEARING.mels, 1))
 
     @classmethod
     def fit(
@@ -69,7 +65,7 @@ class EventClassifier(nn.Module):
         """Return a classifier trained on labelled clips; the same seed gives the same weights.
 
         Args:
-            clips: two or more, of one length after resampling to 16 kHz.
+            clips: two or more, of any rate and length.
             labels: the events of each clip: one label or several.
             seed: of the weights, the order and the augmentation.
             epochs: passes over the clips.
@@ -87,24 +83,28 @@ class EventClassifier(nn.Module):
         model = cls(known)
         generator = torch.Generator().manual_seed(seed)
         model._initialise(generator)
-        features = _features(clips)
+        features = HEARING.features(clips)
         targets = torch.tensor([[float(k in s) for k in model.labels] for s in sets])
-        model.mean.copy_(features.mean(dim=(0, 2))[:, None])
-        model.scale.copy_(features.std(dim=(0, 2))[:, None].clamp_min(1e-3))
+        mean, scale = level_of(features)
+        model.mean.copy_(mean)
+        model.scale.copy_(scale)
         model._train(features, targets, epochs, generator)
         return model.eval()
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Return logits (B, K) of log-mel spectrograms (B, M, T)."""
+    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits (B, K) of log-mel spectrograms (B, M, T), each of its own length (B,)."""
         x = (features - self.mean) / self.scale
+        x = x * valid_frames(lengths, x.shape[2])
         for layer in self.layers:
             x = torch.relu(layer(x))
-        return self.head(torch.cat([x.amax(dim=2), x.mean(dim=2)], dim=1))
+            lengths = (lengths - 1) // layer.stride[0] + 1
+            x = x * valid_frames(lengths, x.shape[2])  # what is no sound stays 0, and is not mean
+        return self.head(torch.cat([x.amax(dim=2), x.sum(dim=2) / lengths[:, None]], dim=1))
 
     @torch.no_grad()
     def predict(self, waveform: Waveform) -> dict[str, float]:
         """Return the probability of each label in a clip of any rate and length."""
-        chances = torch.sigmoid(self(_features([waveform])))[0]
+        chances = torch.sigmoid(self(*padded(HEARING.features([waveform]))))[0]
         return dict(zip(self.labels, chances.tolist(), strict=True))
 
     @torch.no_grad()
@@ -131,15 +131,11 @@ class EventClassifier(nn.Module):
     @property
     def digest(self) -> str:
         """Return twelve hexadecimal digits that identify labels and weights."""
-        sha = hashlib.sha256(json.dumps(self.labels).encode())
-        for name, tensor in sorted(self.state_dict().items()):
-            sha.update(name.encode() + tensor.numpy().tobytes())
-        return sha.hexdigest()[:12]
+        return digest_of(self, self.labels)
 
     def save(self, path: Path) -> None:
         """Write labels and weights as safetensors."""
-        meta = {"format": FORMAT, "labels": json.dumps(self.labels)}
-        save_file({k: v.contiguous() for k, v in self.state_dict().items()}, path, metadata=meta)
+        save_listener(path, self, FORMAT, self.labels)
 
     @classmethod
     def load(cls, path: Path) -> EventClassifier:
@@ -148,18 +144,8 @@ class EventClassifier(nn.Module):
         Raises:
             CheckpointError: if the file is no safetensors file, or of another format.
         """
-        try:
-            with safe_open(path, framework="pt") as file:
-                meta = file.metadata() or {}
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as failure:
-            raise CheckpointError(f"Cannot read classifier '{path}': {failure}.") from failure
-        if meta.get("format") != FORMAT:
-            raise CheckpointError(
-                f"'{path}' has format {meta.get('format')!r}; expected {FORMAT!r}, a file written "
-                "by EventClassifier.save()."
-            )
-        model = cls(json.loads(meta["labels"]))
+        labels, tensors = load_listener(path, FORMAT, "EventClassifier")
+        model = cls(labels)
         model.load_state_dict(tensors)
         return model.eval()
 
@@ -169,18 +155,20 @@ class EventClassifier(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def _train(
-        self, features: Tensor, targets: Tensor, epochs: int, generator: torch.Generator
+        self, features: Sequence[Tensor], targets: Tensor, epochs: int, generator: torch.Generator
     ) -> None:
-        steps = max(1, epochs * (len(features) // BATCH or 1))
+        count = len(features)
+        steps = max(1, epochs * (count // BATCH or 1))
         optimiser = torch.optim.AdamW(self.parameters(), lr=2e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
         order: list[int] = []
         self.train()
         for _ in range(steps):
-            if len(order) < min(BATCH, len(features)):
-                order = torch.randperm(len(features), generator=generator).tolist()
+            if len(order) < min(BATCH, count):
+                order = torch.randperm(count, generator=generator).tolist()
             batch, order = order[:BATCH], order[BATCH:]
-            logits = self(_augment(features[batch], generator))
+            heard, lengths = padded([features[i] for i in batch])
+            logits = self(_augment(heard, lengths, generator), lengths)
             loss = nn.functional.binary_cross_entropy_with_logits(logits, targets[batch])
             optimiser.zero_grad()
             loss.backward()
@@ -192,48 +180,13 @@ def _as_set(labels: Labels) -> set[str]:
     return {labels} if isinstance(labels, str) else set(labels)
 
 
-def _augment(features: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a copy (B, M, T) shifted in time as a batch and each item changed in level."""
-    shift = int(torch.randint(features.shape[2], (1,), generator=generator))
+def _augment(features: Tensor, lengths: Tensor, generator: torch.Generator) -> Tensor:
+    """Return a copy (B, M, T), each item turned round in time and changed in level."""
+    frames = features.shape[2]
+    shift = int(torch.randint(frames, (1,), generator=generator))
+    at = torch.arange(frames)
+    source = torch.where(at < lengths[:, None], (at - shift) % lengths[:, None], at)
+    turned = features.gather(2, source[:, None].expand_as(features))
     gain = torch.empty(features.shape[0], 1, 1).uniform_(-1.0, 1.0, generator=generator)
     noise = torch.randn(features.shape, generator=generator) * 0.1
-    return features.roll(shift, dims=2) + gain + noise
-
-
-def _features(clips: Sequence[Waveform]) -> Tensor:
-    """Return natural-log mel power (B, M, T) of mono clips at 16 kHz, floored at −60 dB."""
-    import torchaudio
-
-    bank = torchaudio.functional.melscale_fbanks(
-        N_FFT // 2 + 1, 50.0, SAMPLE_RATE_HZ / 2, MELS, SAMPLE_RATE_HZ, mel_scale="htk"
-    ).T
-    window = torch.hann_window(N_FFT)
-    found = []
-    for clip in clips:
-        spectrum = torch.stft(_mono(clip), N_FFT, HOP, window=window, return_complex=True)
-        power = spectrum.abs().square() / (window.sum() / 2).square()
-        found.append(torch.log(bank @ power + 1e-6))
-    if len({item.shape for item in found}) > 1:
-        raise ConfigError(
-            "EventClassifier.fit got clips of different lengths; expected one length. "
-            "Cut or pad the training clips to it."
-        )
-    return torch.stack(found)
-
-
-def _mono(clip: Waveform) -> Tensor:
-    samples = clip.samples.detach().cpu().to(torch.float32).mean(dim=0)
-    if not bool(torch.isfinite(samples).all()):
-        raise RequestError(
-            "EventClassifier got a clip with non-finite samples; expected finite audio."
-        )
-    if clip.sample_rate_hz != SAMPLE_RATE_HZ:
-        import torchaudio
-
-        samples = torchaudio.functional.resample(samples, clip.sample_rate_hz, SAMPLE_RATE_HZ)
-    if samples.numel() <= N_FFT // 2:
-        raise RequestError(
-            f"EventClassifier got {samples.numel()} samples at 16 kHz; expected more than "
-            f"{N_FFT // 2}, half an analysis window."
-        )
-    return samples
+    return turned + gain + noise

@@ -82,6 +82,10 @@ class EventHeardConfig(Config):
         default="events",
         description="Labels that count as heard: as many as the scene has events, or the first.",
     )
+    label_from: str | None = Field(
+        default=None,
+        description="Fact of a row that is asked for; left out: its label, or else its events.",
+    )
 
 
 class EventHeardTop1Config(EventHeardConfig):
@@ -89,6 +93,26 @@ class EventHeardTop1Config(EventHeardConfig):
 
     top: Literal["events", "one"] = Field(
         default="one", description="Labels that count as heard: the first."
+    )
+
+
+class InstrumentHeardConfig(EventHeardTop1Config):
+    """Options of `instrument_heard`."""
+
+    label_from: str | None = Field(default="label", description="Fact of a row that is asked for.")
+
+
+class MoodHeardConfig(EventHeardTop1Config):
+    """Options of `mood_heard`."""
+
+    label_from: str | None = Field(default="mood", description="Fact of a row that is asked for.")
+
+
+class SpeakerHeardConfig(EventHeardTop1Config):
+    """Options of `speaker_heard`."""
+
+    label_from: str | None = Field(
+        default="speaker", description="Fact of a row that is asked for."
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether a classifier hears the events that a prompt asked for."""
+"""Whether a classifier hears what a prompt asked for: events, an instrument, a mood, a voice."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from ...core.errors import RequestError
 from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
 from ..event_classifier import EventClassifier
-from .config import EventHeardConfig, EventHeardTop1Config
+from .config import (
+    EventHeardConfig,
+    EventHeardTop1Config,
+    InstrumentHeardConfig,
+    MoodHeardConfig,
+    SpeakerHeardConfig,
+)
 
 
 class Classifier(Protocol):
-    """What the metric asks of a classifier of sound events."""
+    """What the metric asks of a classifier."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -37,7 +43,8 @@ class EventHeard(Metric):
 
     As many labels count as heard as the scene has different events (option ``top: one``: the
     first alone), so a clip with one event scores 0 or 1. The labels asked for are
-    ``truth["label"]``, or those of ``truth["events"]``. Guessing scores events ÷ labels.
+    ``truth["label"]``, or those of ``truth["events"]``; option ``label_from`` names another fact.
+    Guessing scores events ÷ labels.
     """
 
     name = "event_heard"
@@ -63,11 +70,11 @@ class EventHeard(Metric):
     def score(self, clip: Measured) -> float:
         """Return the share heard in one clip."""
         classifier = self._trained()
-        asked, events = prompted_labels(self.name, clip)
+        asked, events = prompted_labels(self.name, clip, self.config.label_from)
         unknown = sorted((asked | events) - set(classifier.labels))
         if unknown:
             raise RequestError(
-                f"Metric '{self.name}' was asked for the events {', '.join(unknown)}, which its "
+                f"Metric '{self.name}' was asked for {', '.join(unknown)}, which its "
                 f"classifier never learned; it knows {', '.join(classifier.labels)}."
             )
         chances = classifier.predict(clip.generated)
@@ -97,18 +104,49 @@ class EventHeardTop1(EventHeard):
     config_model = EventHeardTop1Config
 
 
-def prompted_labels(metric: str, clip: Measured) -> tuple[set[str], set[str]]:
-    """Return the labels asked for, and those of all events of the scene.
+class InstrumentHeard(EventHeard):
+    """Share of clips whose most probable label is the instrument, ``truth["label"]``."""
+
+    name = "instrument_heard"
+    config_model = InstrumentHeardConfig
+
+
+class MoodHeard(EventHeard):
+    """Share of clips whose most probable label is the mood, ``truth["mood"]``."""
+
+    name = "mood_heard"
+    config_model = MoodHeardConfig
+
+
+class SpeakerHeard(EventHeard):
+    """Share of clips whose most probable label is who speaks, ``truth["speaker"]``."""
+
+    name = "speaker_heard"
+    config_model = SpeakerHeardConfig
+
+
+def prompted_labels(
+    metric: str, clip: Measured, label_from: str | None = None
+) -> tuple[set[str], set[str]]:
+    """Return the labels asked for, and all that the scene holds.
+
+    Args:
+        metric: for the message.
+        clip: with the row's truth.
+        label_from: the fact that is asked for; left out, the label, or else the events.
 
     Raises:
-        RequestError: if the truth names neither a label nor events.
+        RequestError: if the truth does not tell it.
     """
-    label = clip.truth.get("label")
+    label = clip.truth.get(label_from or "label")
     events = {str(event["label"]) for event in clip.truth.get("events") or ()}
+    if label_from is not None and label is not None:
+        return {str(label)}, {str(label)}
     asked = {str(label)} if label is not None else events
-    if not asked:
+    if not asked or label_from is not None:
+        facts = f"truth['{label_from}']" if label_from else "truth['label'] or truth['events']"
         raise RequestError(
-            f"Metric '{metric}' needs truth['label'] or truth['events']; got a row with neither. "
-            "Measure rows of a source that knows what sounds in them."
+            f"Metric '{metric}' needs {facts}; got a row that does not tell. Measure rows of a "
+            "source that knows what sounds in them."
         )
     return asked, events | asked

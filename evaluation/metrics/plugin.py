@@ -83,20 +83,23 @@ def _si_sdr() -> MetricSpec:
 
 def _event_heard() -> list[MetricSpec]:
     variants = [
-        ("event_heard", "EventHeard", config.EventHeardConfig, "among its best guesses"),
-        ("event_heard_top1", "EventHeardTop1", config.EventHeardTop1Config, "as its first guess"),
+        ("event_heard", "EventHeard", config.EventHeardConfig, "event among its best guesses"),
+        ("event_heard_top1", "EventHeardTop1", config.EventHeardTop1Config, "event first"),
+        ("instrument_heard", "InstrumentHeard", config.InstrumentHeardConfig, "instrument first"),
+        ("mood_heard", "MoodHeard", config.MoodHeardConfig, "mood first"),
+        ("speaker_heard", "SpeakerHeard", config.SpeakerHeardConfig, "speaker first"),
     ]
     return [
         MetricSpec(
             name=name,
-            summary=f"How often a classifier names the prompted event {how}.",
+            summary=f"How often a classifier names the prompted {what}.",
             factory=f"{_HERE}.event_heard:{attribute}",
             config=options,
             direction=Direction.HIGHER,
             unit="1",
             needs_reference=False,
         )
-        for name, attribute, options, how in variants
+        for name, attribute, options, what in variants
     ]
 
 

@@ -80,7 +80,10 @@ class OfEvents(MetricContract):
 
     def clips(self):
         return [
-            Measured(generated=noise(i, 0.2 / (1 + 9 * (i % 2))), truth={"label": label})
+            Measured(
+                generated=noise(i, 0.2 / (1 + 9 * (i % 2))),
+                truth=dict.fromkeys(("label", "mood", "speaker"), label),
+            )
             for i, label in enumerate("abba")
         ]
 
@@ -91,6 +94,18 @@ class TestEventHeard(OfEvents):
 
 class TestEventHeardTop1(OfEvents):
     name = "event_heard_top1"
+
+
+class TestInstrumentHeard(OfEvents):
+    name = "instrument_heard"
+
+
+class TestMoodHeard(OfEvents):
+    name = "mood_heard"
+
+
+class TestSpeakerHeard(OfEvents):
+    name = "speaker_heard"
 
 
 class TestExactMatch(MetricContract):

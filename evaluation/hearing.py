@@ -1,0 +1,93 @@
+"""What the small listening networks hear: log-mel spectrograms of clips at 16 kHz.
+
+Shapes: B batch, M mel bands, N samples, T frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..core.errors import RequestError
+from ..core.media.mel import mel_filterbank
+from ..core.media.waveform import Waveform
+
+SAMPLE_RATE_HZ = 16000
+LOWEST_HZ = 50.0
+FLOOR = 1e-6
+"""Power added to every band, relative to a full-scale sine: −60 dB."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """The spectrogram that a network listens to.
+
+    Attributes:
+        who: name of the network, for messages.
+        n_fft: samples of a frame.
+        hop: samples between frames.
+        mels: bands from `LOWEST_HZ` to 8 kHz, M.
+    """
+
+    who: str
+    n_fft: int
+    hop: int
+    mels: int
+
+    def features(self, clips: Sequence[Waveform]) -> list[Tensor]:
+        """Return the natural-log mel power (M, T) of each clip, mixed down and at 16 kHz.
+
+        Raises:
+            RequestError: for a clip with non-finite samples, or of half a frame or less.
+        """
+        bank = mel_filterbank(
+            bins=self.n_fft // 2 + 1,
+            sample_rate_hz=SAMPLE_RATE_HZ,
+            mels=self.mels,
+            f_min_hz=LOWEST_HZ,
+            f_max_hz=SAMPLE_RATE_HZ / 2,
+        ).T
+        return [self._log_mel(self._mono(clip), bank) for clip in clips]
+
+    def _log_mel(self, samples: Tensor, bank: Tensor) -> Tensor:
+        window = torch.hann_window(self.n_fft)
+        spectrum = torch.stft(samples, self.n_fft, self.hop, window=window, return_complex=True)
+        power = spectrum.abs().square() / (window.sum() / 2).square()
+        return torch.log(bank @ power + FLOOR)
+
+    def _mono(self, clip: Waveform) -> Tensor:
+        samples = clip.samples.detach().cpu().to(torch.float32).mean(dim=0)
+        if not bool(torch.isfinite(samples).all()):
+            raise RequestError(
+                f"{self.who} got a clip with non-finite samples; expected finite audio."
+            )
+        if clip.sample_rate_hz != SAMPLE_RATE_HZ:
+            import torchaudio
+
+            samples = torchaudio.functional.resample(samples, clip.sample_rate_hz, SAMPLE_RATE_HZ)
+        if samples.numel() <= self.n_fft // 2:
+            raise RequestError(
+                f"{self.who} got {samples.numel()} samples at 16 kHz; expected more than "
+                f"{self.n_fft // 2}, half an analysis window."
+            )
+        return samples
+
+
+def level_of(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation, each (M, 1), of features (M, T) over all their frames."""
+    frames = torch.cat(list(features), dim=1)
+    return frames.mean(dim=1, keepdim=True), frames.std(dim=1, keepdim=True).clamp_min(1e-3)
+
+
+def padded(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return features (M, T) as one batch (B, M, T) with zeros at the ends, and lengths (B,)."""
+    batch = torch.nn.utils.rnn.pad_sequence([item.T for item in features], batch_first=True)
+    return batch.transpose(1, 2), torch.tensor([item.shape[1] for item in features])
+
+
+def valid_frames(lengths: Tensor, frames: int) -> Tensor:
+    """Return (B, 1, T) bool, true where a frame is no padding."""
+    return (torch.arange(frames) < lengths[:, None])[:, None]
