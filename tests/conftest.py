@@ -13,3 +13,12 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the shared folder (goldens, real clips) beside the project")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Features that tests compute stay out of the user's cache, and come from no earlier run."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("AUDIO_OMNI_CACHE", str(folder))
+        yield folder

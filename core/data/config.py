@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..config import Config
 
@@ -44,6 +44,16 @@ class LoaderConfig(Config):
         default=None,
         description="Keep the pool on disk too, for resumes and other runs of the same model.",
     )
+    feature_cache: str = Field(
+        default="auto",
+        description="Where features of frozen networks are kept between runs: a folder; auto, the "
+        "user's cache folder, or $AUDIO_OMNI_CACHE; or off.",
+    )
+    feature_cache_gb: float = Field(
+        default=20.0,
+        gt=0,
+        description="What that folder may hold, in 10^9 bytes; what was unused for longest goes.",
+    )
     max_skipped: int = Field(
         default=0, ge=0, description="Broken rows to skip and count before the run stops."
     )
@@ -52,3 +62,10 @@ class LoaderConfig(Config):
         pattern="^(random|start|error)$",
         description="Clips longer than clip_seconds: a seeded random crop, the start, or an error.",
     )
+
+    @field_validator("feature_cache", mode="before")
+    @classmethod
+    def _words_of_yaml(cls, value: Any) -> Any:
+        """Take YAML's word ``off``, which it reads as false, for what it says."""
+        words = {True: "auto", False: "off"}
+        return words[value] if isinstance(value, bool) else value

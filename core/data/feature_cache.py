@@ -1,205 +1,180 @@
-"""Encoded examples that were computed before, in memory and on disk.
+"""Features of a frozen network that were computed before, on disk, by the content they are of.
 
-A shard is one safetensors file. Tensors lie in it by number; what they belong to is JSON in its
-header, which also holds a checksum of their bytes. Shards appear whole or not at all.
+A caption that stands in a thousand rows, in several tasks and runs, is encoded once. In memory
+there are keys, features that wait to be written, and nothing else: the rest is read when it is
+asked for, through the operating system's cache of files.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
-from collections.abc import Mapping, Sequence
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from ..errors import DataError
-from ..media.write import replace_file
-from .records import EncodedExample
+from ..errors import MediaError
+from .cache_folder import mark_used
+from .packing import Packed, pack, unpack
+from .shards import DAMAGE, Shard, shard_paths, write_shard
 
-_FORMAT = "audio-omni-features-1"
+SHARD_FEATURES = 1024
+SHARD_BYTES = 32 * 2**20
+OPEN_SHARDS = 256
+"""Opening takes up to 6 ms, and an open shard up to 0.7 MB (measured)."""
+
+Compute = Callable[[list[Any]], list[Any]]
+"""Runs the frozen network over prepared payloads: one feature each."""
+
+logger = logging.getLogger("audio_omni.cache")
 
 
 class FeatureCache:
-    """Keeps encoded examples by key.
+    """Keeps the features of one frozen network with one set of options.
 
-    Args:
-        folder: where shards are; `None` keeps everything in memory only. It belongs to one model:
-            the caller names it after whatever decides the features.
-        shard_examples: how many new examples make a shard.
-        half: store floating-point tensors as float16; they come back as they were stored, in
-            their own type, with half's precision.
+    What comes back is what was computed, bit for bit. A shard that turns out to be damaged is
+    removed, and its features are computed again; a disk that takes no more is told of once, and
+    the run goes on.
 
     Attributes:
-        damaged: shards that could not be read; they were removed, and their examples will be
-            computed again.
+        folder: where the shards are.
+        computed: features that the network was run for.
+        reused: features that it was not run for.
     """
 
     def __init__(
-        self, folder: Path | None = None, *, shard_examples: int = 256, half: bool = False
+        self,
+        folder: Path,
+        *,
+        shard_features: int = SHARD_FEATURES,
+        shard_bytes: int = SHARD_BYTES,
+        on_write: Callable[[], None] = lambda: None,
     ) -> None:
-        """Read the shards that are there.
+        """Read the headers of the shards that are there.
+
+        Args:
+            folder: where shards are. It is named after whatever decides a feature but the payload.
+            shard_features: how many new features make a shard.
+            shard_bytes: how many bytes of them do.
+            on_write: called after each shard, to bound what all caches take together.
 
         Raises:
-            DataError: if the folder cannot be made.
+            OSError: if the folder cannot be made.
         """
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.shard_examples = shard_examples
-        self.half = half
-        self.damaged: list[str] = []
-        self._known: dict[str, EncodedExample] = {}
-        self._unsaved: dict[str, EncodedExample] = {}
-        if folder is not None:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as failure:
-                raise DataError(f"Cannot make the cache {folder}: {failure.strerror}.") from None
-            for path in sorted(folder.glob("*.safetensors")):
-                self._read(path)
+        self.shard_features = shard_features
+        self.shard_bytes = shard_bytes
+        self.on_write = on_write
+        self.computed = self.reused = 0
+        self._shard_of: dict[str, Path] = {}
+        self._seen: set[Path] = set()
+        self._open: OrderedDict[Path, Shard] = OrderedDict()
+        self._unsaved: dict[str, Packed] = {}
+        self._unsaved_bytes = 0
+        self._is_writable = True
+        self._look_for_shards()
 
     def __len__(self) -> int:
-        """Return the number of examples."""
-        return len(self._known)
+        """Return the number of features that are known."""
+        return len(self._shard_of.keys() | self._unsaved.keys())
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._known
+    def features(self, prepared: Sequence[Any], keys: Sequence[str], compute: Compute) -> list[Any]:
+        """Return the feature of each prepared payload; equal payloads are computed once.
 
-    def get(self, key: str | None) -> EncodedExample | None:
-        """Return the example of a key, or `None`; `None` is never a known key."""
-        return None if key is None else self._known.get(key)
-
-    def put(self, example: EncodedExample) -> None:
-        """Keep an example under its own key; one without a key is passed over.
+        Args:
+            prepared: payloads, none of them `None`.
+            keys: the digest of each one's content.
+            compute: called with the payloads whose features are unknown, if there are any.
 
         Raises:
-            DataError: if it holds something besides tensors, numbers, text, lists and mappings.
+            DataError: if a feature holds something that no file can.
         """
-        key = example.key
-        if key is None or key in self._known:
-            return
-        if self.half:
-            example = _unpack(*_pack(example, half=True))  # the same now and after a restart
-        self._known[key] = example
-        if self.folder is not None:
-            self._unsaved[key] = example
-            if len(self._unsaved) >= self.shard_examples:
-                self.flush()
+        by_key = dict(zip(keys, prepared, strict=True))
+        found = {key: self._get(key) for key in by_key}
+        missing = [key for key, packed in found.items() if packed is None]
+        if missing:
+            for key, feature in zip(missing, compute([by_key[k] for k in missing]), strict=True):
+                found[key] = self._put(key, feature)
+        self.computed += len(missing)
+        self.reused += len(keys) - len(missing)
+        # Both kinds are unpacked alike, so that nothing can tell a feature that was just computed.
+        features = {key: unpack(*packed) for key, packed in found.items() if packed is not None}
+        return [features[key] for key in keys]
 
     def flush(self) -> None:
-        """Write what is not on disk yet as a shard; call it at the end.
-
-        Raises:
-            MediaError: if the disk is full or the folder cannot be written.
-        """
-        if self.folder is None or not self._unsaved:
+        """Write what is not on disk yet, and look for what other processes have written."""
+        if not self._unsaved:
             return
-        data = _encode_shard(list(self._unsaved.values()), half=self.half)
-        replace_file(self.folder / f"{uuid.uuid4().hex}.safetensors", data)
-        self._unsaved.clear()
-
-    def _read(self, path: Path) -> None:
         try:
-            examples = _decode_shard(path)
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError):
-            self.damaged.append(path.name)
+            path = write_shard(self.folder, self._unsaved)
+        except MediaError as failure:
+            self._is_writable = False
+            logger.warning("Features are no longer kept. %s", failure)
+        else:
+            self._seen.add(path)
+            self._shard_of |= dict.fromkeys(self._unsaved, path)
+            self._look_for_shards()
+            self.on_write()
+        self._unsaved, self._unsaved_bytes = {}, 0
+
+    def _get(self, key: str) -> Packed | None:
+        if key in self._unsaved:
+            return self._unsaved[key]
+        path = self._shard_of.get(key)
+        if path is None:
+            return None
+        try:
+            tree, tensors = self._shard(path).read(key)
+        except DAMAGE as failure:
+            self._forget(path, failure)
+            return None
+        return tree, [tensor.clone() for tensor in tensors]  # else the whole file stays mapped
+
+    def _put(self, key: str, feature: Any) -> Packed:
+        packed = pack(feature, f"Feature '{key}'")
+        if self._is_writable:
+            self._unsaved[key] = packed
+            self._unsaved_bytes += sum(_size(tensor) for tensor in packed[1])
+            if self._unsaved_bytes >= self.shard_bytes or len(self._unsaved) >= self.shard_features:
+                self.flush()
+        return packed
+
+    def _shard(self, path: Path) -> Shard:
+        """Return a shard, open; the ones that were not read for the longest time are closed."""
+        if path not in self._open:
+            self._open[path] = Shard(path)
+            mark_used(path)
+            if len(self._open) > OPEN_SHARDS:
+                self._open.popitem(last=False)
+        self._open.move_to_end(path)
+        return self._open[path]
+
+    def _look_for_shards(self) -> None:
+        for path in shard_paths(self.folder):
+            if path in self._seen:
+                continue
+            self._seen.add(path)
+            try:
+                for key in Shard(path).keys:
+                    self._shard_of.setdefault(key, path)
+            except DAMAGE as failure:
+                self._forget(path, failure)
+
+    def _forget(self, path: Path, failure: Exception) -> None:
+        """Leave a shard out from now on; one that is there, but damaged, is removed."""
+        self._open.pop(path, None)
+        self._shard_of = {key: at for key, at in self._shard_of.items() if at != path}
+        if not isinstance(failure, FileNotFoundError):  # another process made room
+            logger.warning(
+                "Removed the damaged cache file %s (%s); its features are computed again.",
+                path,
+                failure,
+            )
             path.unlink(missing_ok=True)
-            return
-        self._known.update({e.key: e for e in examples if e.key is not None})
 
 
-def _encode_shard(examples: Sequence[EncodedExample], *, half: bool) -> bytes:
-    tensors: dict[str, Tensor] = {}
-    trees = []
-    for number, example in enumerate(examples):
-        tree, own = _pack(example, half=half)
-        trees.append(tree)
-        tensors |= {f"{number}.{i}": tensor for i, tensor in enumerate(own)}
-    metadata = {
-        "format": _FORMAT,
-        "examples": json.dumps(trees),
-        "checksum": _checksum(tensors),
-    }
-    return save(tensors, metadata=metadata)
-
-
-def _decode_shard(path: Path) -> list[EncodedExample]:
-    with safe_open(str(path), framework="pt") as file:
-        metadata = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    if metadata["format"] != _FORMAT or metadata["checksum"] != _checksum(tensors):
-        raise ValueError("not the shard that was written")
-    examples = []
-    for number, tree in enumerate(json.loads(metadata["examples"])):
-        own = [tensors[f"{number}.{i}"] for i in range(int(tree["tensors"]))]
-        examples.append(_unpack(tree, own))
-    return examples
-
-
-def _checksum(tensors: Mapping[str, Tensor]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _pack(example: EncodedExample, *, half: bool) -> tuple[dict[str, Any], list[Tensor]]:
-    """Return an example as JSON with numbered tensors beside it."""
-    tensors: list[Tensor] = []
-    where = f"Example '{example.key}'"
-    tree = {
-        "task": example.task,
-        "key": example.key,
-        "samples": example.samples,
-        "latent": _pack_value(example.latent, tensors, half, where),
-        "features": _pack_value(dict(example.features), tensors, half, where),
-    }
-    return {**tree, "tensors": len(tensors)}, tensors
-
-
-def _pack_value(value: Any, tensors: list[Tensor], half: bool, where: str) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return {"value": value}
-    if isinstance(value, Tensor):
-        stored = value.detach().cpu()
-        if half and stored.is_floating_point():
-            stored = stored.half()
-        tensors.append(stored.clone().contiguous())
-        return {"tensor": len(tensors) - 1, "dtype": str(value.dtype).removeprefix("torch.")}
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {"map": {k: _pack_value(v, tensors, half, where) for k, v in value.items()}}
-    if isinstance(value, list | tuple):
-        kind = "list" if isinstance(value, list) else "tuple"
-        return {kind: [_pack_value(item, tensors, half, where) for item in value]}
-    raise DataError(
-        f"{where}: cannot cache {type(value).__name__}; encode_frozen may return tensors, numbers, "
-        "text, None, and lists, tuples and mappings (by text) of them."
-    )
-
-
-def _unpack(tree: Mapping[str, Any], tensors: Sequence[Tensor]) -> EncodedExample:
-    return EncodedExample(
-        task=tree["task"],
-        key=tree["key"],
-        samples=tree["samples"],
-        latent=_unpack_value(tree["latent"], tensors),
-        features=_unpack_value(tree["features"], tensors),
-    )
-
-
-def _unpack_value(tree: Mapping[str, Any], tensors: Sequence[Tensor]) -> Any:
-    if "tensor" in tree:
-        return tensors[tree["tensor"]].to(getattr(torch, tree["dtype"]))
-    if "map" in tree:
-        return {key: _unpack_value(value, tensors) for key, value in tree["map"].items()}
-    if "list" in tree:
-        return [_unpack_value(item, tensors) for item in tree["list"]]
-    if "tuple" in tree:
-        return tuple(_unpack_value(item, tensors) for item in tree["tuple"])
-    return tree["value"]
+def _size(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()

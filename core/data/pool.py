@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from ..errors import ConfigError, DataError
 from .config import LoaderConfig
 from .dataset import PickDataset, Skipped
-from .feature_cache import FeatureCache
+from .example_cache import ExampleCache
 from .mixture import Mixture, Pick
 from .records import EncodedExample, PreparedExample
 
@@ -42,7 +42,7 @@ class ExamplePool:
         mixture: Mixture,
         encode: Encode,
         *,
-        cache: FeatureCache | None = None,
+        cache: ExampleCache | None = None,
         workers: int = 0,
         on_progress: OnProgress | None = None,
     ) -> ExamplePool:
@@ -71,7 +71,7 @@ class ExamplePool:
                 f"most {MOST_EXAMPLES}. Set max_rows on the mixture's sources, or loader.pool to "
                 "false."
             )
-        kept = FeatureCache() if cache is None else cache
+        kept = ExampleCache() if cache is None else cache
         keys = {pick: _key(dataset, pick) for pick in picks}
         missing = [pick for pick in picks if keys[pick] not in kept]
         done = len(picks) - len(missing)
@@ -131,23 +131,25 @@ def _key(dataset: PickDataset, pick: Pick) -> str:
 
 
 def own_memory(example: EncodedExample) -> EncodedExample:
-    """Return the example with tensors of its own.
+    """Return the example with tensors that hold no memory but their own.
 
     What comes from a batch or a worker is a view into memory that many examples share (and that
-    a file descriptor may hold); keeping one would keep it all.
+    a file descriptor may hold); keeping one would keep it all. A tensor that fills its memory
+    stays: a feature that several examples have in common is held once.
     """
-    latent = None if example.latent is None else example.latent.clone()
-    features = {name: _cloned(value) for name, value in example.features.items()}
+    latent = None if example.latent is None else _owned(example.latent)
+    features = {name: _owned(value) for name, value in example.features.items()}
     return replace(example, latent=latent, features=features)
 
 
-def _cloned(value: Any) -> Any:
+def _owned(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return value.clone()
+        whole = value.nbytes == value.untyped_storage().nbytes() and not value.is_shared()
+        return value if whole else value.clone()
     if isinstance(value, Mapping):
-        return {key: _cloned(item) for key, item in value.items()}
+        return {key: _owned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_cloned(item) for item in value)
+        return type(value)(_owned(item) for item in value)
     return value
 
 

@@ -6,7 +6,7 @@ Shapes: C channels, N samples, D latent width, T frames.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -24,6 +24,8 @@ class PreparedExample:
         prepared: weight name of a conditioner → its prepared payload, `None` where absent.
         conversions: what was done to target and inputs, in words.
         skip: samples at the start of what is made that are cut off, see `Example.skip_seconds`.
+        digests: weight name of a conditioner → digest of its prepared payload, where features
+            are looked up by it; made in the worker, since a video's takes as long as a step.
     """
 
     task: str
@@ -33,6 +35,7 @@ class PreparedExample:
     prepared: Mapping[str, Any | None]
     conversions: tuple[str, ...] = ()
     skip: int = 0
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -20,6 +21,8 @@ from ..conditioning import (
     check_condition,
     route_conditions,
 )
+from ..data.content import content_digest
+from ..data.feature_cache import FeatureCache
 from ..data.records import EncodedExample, PreparedExample
 from ..errors import ContractError, RequestError
 from ..execution import visiting
@@ -186,14 +189,23 @@ class AudioOmniModel(nn.Module):
         return samples
 
     @torch.no_grad()
-    def encode(self, examples: Sequence[PreparedExample]) -> list[EncodedExample]:
-        """Run everything frozen: the codec's encoder and the conditioners' frozen trunks."""
+    def encode(
+        self,
+        examples: Sequence[PreparedExample],
+        caches: Mapping[str, FeatureCache] | None = None,
+    ) -> list[EncodedExample]:
+        """Run everything frozen: the codec's encoder and the conditioners' frozen trunks.
+
+        Args:
+            examples: the batch.
+            caches: where the features of some conditioners are looked up first, and kept.
+        """
         latents = self._encode_targets([e.waveform for e in examples])
         features: list[dict[str, Any]] = [{} for _ in examples]
-        for name, conditioner in self._conditioners():
+        for name, _ in self._conditioners():
             given = [i for i, e in enumerate(examples) if e.prepared[name] is not None]
-            prepared = [examples[i].prepared[name] for i in given]
-            found = dict(zip(given, self._encode_frozen(name, conditioner, prepared), strict=True))
+            own = self._features(name, [examples[i] for i in given], (caches or {}).get(name))
+            found = dict(zip(given, own, strict=True))
             for i in range(len(examples)):
                 features[i][name] = found.get(i)
         return [
@@ -208,14 +220,30 @@ class AudioOmniModel(nn.Module):
             for example, latent, feature in zip(examples, latents, features, strict=True)
         ]
 
-    def _encode_frozen(
-        self, name: str, conditioner: Conditioner[Any], prepared: list[Any]
+    def _features(
+        self, name: str, given: Sequence[PreparedExample], cache: FeatureCache | None
     ) -> list[Any]:
-        """Return one feature per payload; a conditioner never sees an empty list."""
+        """Return one feature per example that has the payload; a cache is asked first."""
+        prepared = [example.prepared[name] for example in given]
+        compute = partial(self._encode_frozen, name)
         if not prepared:
             return []
+        if cache is None:
+            return compute(prepared)
+        keys = [e.digests.get(name) or content_digest(e.prepared[name]) for e in given]
+        return cache.features(prepared, keys, compute)
+
+    def _encode_frozen(self, name: str, prepared: list[Any]) -> list[Any]:
+        """Return one feature per payload; a conditioner never sees an empty list.
+
+        A batch changes the last bits of its items. On a CPU payloads go one by one, where that
+        costs little: a feature is then the same whatever is beside it, and whatever is cached.
+        """
+        conditioner = cast("Conditioner[Any]", self.conditioners[name])
+        alone = self.device.type == "cpu"
         with self._named(name), self.visiting(conditioner):
-            encoded = conditioner.encode_frozen(prepared)
+            parts = [[payload] for payload in prepared] if alone else [prepared]
+            encoded = [feature for part in parts for feature in conditioner.encode_frozen(part)]
         if len(encoded) != len(prepared):
             raise ContractError(
                 f"Conditioner '{name}' ({self.origins[name]}) made {len(encoded)} features of "

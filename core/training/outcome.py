@@ -18,6 +18,8 @@ class TrainOutcome:
         loss: loss of the last step; `None` when no step was taken.
         checkpoint: the latest checkpoint.
         seconds: seconds of training, those before a resume included.
+        features_reused: features of frozen networks that came from the cache.
+        features_computed: features that the networks were run for, where a cache could keep them.
     """
 
     run_dir: Path
@@ -26,6 +28,8 @@ class TrainOutcome:
     loss: float | None
     checkpoint: Path | None
     seconds: float
+    features_reused: int = 0
+    features_computed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -36,10 +40,20 @@ class TrainOutcome:
             "loss": self.loss,
             "checkpoint": None if self.checkpoint is None else str(self.checkpoint),
             "seconds": self.seconds,
+            "features_reused": self.features_reused,
+            "features_computed": self.features_computed,
         }
 
     def describe(self) -> str:
         """Return a sentence for the terminal."""
         loss = "" if self.loss is None else f", loss {self.loss:.4f}"
         again = " Go on with --resume." if self.status == "stopped" else ""
-        return f"{self.status} at step {self.step}{loss}; model in {self.run_dir}.{again}"
+        return (
+            f"{self.status} at step {self.step}{loss}; model in {self.run_dir}."
+            f"{self._features()}{again}"
+        )
+
+    def _features(self) -> str:
+        total = self.features_reused + self.features_computed
+        share = f" {self.features_reused} of {total} features came from the cache."
+        return share if total else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from ..data.dataset import PickDataset
-from ..data.feature_cache import FeatureCache
+from ..data.example_cache import ExampleCache
 from ..data.loader import BatchLoader
 from ..data.mixture import Mixture
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
@@ -23,13 +24,22 @@ from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
+from .feature_caches import FeatureCaches, open_feature_caches
 from .held_out import HeldOutEvaluation
 from .outcome import TrainOutcome
 from .preflight import check_names, claim_folder
 from .run_facts import run_tags, source_uses
 from .trainer import Trainer
 
-FREE_TO_CHANGE = ("name", "train", "sampling", "evaluation", "tracking")
+FREE_TO_CHANGE = (
+    "name",
+    "train",
+    "sampling",
+    "evaluation",
+    "tracking",
+    "loader.feature_cache",
+    "loader.feature_cache_gb",
+)
 """Parts of a recipe that may differ on a resume: they do not decide weights or data order."""
 
 
@@ -73,20 +83,21 @@ def train(
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
     model = build_model(recipe.model, catalog, recipe.seed).to(target)
     claim_folder(run_dir)
+    features = open_feature_caches(recipe.loader, model, catalog)
     dataset = PickDataset(
         sources,
         tasks,
-        model.prepare,
+        features.prepare,
         geometry=model.geometry,
         crop=recipe.loader.crop,
         seed=recipe.seed,
     )
     batches, encode = _batches(
-        recipe, model, dataset=dataset, mixture=mixture, checkpoint=checkpoint, on_pool=on_pool
+        recipe, features, dataset=dataset, mixture=mixture, checkpoint=checkpoint, on_pool=on_pool
     )
 
     def notify(event: Any) -> None:
-        for observer in observers:
+        for observer in (features.observe, *observers):
             observer(event)
         catalog.notify(event)
 
@@ -101,11 +112,12 @@ def train(
         realised_shares=_shares(mixture),
         plugins=catalog.versions(),
     )
-    return trainer.run(
+    outcome = trainer.run(
         checkpoint,
         sources=source_uses(recipe.mixture.sources, sources, catalog),
         tags=run_tags(model, catalog),
     )
+    return replace(outcome, features_reused=features.reused, features_computed=features.computed)
 
 
 def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedCheckpoint | None:
@@ -135,7 +147,8 @@ def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
     differing = [
         f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
         for key in sorted(saved.keys() | given.keys())
-        if saved.get(key) != given.get(key) and key.partition(".")[0] not in FREE_TO_CHANGE
+        if saved.get(key) != given.get(key)
+        and not {key, key.partition(".")[0]}.intersection(FREE_TO_CHANGE)
     ]
     if differing:
         raise ConfigError(
@@ -160,7 +173,7 @@ def flatten(values: Any, path: str = "") -> dict[str, Any]:
 
 def _batches(
     recipe: Recipe,
-    model: AudioOmniModel,
+    features: FeatureCaches,
     *,
     dataset: PickDataset,
     mixture: Mixture,
@@ -173,11 +186,11 @@ def _batches(
         mixture.load_state_dict(checkpoint.saved("mixture"))
         start_step = int(checkpoint.saved("next_batch"))
     if not recipe.loader.pool:
-        return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), model.encode
+        return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), features.encode
     pool = ExamplePool.build(
         dataset,
         mixture,
-        model.encode,
+        features.encode,
         cache=_pool_cache(recipe),
         workers=recipe.loader.workers,
         on_progress=on_pool,
@@ -185,13 +198,13 @@ def _batches(
     return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
 
 
-def _pool_cache(recipe: Recipe) -> FeatureCache:
+def _pool_cache(recipe: Recipe) -> ExampleCache:
     """Return the cache of a pool, in a folder named after whatever decides what is encoded."""
     if recipe.loader.pool_folder is None:
-        return FeatureCache()
+        return ExampleCache()
     decisive = [recipe.model.model_dump(mode="json"), recipe.seed, recipe.loader.crop]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
-    return FeatureCache(Path(recipe.loader.pool_folder) / digest)
+    return ExampleCache(Path(recipe.loader.pool_folder) / digest)
 
 
 def _evaluation(

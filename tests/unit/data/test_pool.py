@@ -4,7 +4,7 @@ import pytest
 import torch
 from audio_omni.core.data.config import LoaderConfig, MixtureConfig, SourceUseConfig
 from audio_omni.core.data.dataset import Skipped
-from audio_omni.core.data.feature_cache import FeatureCache
+from audio_omni.core.data.example_cache import ExampleCache
 from audio_omni.core.data.mixture import Mixture
 from audio_omni.core.data.pool import ExamplePool, PoolLoader
 from audio_omni.core.data.records import EncodedExample, PreparedExample
@@ -83,9 +83,9 @@ def test_examples_own_their_memory():
 
 
 def test_a_pool_on_disk_is_not_rendered_again(tmp_path):
-    first = ExamplePool.build(CountingDataset(), mixture(), encode, cache=FeatureCache(tmp_path))
+    first = ExamplePool.build(CountingDataset(), mixture(), encode, cache=ExampleCache(tmp_path))
     again = CountingDataset()
-    second = ExamplePool.build(again, mixture(), encode, cache=FeatureCache(tmp_path))
+    second = ExamplePool.build(again, mixture(), encode, cache=ExampleCache(tmp_path))
     assert again.reads == 0
     for key, example in first.examples.items():
         assert torch.equal(example.latent, second.examples[key].latent)
