@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..arrangements import add, extract, open_part, remove
+from ..arrangements import Arrangement, add, extract, open_part, remove
 from ..config import SoundworldOptions
 from ..plan import ScenePlan, plan_scene
 from ..wording import description, instruction
@@ -39,7 +39,7 @@ class EventEdit(Sounds):
 
     def media(self, plan: ScenePlan) -> dict[str, LoadMedia]:
         """Return the source."""
-        return {"source_audio": partial(open_part, plan, self.arrangement, "source")}
+        return {"source_audio": partial(open_part, plan, self.arrangement(), "source")}
 
     def truth(self, plan: ScenePlan) -> dict[str, Any]:
         """Return the edited event and its span, and the events of target and source."""
@@ -59,24 +59,33 @@ class Add(EventEdit):
     """A scene without and with one event."""
 
     tasks = ("add", "instruction_editing")
-    arrangement = staticmethod(add)
     order = "add"
     source_has = (False, True)
+
+    def arrangement(self) -> Arrangement:
+        """Return the one of the edit."""
+        return add
 
 
 class Remove(EventEdit):
     """A scene with and without one event."""
 
     tasks = ("remove", "instruction_editing")
-    arrangement = staticmethod(remove)
     order = "remove"
     target_has = (False, True)
+
+    def arrangement(self) -> Arrangement:
+        """Return the one of the edit."""
+        return remove
 
 
 class Extract(EventEdit):
     """A scene, and one event of it alone."""
 
     tasks = ("extract", "instruction_editing")
-    arrangement = staticmethod(extract)
     order = "extract"
     target_has = (True, False)
+
+    def arrangement(self) -> Arrangement:
+        """Return the one of the edit."""
+        return extract

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..arrangements import open_part, swap
+from ..arrangements import Arrangement, open_part, swap
 from ..config import SoundworldOptions
 from ..melody import plan_melody
 from ..moods import mood_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Music(SceneLocator):
     """A melody over a background, and its caption."""
 
-    tasks = ("text_to_music",)
+    tasks: ClassVar[tuple[str, ...]] = ("text_to_music",)
 
     def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> ScenePlan:
         """Return the plan of a melody."""
@@ -35,7 +35,10 @@ class StyleTransfer(Music):
     """A melody on one instrument, then on another."""
 
     tasks = ("style_transfer", "instruction_editing")
-    arrangement = staticmethod(swap)
+
+    def arrangement(self) -> Arrangement:
+        """Return the swap of one timbre for the other."""
+        return swap
 
     def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> ScenePlan:
         """Return the plan of a melody on two instruments."""
@@ -53,7 +56,7 @@ class StyleTransfer(Music):
 
     def media(self, plan: ScenePlan) -> dict[str, LoadMedia]:
         """Return the melody on its first instrument."""
-        return {"source_audio": partial(open_part, plan, self.arrangement, "source")}
+        return {"source_audio": partial(open_part, plan, self.arrangement(), "source")}
 
     def truth(self, plan: ScenePlan) -> dict[str, Any]:
         """Return the facts of the target, and the span of the melody."""

@@ -17,17 +17,15 @@ if TYPE_CHECKING:
 
 
 class SceneLocator(Locator[ScenePlan]):
-    """What rows of all scenes and melodies have in common.
+    """What rows of all scenes and melodies have in common."""
 
-    Class attributes:
-        arrangement: which parts of the scene are the source and the target.
-    """
-
-    arrangement: ClassVar[Arrangement] = staticmethod(whole)
+    def arrangement(self) -> Arrangement:
+        """Return what says which parts of the scene are the source and the target."""
+        return whole
 
     def render(self, plan: ScenePlan) -> Rendered:
         """Return background, stems, source and target."""
-        return arranged(plan, self.arrangement)
+        return arranged(plan, self.arrangement())
 
     def fields(self, plan: ScenePlan) -> dict[str, Any]:
         """Return the caption and the length."""
@@ -35,17 +33,17 @@ class SceneLocator(Locator[ScenePlan]):
 
     def truth(self, plan: ScenePlan) -> dict[str, Any]:
         """Return ``stems``, a callable that gives all that `render` does."""
-        return {"stems": partial(arranged, plan, self.arrangement)}
+        return {"stems": partial(arranged, plan, self.arrangement())}
 
     def target(self, plan: ScenePlan) -> LoadAudio:
         """Return what opens the target."""
-        return partial(open_part, plan, self.arrangement, "target")
+        return partial(open_part, plan, self.arrangement(), "target")
 
 
 class Sounds(SceneLocator):
     """A scene and its caption. A row has no ``label``, for it is about all of its events."""
 
-    tasks = ("text_to_audio",)
+    tasks: ClassVar[tuple[str, ...]] = ("text_to_audio",)
 
     def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> ScenePlan:
         """Return the plan of a scene."""

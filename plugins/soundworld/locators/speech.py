@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import SoundworldOptions
 from ..speech.plans import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Speech(Locator[SpeechPlan]):
     """A sentence by one of the speakers; its clip is as long as what is said."""
 
-    tasks = ("text_to_speech", "speech_editing")
+    tasks: ClassVar[tuple[str, ...]] = ("text_to_speech", "speech_editing")
     shortest_clip_seconds = 1.5
 
     def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> SpeechPlan:

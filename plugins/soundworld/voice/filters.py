@@ -31,7 +31,7 @@ def noise_filter(curves: Curves, frequencies: Signal) -> Signal:
     """Return the bands (F, K) of fricatives and bursts; white noise keeps its power."""
     low, high = curves.bands[:, :1], curves.bands[:, 1:]
     rise, fall = (frequencies / low) ** 4, (frequencies / high) ** 8
-    return for_noise(rise / ((1 + rise) * (1 + fall)))
+    return for_noise((rise / ((1 + rise) * (1 + fall))).astype(np.float32))
 
 
 def mixed(first: Signal, second: Signal, first_level: Signal, second_level: Signal) -> Signal:

@@ -88,7 +88,8 @@ def _frames(samples: Signal, hop: int) -> NDArray[np.complex64]:
     window = np.hanning(2 * hop + 1)[:-1].astype(np.float32)
     padded = np.pad(samples, (hop, 2 * hop))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window.size)[::hop]
-    return np.fft.rfft(frames[: -(-samples.size // hop)] * window, 4 * hop, axis=1)
+    count = -(-samples.size // hop)
+    return np.fft.rfft(frames[:count] * window, 4 * hop, axis=1).astype(np.complex64)
 
 
 def _overlap_add(spectra: NDArray[np.complex64], hop: int, samples: int) -> Signal:

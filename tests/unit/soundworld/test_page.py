@@ -1,5 +1,7 @@
+import re
 from pathlib import Path
 
+import pytest
 from audio_omni.plugins.soundworld.instruments import INSTRUMENT_LABELS
 from audio_omni.plugins.soundworld.source import LOCATORS
 from audio_omni.plugins.soundworld.vocabulary import BACKGROUND_LABELS, KINDS
@@ -21,11 +23,18 @@ def test_the_table_of_events_is_the_one_in_the_code():
     ]
 
 
-def test_the_page_names_every_background_instrument_and_locator():
+def test_the_page_names_every_background_and_instrument():
     assert f"Backgrounds: {', '.join(BACKGROUND_LABELS)}." in PAGE
     assert f"Instruments: {', '.join(INSTRUMENT_LABELS)}." in PAGE
-    assert all(f"`soundworld:{locator}`" in PAGE for locator in LOCATORS)
 
 
-def test_the_picture_is_small():
-    assert 20_000 < (DOCS / "images" / "soundworld-events.png").stat().st_size < 300_000
+def test_the_table_of_locators_is_the_one_in_the_code():
+    lines = PAGE.split("| locator |")[1].split("\n\n")[0].splitlines()[2:]
+    told = [re.findall(r"`([^`]+)`", line) for line in lines]
+    expected = {f"soundworld:{name}": locator.tasks for name, locator in LOCATORS.items()}
+    assert {name: tuple(tasks) for name, *tasks in told} == expected
+
+
+@pytest.mark.parametrize("name", ["soundworld-events.png", "soundworld-speech.png"])
+def test_the_pictures_are_small(name):
+    assert 20_000 < (DOCS / "images" / name).stat().st_size < 300_000
