@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from ...core.media.video import VideoClip, sample_frames
+from ...core.media.video import VideoClip, as_video, sample_frames
 from ...core.source import DataSource, Row
 from .base import PluginContract, expect
 from .compare import difference
@@ -65,7 +65,7 @@ class SourceContract(PluginContract):
                 if isinstance(clip, VideoClip):
                     frames = [
                         sample_frames(c, fps=c.fps, seconds=c.seconds, size=None)
-                        for c in (clip, again)
+                        for c in map(as_video, (clip, again))
                     ]
                     expect(bool(torch.equal(*frames)), f"{row.id}: {name} opens differently.")
                     continue

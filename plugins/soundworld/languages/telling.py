@@ -48,8 +48,8 @@ def tell(plan: ScenePlan, book: Book) -> Told:
     if plan.melody is not None:
         mood = mood_of(plan.melody)
         template = pick(book.templates.music + (book.templates.mood if mood else ()), rng)
-        places = _melody(plan.melody, book)
-        return Told(sentence(template.format(bed=bed, ground=ground, **places)), template)
+        facts = _melody(plan.melody, book)
+        return Told(sentence(template.format(bed=bed, ground=ground, **facts)), template)
     drawn = [(pick(book.events[e.label].clauses, rng), _count(e, rng)) for e in plan.events]
     clauses, told = [words for words, _ in drawn], [count for _, count in drawn]
     nouns = [pick(book.events[event.label].nouns, rng) for event in plan.events]

@@ -42,8 +42,8 @@ def plan_translation(options: SoundworldOptions, key: tuple[int, ...]) -> Transl
     """Return a caption of a scene or a melody, and its answer; each language is as likely."""
     rng = generator((*key, 200))
     language = pick(tuple(BOOKS), rng)
-    plan = pick((plan_scene, plan_melody), rng)
-    scene = replace(plan(options, key), language=language)
+    scene = plan_melody(options, key) if rng.integers(2) else plan_scene(options, key)
+    scene = replace(scene, language=language)
     told = tell(scene, BOOKS[language])
     question = pick(ASKED, rng).format(caption=told.text)
     return Translation(scene, language, question, plain_english(scene, told))

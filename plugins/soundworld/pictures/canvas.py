@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float32]
+Numbers = NDArray[np.floating[Any]]
 Place = float | Numbers
 """A number for all frames, or one for each frame, (F,)."""
 Colour = tuple[int, int, int]
@@ -53,7 +55,7 @@ class Canvas:
         touched = np.nonzero(cover)
         share = cover[touched][:, None]
         # What is the same on all frames was worked out once, and is laid over each.
-        at = (slice(None), *touched[1:]) if len(cover) == 1 else touched
+        at: tuple[Any, ...] = (slice(None), *touched[1:]) if len(cover) == 1 else touched
         under = window[at].astype(np.float32)
         window[at] = np.rint(under + share * (np.array(colour, np.float32) - under))
 

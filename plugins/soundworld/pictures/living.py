@@ -39,8 +39,7 @@ def tap(canvas: Canvas, moves: Motion, look: Look) -> None:
     y = mouth + (surface - 3 - mouth) * (1 - left) ** 2
     grown = np.clip(2 - moves.until / FALL_S, 0, 1)
     touching = moves.since == 0
-    radius = 3 * look.size
-    y, radius = np.where(touching, surface - 3, y), radius * np.where(touching, 1, grown)
+    y, radius = np.where(touching, surface - 3, y), 3 * look.size * np.where(touching, 1, grown)
     canvas.disc(32, y, radius, WATER)
     wave = np.where(moves.since < 0.4, 4 + 55 * np.minimum(moves.since, 1), 0)
     bright = fading(moves, 0.4) > 0

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .canvas import Numbers
 
@@ -32,7 +33,7 @@ class Motion:
     seconds: Numbers
     since: Numbers
     until: Numbers
-    done: np.ndarray[tuple[int], np.dtype[np.int64]]
+    done: NDArray[np.int64]
 
     @property
     def nearness(self) -> Numbers:
@@ -49,8 +50,9 @@ def motion(impacts_s: Sequence[float], clip_seconds: float) -> Motion:
     done = np.searchsorted(impacts, seconds, side="right")
     padded = np.concatenate([[-np.inf], impacts, [np.inf]])
     since, until = seconds - padded[done], padded[done + 1] - seconds
-    as_numbers = (seconds, since, until)
-    return Motion(*(numbers.astype(np.float32) for numbers in as_numbers), done)
+    return Motion(
+        seconds.astype(np.float32), since.astype(np.float32), until.astype(np.float32), done
+    )
 
 
 def strike(moves: Motion, approach_s: float = 0.16, retreat_s: float = 0.2) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canvas import Canvas
+from .canvas import Canvas, Numbers
 from .look import DARK, FLOOR, Look, spark
 from .motion import Motion, bounce, fading, strike
 
@@ -75,5 +75,5 @@ def hands(canvas: Canvas, moves: Motion, look: Look) -> None:
     spark(canvas, moves, 32, 32 - tall - 4)
 
 
-def _finite(seconds: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _finite(seconds: Numbers) -> Numbers:
     return np.where(np.isfinite(seconds), seconds, 0)

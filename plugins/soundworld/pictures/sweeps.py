@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canvas import Canvas
+from .canvas import Canvas, Numbers
 from .look import DARK, FLOOR, Look
 from .motion import Motion
 
@@ -47,6 +47,6 @@ def siren(canvas: Canvas, moves: Motion, look: Look) -> None:
     canvas.disc(32, 34, np.where(sounds, 8 * look.size, 0), LAMP)
 
 
-def _left(moves: Motion, look: Look) -> np.ndarray:  # type: ignore[type-arg]
+def _left(moves: Motion, look: Look) -> Numbers:
     """Return which share of the present sound is still to come (F,); 0 where nothing sounds."""
     return np.clip(1 - moves.since / np.float32(look.length_s), 0, 1)
