@@ -91,7 +91,7 @@ def test_speech_is_converted_and_edited_from_the_command_line(
     words = ("--transcript", row.fields["transcript"])
     run("run", "VC", *common, *words, "--voice-audio", "voice.wav", "-o", "converted.wav")
     told = json.loads(capsys.readouterr().out)["provenance"]["conversions"]
-    assert told == [UNWRITTEN, NOT_HEARD]
+    assert told[:2] == [UNWRITTEN, NOT_HEARD]
     assert abs(soundfile.info("converted.wav").frames - source.samples.shape[1]) <= 1
 
     part = ("--start-seconds", "0.1", "--end-seconds", "0.3", "--new-seconds", "0.5")
