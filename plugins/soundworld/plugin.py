@@ -13,7 +13,7 @@ def register_sources() -> list[SourceSpec]:
     return [
         SourceSpec(
             name="soundworld",
-            summary="A procedural world: sounds, music, speech, drawn clips and edits, with their truth.",
+            summary="A procedural world of sounds, music, speech and videos, with their truth.",
             factory="audio_omni.plugins.soundworld.source:SoundworldSource",
             config=SoundworldOptions,
         )
