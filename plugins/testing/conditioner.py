@@ -17,11 +17,12 @@ from ...core.conditioning import (
     route_conditions,
 )
 from ...core.specs import Injection
-from .base import PluginContract, expect
+from .base import expect
 from .compare import TOLERANCE, difference
+from .frozen import FrozenStageContract
 
 
-class ConditionerContract(PluginContract):
+class ConditionerContract(FrozenStageContract):
     """Tests that every conditioner passes.
 
     A subclass sets ``plugin``, ``name`` and ``options``, and implements `payloads`.

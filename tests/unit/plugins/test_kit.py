@@ -1,5 +1,6 @@
 """The contract kit finds what it promises: every broken part fails the test meant for it."""
 
+import dataclasses
 import importlib
 import re
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from audio_omni import Condition, Example, Measured, Prompt, Row, Waveform
-from audio_omni.core.errors import ContractError
+from audio_omni.core.errors import ContractError, DataError
 from audio_omni.plugins.testing import (
     ConditionerContract,
     MetricContract,
@@ -101,6 +102,63 @@ def test_frozen_features_that_depend_on_the_batch_are_found(parts):
 
     with pytest.raises(AssertionError, match="encode_frozen depends on the batch"):
         conditioner(Centred).test_batch_of_two_equals_two_of_one()
+
+
+def frozen(parts, **members):
+    """Return a contract for a conditioner with a small frozen network, and some of it broken."""
+
+    class Frozen(parts.Loudness):
+        def __init__(self, config, width):
+            super().__init__(config, width)
+            self._network = (torch.nn.Linear(1, 8).requires_grad_(False),)
+
+        def frozen_networks(self):
+            return {"network": self._network[0]}
+
+        def encode_frozen(self, prepared):
+            return [x + self._network[0](torch.ones(1)).sum() for x in prepared]
+
+    broken = type("Broken", (Frozen,), members)
+    made = conditioner(broken)
+    type(made).spec = dataclasses.replace(made.spec, frozen=True)
+    return made
+
+
+def test_a_sound_frozen_stage_passes(parts):
+    sound = frozen(parts)
+    sound.test_frozen_weights_are_declared()
+    sound.test_frozen_digest_knows_every_weight()
+    sound.test_features_are_the_same_from_the_cache()
+
+
+def test_a_digest_of_some_weights_is_found(parts):
+    def weight_only(self):
+        return str(self._network[0].weight.tolist())
+
+    with pytest.raises(AssertionError, match="does not notice a change of 'bias'"):
+        frozen(parts, frozen_digest=weight_only).test_frozen_digest_knows_every_weight()
+
+
+def test_an_undeclared_frozen_network_is_found(parts):
+    sound = frozen(parts)
+    type(sound).spec = dataclasses.replace(sound.spec, frozen=False)
+    with pytest.raises(AssertionError, match="its spec must say frozen=True"):
+        sound.test_frozen_weights_are_declared()
+
+
+def test_features_and_payloads_that_no_cache_can_keep_are_found(parts):
+    def sets(self, prepared):
+        return [{float(x)} for x in prepared]
+
+    odd = frozen(parts, encode_frozen=sets)
+    with pytest.raises(DataError, match="cannot cache set"):
+        odd.test_features_are_the_same_from_the_cache()
+    alike = frozen(parts, prepare=lambda self, payload: torch.tensor(0.0))
+    with pytest.raises(AssertionError, match="prepared to one content"):
+        alike.test_features_are_the_same_from_the_cache()
+    unknown = frozen(parts, prepare=lambda self, payload: object())
+    with pytest.raises(ContractError, match="Cannot tell what a object holds"):
+        unknown.test_features_are_the_same_from_the_cache()
 
 
 def test_chance_in_evaluation_is_found(parts):
