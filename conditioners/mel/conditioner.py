@@ -1,11 +1,10 @@
 """A reference clip as low-level tokens, one per mel frame.
 
-Shapes: B batch, N samples, M mel bands, F frames, D width.
+Shapes: B batch, N samples, M mel bands, F frames of the clip, T of the result, D width.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,21 +18,30 @@ from ...core.media.mel import LogMel
 from ...core.media.waveform import Waveform
 from ...core.payloads import ReferenceAudio
 from .config import MelConfig
+from .hiding import hidden_part, hiding_notes, result_frames
+from .training_mask import hidden_frames
+
+NO_CLIP = {"hidden": torch.zeros(1, dtype=torch.bool), "utterance": False}
+"""What is hidden of an empty slot, which has one token."""
 
 
 class MelConditioner(Conditioner[ReferenceAudio]):
     """Log-mel frames, scaled to about unit variance and projected; an absent clip is one token.
 
     The projection keeps levels (nothing normalises a frame), since an edit has to reproduce them.
+    The tokens cover what is made: where the clip has ended or is hidden, they are one learned
+    token, which no silence can be mistaken for.
 
-    Source: Audio-Omni, sections 4.2 and 5.1 (44.1 kHz, FFT 1024, hop 256, 100 bands).
+    Source: Audio-Omni, sections 4.2 and 5.1 (44.1 kHz, FFT 1024, hop 256, 100 bands; 20 to 75 %
+    of an utterance hidden in training).
     """
 
     config_model = MelConfig
     config: MelConfig
+    draws = True
 
     def __init__(self, config: BaseModel, width: int) -> None:
-        """Build the front end, the projection and the null token."""
+        """Build the front end, the projection, and the tokens of no clip and of unknown frames."""
         config = MelConfig.model_validate(config)
         super().__init__(config, width)
         # A tuple keeps the front end out of `.to(device)`: prepare runs on the CPU, in workers.
@@ -47,43 +55,72 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         )
         self.project = nn.Linear(config.mels, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
+        self.unknown = nn.Parameter(0.02 * torch.randn(width))
 
     @torch.no_grad()
-    def prepare(self, payload: ReferenceAudio) -> Tensor | None:
-        """Return the scaled log-mel (M, F) float32, F = ceil(N / hop); `None` without a clip.
+    def prepare(self, payload: ReferenceAudio) -> dict[str, Any] | None:
+        """Return ``log_mel`` (M, F) float32, scaled, F = ceil(N / hop), and what of it is hidden.
 
-        A clip of another rate or with several channels is resampled and averaged, which the
-        waveform records in its conversions.
+        `None` without a clip. A clip of another rate or with several channels is resampled and
+        averaged, which the waveform records in its conversions. What is hidden is described by
+        `hiding.hidden_part`; T is F, unless ``seconds`` says that the result is longer.
 
         Raises:
             MediaError: if the clip is shorter than half a window.
+            RequestError: if the clip is longer than the result, or a blanked part not within it.
         """
         if payload.waveform is None:
             return None
-        clip = heard(payload.waveform, self.config.sample_rate_hz).samples[0]
-        frames = math.ceil(clip.shape[-1] / self.config.hop)
-        log_mel = self._front_end[0](clip)[:, :frames]
-        return ((log_mel - self.config.mean) / self.config.scale).contiguous()
+        clip = heard(payload.waveform, self.config.sample_rate_hz)
+        total = result_frames(payload, clip, self.config)
+        hidden = hidden_part(payload, clip, self.config, total, total)
+        log_mel = self._front_end[0](clip.samples[0])[:, : hidden["clip_frames"]]
+        scaled = (log_mel - self.config.mean) / self.config.scale
+        return {"log_mel": scaled.contiguous(), **hidden}
 
     def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
-        """Return what is done to the clip before its mel is taken."""
+        """Return what is done to the clip before its mel is taken, and what of it is hidden."""
         if payload.waveform is None:
             return ()
-        return heard(payload.waveform, self.config.sample_rate_hz).conversions
+        clip = heard(payload.waveform, self.config.sample_rate_hz)
+        return (*clip.conversions, *hiding_notes(payload, clip, payload.seconds))
 
-    def forward(self, features: Sequence[Any | None]) -> Condition:
-        """Return tokens (B, F_max, D), valid ones first; an empty slot has one, the null token."""
+    def forward(
+        self,
+        features: Sequence[Any | None],
+        generators: Sequence[torch.Generator] | None = None,
+    ) -> Condition:
+        """Return tokens (B, T_max, D), valid ones first; an empty slot has one, the null token.
+
+        Raises:
+            ContractError: in training, if an utterance comes without ``generators``.
+        """
         weight = self.project.weight
-        counts = [1 if item is None else int(item.shape[-1]) for item in features]
-        frames = weight.new_zeros(len(features), max(counts), self.config.mels)
-        for i, item in enumerate(features):
-            if item is not None:
-                frames[i, : counts[i]] = item.T.to(weight)
-        lengths = torch.tensor(counts, device=weight.device)
-        mask = torch.arange(max(counts), device=weight.device) < lengths[:, None]
+        hidden = [own.to(weight.device) for own in self._hidden(features, generators)]
+        unknown = nn.utils.rnn.pad_sequence(hidden, batch_first=True)
+        lengths = torch.tensor([len(own) for own in hidden], device=weight.device)
+        mask = torch.arange(unknown.shape[1], device=weight.device) < lengths[:, None]
         absent = torch.tensor([item is None for item in features], device=weight.device)
-        tokens = torch.where(absent[:, None, None], self.null, self.project(frames))
+        tokens = self.project(self._log_mels(features, unknown.shape[1]))
+        tokens = torch.where(unknown[:, :, None], self.unknown, tokens)
+        tokens = torch.where(absent[:, None, None], self.null, tokens)
         return Condition(tokens * mask[:, :, None], mask)
+
+    def _log_mels(self, features: Sequence[Any | None], frames: int) -> Tensor:
+        """Return log-mels (B, T_max, M), zero where there is no clip or it has ended."""
+        weight = self.project.weight
+        log_mels = weight.new_zeros(len(features), frames, self.config.mels)
+        for own, item in zip(log_mels, features, strict=True):
+            if item is not None:
+                own[: item["log_mel"].shape[-1]] = item["log_mel"].T.to(weight)
+        return log_mels
+
+    def _hidden(
+        self, features: Sequence[Any | None], generators: Sequence[torch.Generator] | None
+    ) -> list[Tensor]:
+        """Return which tokens (T_i,) of each item are unknown; an empty slot has one."""
+        parts = self.config.training_mask if self.training else None
+        return hidden_frames([item or NO_CLIP for item in features], parts, generators)
 
 
 def heard(clip: Waveform, sample_rate_hz: int) -> Waveform:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ...core.config import Config
 
 
+def _in_order(parts: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= parts[0] <= parts[1] <= 1:
+        raise ValueError("expected the least and the greatest part, within 0 … 1")
+    return parts
+
+
+Parts = Annotated[tuple[float, float], AfterValidator(_in_order)]
+"""Least and greatest part of something, within 0 … 1."""
+
+
 class FrontEndConfig(Config):
-    """How a clip becomes mel frames."""
+    """How a clip becomes mel frames, and how many of them training hides."""
 
     sample_rate_hz: int = Field(
         default=44100, gt=0, description="Rate that clips are brought to, in hertz."
@@ -18,6 +29,16 @@ class FrontEndConfig(Config):
     fft_size: int = Field(default=1024, gt=1, description="Samples in one window.")
     hop: int = Field(default=256, gt=0, description="Samples from one frame to the next.")
     mels: int = Field(default=100, gt=0, description="Mel bands.")
+    training_mask: Parts | None = Field(
+        default=(0.2, 0.75),
+        description="In training, least and greatest part of an utterance's frames to hide, one "
+        "run drawn anew each time in place of what its request hides; null: what the request "
+        "hides.",
+    )
+
+    def frames_of(self, seconds: float) -> int:
+        """Return how many frames cover so many seconds."""
+        return math.ceil(round(seconds * self.sample_rate_hz) / self.hop)
 
 
 class MelConfig(FrontEndConfig):
@@ -37,23 +58,12 @@ class MelWindowConfig(FrontEndConfig):
         description="What stands for no clip: learned tokens, or a window of digital silence as "
         "the published model was trained with.",
     )
-    speech_mask: tuple[float, float] | None = Field(
+    speech_mask: Parts | None = Field(
         default=None,
         description="Least and greatest part of a voice's frames to blank, drawn anew each time, "
-        "within 0 … 1; left out: none. The published model's Python interface blanks 0.7 … 1.0.",
+        "in use as in training; left out: none. The published model's Python interface blanks "
+        "0.7 … 1.0.",
     )
-
-    @model_validator(mode="after")
-    def _parts_are_in_order(self) -> MelWindowConfig:
-        if (
-            self.speech_mask is not None
-            and not 0 <= self.speech_mask[0] <= self.speech_mask[1] <= 1
-        ):
-            raise ValueError(
-                f"speech_mask is {self.speech_mask}; expected the least and the greatest part, "
-                "within 0 … 1"
-            )
-        return self
 
     @model_validator(mode="after")
     def _window_can_be_reflected(self) -> MelWindowConfig:

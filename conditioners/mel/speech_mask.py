@@ -48,23 +48,35 @@ def draw_masks(
     Raises:
         ContractError: without a generator for each item.
     """
-    if generators is None or len(generators) != len(voices):
-        raise ContractError(
-            f"Drawing speech masks for {len(voices)} items got "
-            f"{'no generators' if generators is None else f'{len(generators)} generators'}; "
-            "expected one for each item. Hand `generators` on, or leave `speech_mask` out of the "
-            "conditioner's options."
-        )
+    given = one_each(generators, len(voices), "speech_mask")
     low, high = parts
-    drawn = [torch.rand(1, generator=g, device=g.device).cpu() for g in generators]
+    drawn = [torch.rand(1, generator=g, device=g.device).cpu() for g in given]
     ratios = torch.cat(drawn) * (high - low) + low if drawn else torch.zeros(0)
     lengths = (ratios * frames).long().tolist()
     masked = torch.zeros(len(voices), frames, dtype=torch.bool)
     for item, (voice, length) in enumerate(zip(voices, lengths, strict=True)):
         if voice:
-            generator = generators[item]
+            generator = given[item]
             start = torch.randint(
                 0, frames - length + 1, (1,), generator=generator, device=generator.device
             )
             masked[item, int(start) : int(start) + length] = True
     return SpeechMasks(ratios, masked)
+
+
+def one_each(
+    generators: Sequence[torch.Generator] | None, items: int, option: str
+) -> Sequence[torch.Generator]:
+    """Return the generators of a batch.
+
+    Raises:
+        ContractError: without one for each item; names the option that asks for draws.
+    """
+    if generators is None or len(generators) != items:
+        raise ContractError(
+            f"Drawing masks of speech for {items} items got "
+            f"{'no generators' if generators is None else f'{len(generators)} generators'}; "
+            f"expected one for each item. Hand `generators` on, or set `{option}` to null in the "
+            "conditioner's options."
+        )
+    return generators

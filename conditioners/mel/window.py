@@ -6,7 +6,7 @@ Shapes: B batch, N samples, M mel bands, F frames of the window, T tokens, D wid
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,20 +21,22 @@ from ...core.media.mel import FLOOR, LogMel
 from ...core.payloads import ReferenceAudio
 from .conditioner import heard
 from .config import MelWindowConfig
+from .hiding import hidden_part, hiding_notes, result_frames
 from .speech_mask import SpeechMasks, draw_masks
+from .training_mask import Prepared, hidden_frames
 
 BLANK = 0.0
 """Log-mel of a blanked frame: a loud value, not silence, as the published model has it."""
 EPS = 1e-6
-
-Prepared = Mapping[str, Any]
+NOTHING_HIDDEN = {"hidden": torch.zeros(0, dtype=torch.bool), "utterance": False}
 
 
 class MelWindow(Conditioner[ReferenceAudio]):
     """Log-mel frames of a window, mixed along time to a fixed number of tokens.
 
     First a linear map over time (F → T), then one over bands (M → D), then an RMS norm. The names
-    of the weights are the published model's. A shorter clip is filled with silence at its end.
+    of the weights are the published model's. A shorter clip is filled with silence at its end, an
+    utterance with unknown frames as far as the result goes. What is hidden or unknown is `BLANK`.
 
     Source: Audio-Omni, sections 4.2 and 5.1; the published weights (1723 frames, 236 tokens).
     """
@@ -80,47 +82,68 @@ class MelWindow(Conditioner[ReferenceAudio]):
 
     @torch.no_grad()
     def prepare(self, payload: ReferenceAudio) -> dict[str, Any] | None:
-        """Return ``log_mel`` (M, F) float32, and ``speech``: whether it is a voice's.
+        """Return ``log_mel`` (M, F) float32, ``speech``: whether it is a voice's, what is hidden.
 
         A clip of another rate or with several channels is resampled and averaged, a shorter one
         padded. Speech without a voice is `None`, or with ``absent: silence`` a voice that is
-        silent.
+        silent. What is hidden is described by `hiding.hidden_part`.
 
         Raises:
-            RequestError: if the clip is longer than the window.
+            RequestError: if the clip, or the utterance that is made with it, is longer than the
+                window, or a blanked part is not within the clip.
         """
-        speech = payload.role == "voice"
+        voice = payload.role == "voice"
         if payload.waveform is None:
-            return self._silent(speech) if self.config.absent == "silence" else None
-        clip = self._fitted(payload)
-        return {"log_mel": self._front_end[0](clip.samples[0]).contiguous(), "speech": speech}
+            return self._silent(voice) if self.config.absent == "silence" else None
+        clip = heard(payload.waveform, self.config.sample_rate_hz)
+        log_mel = self._front_end[0](self._fitted(payload, clip).samples[0]).contiguous()
+        unknown = self._unknown_until(payload, clip)
+        hidden = hidden_part(payload, clip, self.config, self.config.frames, unknown)
+        return {"log_mel": log_mel, "speech": voice, **hidden}
 
     def conversions(self, payload: ReferenceAudio) -> tuple[str, ...]:
-        """Return what is done to the clip before its mel is taken."""
-        return () if payload.waveform is None else self._fitted(payload).conversions
+        """Return what is done to the clip before its mel is taken, and what of it is hidden."""
+        if payload.waveform is None:
+            return ()
+        clip = heard(payload.waveform, self.config.sample_rate_hz)
+        unknown_until = payload.seconds if payload.role == "speech" else None
+        hidden = hiding_notes(payload, clip, unknown_until)
+        return (*self._fitted(payload, clip).conversions, *hidden)
 
-    def _fitted(self, payload: ReferenceAudio) -> Waveform:
+    def _unknown_until(self, payload: ReferenceAudio, clip: Waveform) -> int:
+        """Return at which frame the result of an utterance ends; what is behind it is silent.
+
+        Behind another clip nothing is unknown: the published model hears silence behind a voice.
+        """
+        if payload.role != "speech":
+            return 0
+        total = result_frames(payload, clip, self.config)
+        if total > self.config.frames:
+            raise RequestError(
+                f"The speech lasts {payload.seconds:.3f} s with what is made of it; this model "
+                f"takes at most {self.window_seconds:g} s. Cut it."
+            )
+        return total
+
+    def _fitted(self, payload: ReferenceAudio, clip: Waveform) -> Waveform:
         """Return a clip (1, N) that gives F frames; one of the right length is left as it is."""
-        waveform = payload.waveform
-        assert waveform is not None  # noqa: S101 - the callers have looked
-        clip = heard(waveform, self.config.sample_rate_hz)
         frames = self._front_end[0].frames(int(clip.samples.shape[-1]))
         if frames > self.config.frames:
             windows = ", or edit it in windows that overlap (long_source)"
             raise RequestError(
-                f"The {payload.role} lasts {waveform.seconds:.3f} s; this model takes at most "
+                f"The {payload.role} lasts {clip.seconds:.3f} s; this model takes at most "
                 f"{self.window_seconds:g} s. Cut it{windows if payload.role == 'source' else ''}."
             )
         return pad(clip, self.window_samples) if frames < self.config.frames else clip
 
     def _silent(self, speech: bool) -> dict[str, Any]:
-        shape = self.config.mels, self.config.frames
-        return {"log_mel": torch.full(shape, math.log(FLOOR)), "speech": speech}
+        silence = torch.full((self.config.mels, self.config.frames), math.log(FLOOR))
+        return {"log_mel": silence, "speech": speech, **NOTHING_HIDDEN}
 
     def draw_masks(
         self, voices: Sequence[bool], generators: Sequence[torch.Generator] | None = None
     ) -> SpeechMasks:
-        """Return what `forward` blanks; without ``speech_mask`` nothing, and nothing is drawn.
+        """Return what ``speech_mask`` blanks; without it nothing, and nothing is drawn.
 
         Args:
             voices: which items are voices.
@@ -148,9 +171,8 @@ class MelWindow(Conditioner[ReferenceAudio]):
         weight = self.proj_features.weight
         items: list[Prepared] = [item or self._silent(speech=False) for item in features]
         log_mel = torch.stack([item["log_mel"].to(weight) for item in items])
-        if self.config.speech_mask is not None:
-            masks = self.draw_masks([bool(item["speech"]) for item in items], generators)
-            log_mel = log_mel.masked_fill(masks.frames.to(weight.device)[:, None], BLANK)
+        blanked = self._blanked(items, generators).to(weight.device)
+        log_mel = log_mel.masked_fill(blanked[:, None], BLANK)
         tokens = self._project(log_mel)
         if self.config.absent == "learned":
             absent = torch.tensor([item is None for item in features], device=weight.device)
@@ -158,6 +180,16 @@ class MelWindow(Conditioner[ReferenceAudio]):
         return Condition(
             tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=weight.device)
         )
+
+    def _blanked(
+        self, items: Sequence[Prepared], generators: Sequence[torch.Generator] | None
+    ) -> Tensor:
+        """Return which frames (B, F) bool are blanked, on the CPU."""
+        blanked = self.draw_masks([bool(item["speech"]) for item in items], generators).frames
+        parts = self.config.training_mask if self.training else None
+        for own, hidden in zip(blanked, hidden_frames(items, parts, generators), strict=True):
+            own[: len(hidden)] |= hidden.cpu()
+        return blanked
 
     def _project(self, log_mel: Tensor) -> Tensor:
         """Return tokens (B, T, D) of log-mels (B, M, F)."""

@@ -49,8 +49,13 @@ class ConditionerContract(FrozenStageContract):
         return built.eval()
 
     def condition(self, conditioner: Conditioner[Any], payloads: Sequence[Any]) -> Condition:
-        """Return the condition of a batch, through all three stages; `None` is an empty slot."""
-        result: Condition = conditioner(self.features(conditioner, payloads))
+        """Return the condition of a batch, through all three stages; `None` is an empty slot.
+
+        A conditioner that draws is given the same draws for every item.
+        """
+        generators = [torch.Generator().manual_seed(0) for _ in payloads]
+        drawn = {"generators": generators} if conditioner.draws else {}
+        result: Condition = conditioner(self.features(conditioner, payloads), **drawn)
         return result
 
     def features(self, conditioner: Conditioner[Any], payloads: Sequence[Any]) -> list[Any]:

@@ -23,6 +23,14 @@ class TestMel(ConditionerContract):
         return [ReferenceAudio(noise(4000, 0)), ReferenceAudio(noise(9000, 1, 22050, 2))]
 
 
+class TestMelOfSpeech(TestMel):
+    def payloads(self):
+        return [
+            ReferenceAudio(noise(4000, 0), "speech", blanked=((0.1, 0.15),)),
+            ReferenceAudio(noise(4000, 1), "voice", seconds=0.5),
+        ]
+
+
 class TestMllm(ConditionerContract):
     plugin = "audio_omni.conditioners.mllm.plugin"
     name = "mllm"
@@ -49,6 +57,11 @@ class TestMelWindow(ConditionerContract):
 
 class TestMelWindowOfSilence(TestMelWindow):
     options: ClassVar = {**TestMelWindow.options, "absent": "silence"}
+
+
+class TestMelWindowOfSpeech(TestMelWindow):
+    def payloads(self):
+        return TestMelOfSpeech.payloads(self)
 
 
 class TestTranscript(ConditionerContract):

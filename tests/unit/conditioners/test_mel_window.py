@@ -126,7 +126,7 @@ def test_only_voices_are_masked_and_only_if_asked_to():
 def test_blanked_frames_are_zero_in_the_log_domain():
     mel = build(speech_mask=(1.0, 1.0))
     feature = mel.prepare(clip(role="voice"))
-    blank = {"log_mel": torch.zeros(16, 32), "speech": False}
+    blank = {**feature, "log_mel": torch.zeros(16, 32), "speech": False}
     got = mel([feature, blank], generators=generators(0, 0)).tokens
     torch.testing.assert_close(got[0], got[1])
 
@@ -174,6 +174,7 @@ def test_pickles_for_workers():
     [
         ({"speech_mask": (0.8, 0.2)}, "least and the greatest part"),
         ({"speech_mask": (0.8, 1.2)}, "within 0"),
+        ({"training_mask": (0.2, 1.1)}, "within 0"),
         ({"frames": 2}, "shorter than half an FFT"),
     ],
 )
