@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
+from .data.cache_folder import default_cache_folder, shard_files
+
 Severity = Literal["ok", "missing", "broken"]
 
 LIBRARIES: tuple[tuple[str, str, str, bool], ...] = (
@@ -56,7 +58,7 @@ def diagnose() -> list[Finding]:
     """Return the state of Python, libraries, devices and disk."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         libraries = list(pool.map(lambda entry: _library(*entry), LIBRARIES))
-    return [_python(), *libraries, *_pairs(), *_devices(), _disk()]
+    return [_python(), *libraries, *_pairs(), *_devices(), _disk(), _feature_cache()]
 
 
 def _python() -> Finding:
@@ -142,3 +144,12 @@ def _disk() -> Finding:
     state: Severity = "ok" if free > LOW_DISK_GIB else "broken"
     advice = "" if state == "ok" else "; checkpoints may not fit, free some space"
     return Finding("disk", state, f"{free:.0f} GiB free here{advice}")
+
+
+def _feature_cache() -> Finding:
+    """Features of frozen networks: training fills the folder, which may always be removed."""
+    folder = default_cache_folder()
+    shards = shard_files(folder)
+    size = sum(shard.size for shard in shards) / 1e9
+    detail = f"{size:.1f} GB in {len(shards)} files in {folder}; can be removed at any time"
+    return Finding("feature cache", "ok", detail if shards else f"nothing yet in {folder}")

@@ -1,0 +1,14 @@
+from audio_omni.core import diagnosis
+
+
+def test_the_feature_cache_is_weighed(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIO_OMNI_CACHE", str(tmp_path))
+    empty = diagnosis._feature_cache()
+    assert (empty.state, empty.required) == ("ok", False)
+    assert empty.detail == f"nothing yet in {tmp_path / 'features'}"
+    folder = tmp_path / "features" / "mllm-0123"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        (folder / f"{number:032x}.safetensors").write_bytes(bytes(10**8))
+    found = diagnosis._feature_cache().detail
+    assert found.startswith(f"0.2 GB in 2 files in {tmp_path / 'features'}")
