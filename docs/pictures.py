@@ -15,6 +15,12 @@ import numpy as np
 import torch
 from audio_omni.core.media.mel import LogMel
 from audio_omni.plugins.soundworld.config import SoundworldOptions
+from audio_omni.plugins.soundworld.moods import mood_of
+from audio_omni.plugins.soundworld.pictures.dance import film_melody, plan_moody_melody
+from audio_omni.plugins.soundworld.pictures.film import film_impacts
+from audio_omni.plugins.soundworld.pictures.motion import FPS
+from audio_omni.plugins.soundworld.pictures.plan import plan_impacts
+from audio_omni.plugins.soundworld.plan import plan_key
 from audio_omni.plugins.soundworld.source import render_labelled, render_speech
 from audio_omni.plugins.soundworld.vocabulary import EVENT_LABELS
 
@@ -85,6 +91,32 @@ def speech(folder: Path) -> Path:
     return _save(figure, folder / "soundworld-speech.png")
 
 
+def sights(folder: Path) -> Path:
+    """Draw frames around an impact of each kind, then around a beat in each mood."""
+    from PIL import Image
+
+    options, strips = SoundworldOptions(), {}
+    for index in range(400):
+        plan = plan_impacts(options, plan_key(options, "impacts", index))
+        at = plan.events[-1].onset / plan.rate
+        strips.setdefault(f"1 {plan.events[0].label}", _strip(film_impacts(plan), at))
+        plan = plan_moody_melody(options, plan_key(options, "scenes", index))
+        assert plan.melody is not None  # noqa: S101 - for the type checker
+        at = plan.melody.notes[1].onset / plan.rate
+        strips.setdefault(f"2 {mood_of(plan.melody)}", _strip(film_melody(plan), at))
+    path = folder / "soundworld-sights.png"
+    sheet = np.concatenate([strips[name] for name in sorted(strips)])
+    Image.fromarray(sheet).quantize(256).save(path, optimize=True)
+    return path
+
+
+def _strip(frames: np.ndarray, seconds: float) -> np.ndarray:
+    """Return the frames around a moment side by side; the fifth is the nearest to it."""
+    nearest = round(seconds * FPS)
+    numbers = np.clip(np.arange(nearest - 4, nearest + 7), 0, len(frames) - 1)
+    return np.concatenate(frames[numbers], axis=1)
+
+
 def _save(figure: Figure, path: Path) -> Path:
     """Write a figure in 48 colours, a third of the bytes."""
     from PIL import Image
@@ -103,7 +135,11 @@ def _spectrogram(label: str, draw: int) -> np.ndarray:
     return mel(torch.from_numpy(scene.mixture)).numpy()
 
 
-PICTURES: dict[str, Callable[[Path], Path]] = {"soundworld": soundworld, "speech": speech}
+PICTURES: dict[str, Callable[[Path], Path]] = {
+    "soundworld": soundworld,
+    "speech": speech,
+    "sights": sights,
+}
 
 
 def main(names: Sequence[str]) -> int:

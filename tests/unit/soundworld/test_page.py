@@ -35,6 +35,8 @@ def test_the_table_of_locators_is_the_one_in_the_code():
     assert {name: tuple(tasks) for name, *tasks in told} == expected
 
 
-@pytest.mark.parametrize("name", ["soundworld-events.png", "soundworld-speech.png"])
+@pytest.mark.parametrize(
+    "name", ["soundworld-events.png", "soundworld-speech.png", "soundworld-sights.png"]
+)
 def test_the_pictures_are_small(name):
     assert 20_000 < (DOCS / "images" / name).stat().st_size < 300_000
