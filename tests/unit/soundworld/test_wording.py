@@ -3,6 +3,7 @@ from itertools import pairwise
 from statistics import median
 
 import pytest
+from audio_omni.conditioners.mllm.config import LocalThinkerConfig
 from audio_omni.conditioners.mllm.local_processor import CONTROL_TOKENS, train_vocabulary
 from audio_omni.plugins.soundworld.config import SoundworldOptions
 from audio_omni.plugins.soundworld.languages.english import ENGLISH
@@ -14,7 +15,7 @@ from audio_omni.plugins.soundworld.vocabulary import BACKGROUNDS, KIND_OF, KINDS
 
 SCENES = ("add", "extract", "music", "remove", "sounds", "style_transfer")
 ROWS = 300
-IN_VOCABULARY = 2048 - len(CONTROL_TOKENS) - 1
+IN_VOCABULARY = LocalThinkerConfig.model_fields["vocab"].default - len(CONTROL_TOKENS) - 1
 
 
 def source(locator):
@@ -118,7 +119,7 @@ def test_wording_varies():
         assert len(set(templates)) >= 8
 
 
-@pytest.mark.parametrize("locator", SCENES)
+@pytest.mark.parametrize("locator", [*SCENES, "in_context"])
 def test_sentences_are_short_english_in_single_tokens(locator):
     vocabulary, _ = train_vocabulary(IN_VOCABULARY)
     world, lengths = source(locator), []
