@@ -65,8 +65,8 @@ class TrainingProgress:
                 spent = time.monotonic() - self.began
                 share = spent / max(spent + event.seconds_left, 1e-9)
                 self._show(share, describe_step(event))
-            case SamplesReady(step=step, samples=samples):
-                self._line(f"step {step}: {len(samples)} samples")
+            case SamplesReady():
+                self._line(describe_samples(event))
             case CheckpointSaved(path=path):
                 self._line(f"saved {path}")
             case RunEnd(status=status, step=step) if status != "failed":
@@ -95,6 +95,14 @@ def describe_step(event: StepEnd) -> str:
         f"step {event.step}  loss {event.loss:.4f}  lr {event.learning_rate:.1e}  "
         f"{event.examples_per_s:.0f} ex/s  {_duration(event.seconds_left)} left"
     )
+
+
+def describe_samples(event: SamplesReady) -> str:
+    """Return how many clips were made; of answers, which nobody listens to, what was measured."""
+    if event.samples:
+        return f"step {event.step}: {len(event.samples)} samples"
+    tasks = {name: value for name, value in event.metrics.items() if name.count("/") == 1}
+    return f"step {event.step}: " + ", ".join(f"{name} {v:.3f}" for name, v in tasks.items())
 
 
 def _duration(seconds: float) -> str:

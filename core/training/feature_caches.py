@@ -21,6 +21,7 @@ from ..data.feature_cache import FeatureCache
 from ..data.records import EncodedExample, PreparedExample
 from ..errors import ConfigError
 from ..events import CheckpointSaved, RunEnd
+from ..models.answering import AnsweringModel
 from ..models.audio_omni import AudioOmniModel
 from ..payloads import Example
 
@@ -34,7 +35,9 @@ class FeatureCaches:
         by_name: weight name of a conditioner → its cache.
     """
 
-    def __init__(self, model: AudioOmniModel, by_name: Mapping[str, FeatureCache]) -> None:
+    def __init__(
+        self, model: AudioOmniModel | AnsweringModel, by_name: Mapping[str, FeatureCache]
+    ) -> None:
         """Keep the model and the caches of its conditioners, which may be none."""
         self.model = model
         self.by_name = dict(by_name)

@@ -17,15 +17,14 @@ from ..data.mixture import Mixture
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
 from ..data.uri import open_source
 from ..errors import ConfigError
-from ..models.audio_omni import AudioOmniModel
-from ..models.build import build_model
-from ..pipeline import Pipeline
+from ..models.brought_along import brought_along
 from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
+from .aims import aim_of
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
-from .feature_caches import FeatureCaches, open_feature_caches
-from .held_out import HeldOutEvaluation
+from .feature_caches import FeatureCaches
+from .luggage import as_named, saved_values, with_copies
 from .outcome import TrainOutcome
 from .preflight import check_names, claim_folder
 from .run_facts import run_tags, source_uses
@@ -77,18 +76,19 @@ def train(
     """
     target = check_names(recipe, catalog, device)
     checkpoint = _checkpoint_to_resume(recipe, run_dir, resume)
+    recipe, built = _named_and_built(recipe, checkpoint)
     wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
     tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    model = build_model(recipe.model, catalog, recipe.seed).to(target)
+    aim = aim_of(built, catalog, target, wording)
+    features = aim.features
     claim_folder(run_dir)
-    features = open_feature_caches(recipe.loader, model, catalog)
     dataset = PickDataset(
         sources,
         tasks,
         features.prepare,
-        geometry=model.geometry,
+        geometry=aim.geometry,
         crop=recipe.loader.crop,
         seed=recipe.seed,
     )
@@ -103,19 +103,21 @@ def train(
 
     trainer = Trainer(
         recipe,
-        model,
+        aim.model,
         batches,
         encode,
         notify=notify,
         run_dir=run_dir,
-        evaluate=_evaluation(recipe, catalog, model),
+        evaluate=aim.evaluate,
+        objective=aim.objective,
         realised_shares=_shares(mixture),
         plugins=catalog.versions(),
+        luggage=brought_along(dict(aim.model.conditioners.items())),
     )
     outcome = trainer.run(
         checkpoint,
         sources=source_uses(recipe.mixture.sources, sources, catalog),
-        tags=run_tags(model, catalog),
+        tags=run_tags(aim.model, catalog),
     )
     return replace(outcome, features_reused=features.reused, features_computed=features.computed)
 
@@ -136,13 +138,21 @@ def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> Loaded
             "or leave out --resume to start the run."
         )
     checkpoint = load_checkpoint(found)
-    _check_same_run(recipe, checkpoint)
+    _check_same_run(as_named(recipe, checkpoint), checkpoint)
     return checkpoint
+
+
+def _named_and_built(recipe: Recipe, checkpoint: LoadedCheckpoint | None) -> tuple[Recipe, Recipe]:
+    """Return the recipe of the run, and the one with the files to build its model from."""
+    if checkpoint is None:
+        return recipe, recipe
+    named = as_named(recipe, checkpoint)
+    return named, with_copies(named, checkpoint)
 
 
 def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
     """Refuse a resume under which weights or data order would silently mean something else."""
-    saved = flatten(checkpoint.recipe)
+    saved = flatten(saved_values(checkpoint))
     given = flatten(recipe.model_dump(mode="json"))
     differing = [
         f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
@@ -191,28 +201,24 @@ def _batches(
         dataset,
         mixture,
         features.encode,
-        cache=_pool_cache(recipe),
+        cache=_pool_cache(recipe, features.model.conditioners.values()),
         workers=recipe.loader.workers,
         on_progress=on_pool,
     )
     return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
 
 
-def _pool_cache(recipe: Recipe) -> ExampleCache:
-    """Return the cache of a pool, in a folder named after whatever decides what is encoded."""
+def _pool_cache(recipe: Recipe, conditioners: Iterable[Any]) -> ExampleCache:
+    """Return the cache of a pool, in a folder named after whatever decides what is encoded.
+
+    Frozen weights are among it by what they are: a file's name may come to mean others.
+    """
     if recipe.loader.pool_folder is None:
         return ExampleCache()
-    decisive = [recipe.model.model_dump(mode="json"), recipe.seed, recipe.loader.crop]
+    frozen = [conditioner.frozen_digest() for conditioner in conditioners]
+    decisive = [recipe.model.model_dump(mode="json"), recipe.seed, recipe.loader.crop, frozen]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
     return ExampleCache(Path(recipe.loader.pool_folder) / digest)
-
-
-def _evaluation(
-    recipe: Recipe, catalog: Catalog, model: AudioOmniModel
-) -> HeldOutEvaluation | None:
-    if recipe.evaluation.every is None or recipe.evaluation.samples_per_task == 0:
-        return None
-    return HeldOutEvaluation(recipe, catalog, Pipeline(model, catalog, recipe.sampling))
 
 
 def _shares(mixture: Mixture) -> Callable[[Mapping[str, Any]], Mapping[str, float]]:
