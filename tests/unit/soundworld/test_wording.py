@@ -51,9 +51,7 @@ def test_words_of_order_follow_the_onsets(scenes):
     ordered = [(plan, text) for plan, text in scenes if re.search("then|followed", text)]
     assert len(ordered) > ROWS / 4
     for plan, text in ordered:
-        assert all(
-            b.onset - a.onset >= APART_S * plan.rate for a, b in pairwise(plan.events)
-        )
+        assert all(b.onset - a.onset >= APART_S * plan.rate for a, b in pairwise(plan.events))
         places = [place(event, text)[0] for event in plan.events]
         assert places == sorted(places), text
 
