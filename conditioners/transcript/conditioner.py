@@ -110,7 +110,11 @@ class TranscriptConditioner(Conditioner[Transcript]):
         return tuple(notes)
 
     def forward(self, features: Sequence[Any | None]) -> Condition:
-        """Return tokens (B, T, D), all valid; an empty slot has the null tokens."""
+        """Return tokens (B, T, D); an empty slot has the null tokens.
+
+        All are valid, but with ``fillers: masked`` only those of a text's characters, of which
+        there is at least one, and the first of an empty slot.
+        """
         given = [item for item in features if item is not None]
         null = self.empty_speech_feat[0]
         mixed = 0 < len(given) < len(features)
@@ -118,7 +122,14 @@ class TranscriptConditioner(Conditioner[Transcript]):
             null = _rms_norm(null)
         rows = iter(self._read(given) if given else ())
         tokens = torch.stack([null if item is None else next(rows) for item in features])
-        return Condition(tokens, tokens.new_ones(tokens.shape[:2], dtype=torch.bool))
+        return Condition(tokens, self._mask(features, tokens))
+
+    def _mask(self, features: Sequence[Any | None], tokens: Tensor) -> Tensor:
+        if self.config.fillers == "attended":
+            return tokens.new_ones(tokens.shape[:2], dtype=torch.bool)
+        counts = [1 if item is None else max(1, len(item)) for item in features]
+        lengths = torch.tensor(counts, device=tokens.device)
+        return torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
 
     def _read(self, transcripts: Sequence[Tensor]) -> Tensor:
         """Return tokens (B, T, D) of transcripts (n,) each."""

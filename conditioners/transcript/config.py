@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ...core.config import Config
 
@@ -25,6 +25,12 @@ class TranscriptConfig(Config):
     blocks: int = Field(default=4, ge=0, description="Convolutional blocks over the text.")
     positions: int = Field(default=2584, gt=0, description="Tokens of the longest transcript.")
     tokens: int = Field(default=256, gt=0, description="Tokens that the transformer attends to.")
+    fillers: Literal["attended", "masked"] = Field(
+        default="attended",
+        description="Whether positions after the text's end are tokens too, as in the published "
+        "model. Masked, there is a token for each character and no other, which axis 'channel' "
+        "stretches over the clip; needs as many tokens as positions.",
+    )
     too_long: Literal["refuse", "cut"] = Field(
         default="refuse",
         description="What happens to a transcript over `positions`; the published model cuts it.",
@@ -34,3 +40,12 @@ class TranscriptConfig(Config):
         description="The null condition beside given transcripts; the published model normalises "
         "it there, and only there: its items depend on their neighbours.",
     )
+
+    @model_validator(mode="after")
+    def _masked_fillers_have_positions(self) -> TranscriptConfig:
+        if self.fillers == "masked" and self.tokens != self.positions:
+            raise ValueError(
+                f"fillers: masked with {self.tokens} tokens for {self.positions} positions; "
+                "expected as many, since tokens that are mixed over time end nowhere"
+            )
+        return self

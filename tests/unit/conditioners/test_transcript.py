@@ -186,3 +186,18 @@ def test_pickles_for_workers():
     conditioner = build()
     copy = pickle.loads(pickle.dumps(conditioner))
     assert torch.equal(copy.prepare(Transcript("ab")), conditioner.prepare(Transcript("ab")))
+
+
+@torch.no_grad()
+def test_masked_fillers_leave_one_token_for_each_character():
+    conditioner = build(tokens=30, fillers="masked")
+    given = features(conditioner, "Hello.", None, "")
+    condition = conditioner(given)
+    check_condition("transcript", "test", condition, 3, WIDTH)
+    assert condition.mask.sum(dim=1).tolist() == [6, 1, 1]
+    assert condition.mask[0, :6].all()
+
+
+def test_masked_fillers_need_a_token_for_each_position():
+    with pytest.raises(ValidationError, match="6 tokens for 30 positions; expected as many"):
+        build(fillers="masked")
