@@ -1,6 +1,7 @@
 """A video as low-level tokens that say when things happen.
 
-Shapes: B batch, F video frames, T_in features of a video, W their width, T tokens, D width.
+Shapes: B batch, F video frames, P pixels of a frame's side, T_in features of a video, W their
+width, T tokens, D width.
 """
 
 from __future__ import annotations
@@ -16,20 +17,18 @@ from ...core.conditioning import Condition, Conditioner
 from ...core.errors import ConfigError, MediaError
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from .config import SynchformerConfig
-from .extractor import (
-    FEATURES_PER_SEGMENT,
-    FPS,
-    FRAME_PIXELS,
-    SEGMENT_FRAMES,
-    ExtractorSizes,
-    extract,
-    segment_count,
-)
-from .frozen import FrozenExtractor, empty_extractor, extractor_of, load_extractor
+from .extractor import extract
+from .frozen import FrozenExtractor, extractor_of
+from .opening import check_features, extractor_sizes, open_extractor
+from .segments import FPS, frame_count
+from .timeline import extract_in_time
 
 
 class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
     """Features of a frozen Synchformer, projected, then mixed along time to a fixed count.
+
+    On timeline ``"seconds"`` nothing is mixed: a video has one token for each 0.08 s, in order,
+    and together they span what was seen of it, so that they can be aligned with the sound.
 
     The extractor follows the conditioner to its device, but is no part of its parameters or its
     state. Without its weights everything works but reading a video. An empty slot is projected
@@ -40,9 +39,10 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
 
     config_model = SynchformerConfig
     config: SynchformerConfig
+    dim_project: nn.Linear | None
 
     def __init__(self, config: BaseModel, width: int) -> None:
-        """Load the extractor if its weights are named, and build the projections.
+        """Load the extractor if its weights are named, or build a local one; then the projections.
 
         Raises:
             CheckpointError: if the weights are missing, damaged, or of other sizes.
@@ -51,15 +51,13 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         config = SynchformerConfig.model_validate(config)
         super().__init__(config, width)
         # A tuple, so that torch does not register the frozen network as a submodule.
-        self._frozen: tuple[FrozenExtractor, ...] = ()
-        if config.weights is not None:
-            _check_features(config)
-            self._frozen = (load_extractor(config.weights, _sizes(config)),)
-        elif torch.empty(0).is_meta:  # a model that is only counted
-            self._frozen = (empty_extractor(_sizes(config)),)
-        self.norm = nn.LayerNorm(config.input_width)
-        self.proj = nn.Linear(config.input_width, width)
-        self.dim_project = nn.Linear(config.input_tokens, config.tokens)
+        self._frozen: tuple[FrozenExtractor, ...] = open_extractor(config)
+        count, features = config.read
+        self.norm = nn.LayerNorm(features)
+        self.proj = nn.Linear(features, width)
+        self.dim_project = (
+            nn.Linear(count, config.tokens) if config.timeline == "segments" else None
+        )
 
     @property
     def extractor(self) -> FrozenExtractor:
@@ -73,7 +71,8 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
                 "Conditioner 'synchformer' got a video but has no extractor to watch it; expected "
                 "its weights. Fetch synchformer_state_dict.pth, which is published beside "
                 "Audio-Omni, convert it to safetensors, and set `weights` of conditioner "
-                "'synchformer' to that file."
+                "'synchformer' to that file; or set `local: {}` for a small one that is built on "
+                "the spot."
             )
         return self._frozen[0]
 
@@ -87,8 +86,8 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         Raises:
             CheckpointError: if they are of other sizes; lists names.
         """
-        _check_features(self.config)
-        frozen = extractor_of(tensors, _sizes(self.config), where)
+        check_features(self.config)
+        frozen = extractor_of(tensors, extractor_sizes(self.config), where)
         frozen.network.to(device=self.proj.weight.device)
         self._frozen = (frozen,)
 
@@ -106,10 +105,12 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         return self
 
     def prepare(self, payload: VideoClip | Tensor) -> Tensor:
-        """Return frames (F, 3, 224, 224) uint8 at 25 per second, F = round(25 · seconds).
+        """Return frames (F, 3, P, P) uint8 at 25 per second, F = round(25 · seconds).
+
+        On timeline ``"seconds"`` a clip that is shorter has fewer.
 
         Args:
-            payload: a clip, or frames (F, 3, 224, 224) uint8 that were sampled so.
+            payload: a clip, or frames (F, 3, P, P) uint8 that were sampled so.
 
         Raises:
             ConfigError: if there is no extractor.
@@ -117,13 +118,16 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         """
         _ = self.extractor  # before a video is decoded in vain
         if isinstance(payload, VideoClip):
-            return sample_frames(payload, **self._sampling)
-        expected = (round(FPS * self.config.seconds), 3, FRAME_PIXELS, FRAME_PIXELS)
-        if tuple(payload.shape) != expected or payload.dtype is not torch.uint8:
+            return sample_frames(payload, **self._sampling(payload))
+        pixels, most = self.config.frame_pixels, frame_count(self.config.seconds)
+        fewest = 1 if self.dim_project is None else most
+        fits = fewest <= len(payload) <= most and payload.shape[1:] == (3, pixels, pixels)
+        if not fits or payload.dtype is not torch.uint8:
+            count = f"{most}" if fewest == most else f"{fewest}…{most}"
             raise MediaError(
                 f"Conditioner 'synchformer' got frames {tuple(payload.shape)} of {payload.dtype}; "
-                f"expected {expected} of torch.uint8, at {FPS:g} per second. Make them with "
-                "`sample_frames`, or give a VideoClip."
+                f"expected ({count}, 3, {pixels}, {pixels}) of torch.uint8, at {FPS:g} per second. "
+                "Make them with `sample_frames`, or give a VideoClip."
             )
         return payload
 
@@ -131,68 +135,62 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         """Return how the video's frames were chosen and changed; frames stay as they are."""
         if not isinstance(payload, VideoClip):
             return ()
-        return (*payload.conversions, *sampling_notes(payload, **self._sampling))
+        return (*payload.conversions, *sampling_notes(payload, **self._sampling(payload)))
 
-    @property
-    def _sampling(self) -> dict[str, Any]:
+    def _sampling(self, clip: VideoClip) -> dict[str, Any]:
+        seconds = self.config.seconds
+        if self.dim_project is None:
+            seconds = max(min(seconds, clip.seconds), 1 / FPS)
         return {
             "fps": FPS,
-            "seconds": self.config.seconds,
-            "size": (FRAME_PIXELS, FRAME_PIXELS),
+            "seconds": seconds,
+            "size": (self.config.frame_pixels, self.config.frame_pixels),
             "timing": self.config.timing,
         }
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Tensor]) -> list[Tensor]:
         """Return features (T_in, W) float32 on the CPU of each video; one video at a time."""
+        read = extract if self.dim_project is not None else extract_in_time
         batch = self.config.segments_per_batch
         return [
-            extract(self.extractor.network, frames, segments_per_batch=batch).cpu()
+            read(self.extractor.network, frames, segments_per_batch=batch).cpu()
             for frames in prepared
         ]
 
     def forward(self, features: Sequence[Any | None]) -> Condition:
-        """Return tokens (B, T, D), all valid; an empty slot is projected from zeros.
+        """Return tokens (B, T, D); an empty slot is projected from zeros.
+
+        All are valid, but for the padding of shorter videos on timeline ``"seconds"``, where an
+        empty slot has one token.
 
         Raises:
             ConfigError: if features are not (T_in, W).
         """
+        self._check(features)
+        whole, width = self.config.read
+        least = 1 if self.dim_project is None else whole
+        counts = [least if item is None else len(item) for item in features]
         weight = self.proj.weight
-        shape = (self.config.input_tokens, self.config.input_width)
-        read = weight.new_zeros(len(features), *shape)
+        read = weight.new_zeros(len(features), max(counts), width)
         for i, item in enumerate(features):
-            if item is None:
+            if item is not None:
+                read[i, : counts[i]] = item.to(weight)
+        tokens = self.proj(self.norm(read))
+        if self.dim_project is not None:
+            tokens = self.dim_project(tokens.transpose(1, 2)).transpose(1, 2)
+            return Condition(tokens, torch.ones_like(tokens[:, :, 0], dtype=torch.bool))
+        lengths = torch.tensor(counts, device=weight.device)
+        return Condition(tokens, torch.arange(max(counts), device=weight.device) < lengths[:, None])
+
+    def _check(self, features: Sequence[Any | None]) -> None:
+        whole, width = self.config.read
+        fewest = 1 if self.dim_project is None else whole
+        for item in features:
+            if item is None or (fewest <= len(item) <= whole and item.shape[1:] == (width,)):
                 continue
-            if tuple(item.shape) != shape:
-                raise ConfigError(
-                    f"Conditioner 'synchformer' got features {tuple(item.shape)}; expected "
-                    f"{shape}. Set `input_tokens` and `input_width` to what the extractor makes."
-                )
-            read[i] = item.to(weight)
-        tokens = self.dim_project(self.proj(self.norm(read)).transpose(1, 2)).transpose(1, 2)
-        return Condition(tokens, torch.ones_like(tokens[:, :, 0], dtype=torch.bool))
-
-
-def _sizes(config: SynchformerConfig) -> ExtractorSizes:
-    return ExtractorSizes(
-        patch=config.patch,
-        width=config.vit_width,
-        depth=config.vit_depth,
-        heads=config.vit_heads,
-    )
-
-
-def _check_features(config: SynchformerConfig) -> None:
-    frames = round(FPS * config.seconds)
-    if frames < SEGMENT_FRAMES:
-        raise ConfigError(
-            f"Conditioner 'synchformer': got {config.seconds:g} s of video, {frames} frames; "
-            f"expected at least {SEGMENT_FRAMES / FPS:g} s. Raise `seconds`."
-        )
-    made = (segment_count(frames) * FEATURES_PER_SEGMENT, config.vit_width)
-    if made != (config.input_tokens, config.input_width):
-        raise ConfigError(
-            f"Conditioner 'synchformer': {config.seconds:g} s of video make {made[0]} features of "
-            f"width {made[1]}; got input_tokens = {config.input_tokens} and input_width = "
-            f"{config.input_width}. Set them to these numbers."
-        )
+            raise ConfigError(
+                f"Conditioner 'synchformer' got features {tuple(item.shape)}; expected "
+                f"{(whole, width)}. Set `input_tokens` and `input_width` to what the extractor "
+                "makes."
+            )

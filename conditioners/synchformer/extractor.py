@@ -15,35 +15,37 @@ from torch.nn import functional
 from ...core.errors import MediaError
 from ...core.models.attention_backends import attend
 from .divided_attention import EPS, DividedBlock
-
-FPS = 25.0
-FRAME_PIXELS = 224
-SEGMENT_FRAMES = 16
-SEGMENT_STEP = 8
-FRAMES_PER_PATCH = 2
-FEATURES_PER_SEGMENT = SEGMENT_FRAMES // FRAMES_PER_PATCH
-
+from .segments import (
+    FEATURES_PER_SEGMENT,
+    FPS,
+    FRAME_PIXELS,
+    FRAMES_PER_PATCH,
+    SEGMENT_FRAMES,
+    SEGMENT_STEP,
+)
 
 @dataclass(frozen=True)
 class ExtractorSizes:
     """Sizes of the network; the defaults are the published ones.
 
     Attributes:
-        patch: side of a patch in pixels, a divisor of 224.
+        patch: side of a patch in pixels, a divisor of ``pixels``.
         width: D.
         depth: blocks.
         heads: attention heads, a divisor of ``width``.
+        pixels: side of a frame, P.
     """
 
     patch: int = 16
     width: int = 768
     depth: int = 12
     heads: int = 12
+    pixels: int = FRAME_PIXELS
 
     @property
     def places(self) -> int:
         """Return the patches of one frame, N."""
-        return (FRAME_PIXELS // self.patch) ** 2
+        return (self.pixels // self.patch) ** 2
 
 
 class Extractor(nn.Module):
@@ -143,11 +145,6 @@ def build_extractor(sizes: ExtractorSizes) -> Extractor:
     Below ``torch.device("meta")`` it has names and shapes only, and draws nothing.
     """
     return Extractor(sizes).eval().requires_grad_(False)
-
-
-def segment_count(frames: int) -> int:
-    """Return the segments of a video of 16 frames or more; a rest of under 8 frames is unseen."""
-    return (frames - SEGMENT_FRAMES) // SEGMENT_STEP + 1
 
 
 def cut_segments(frames: Tensor) -> Tensor:
