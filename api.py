@@ -32,6 +32,9 @@ from .core.result import Result
 
 __all__ = ["AudioOmni", "Result"]
 
+ANSWERS = "understanding"
+"""The task behind `AudioOmni.understand`."""
+
 
 class AudioOmni:
     """A trained model and everything that plugs into it.
@@ -179,8 +182,9 @@ class AudioOmni:
             question: what to answer.
             audio: a path or a `Waveform` to listen to.
             video: a path to watch.
-            options: ``use_video_audio=True`` to hear the video's sound track too, and
-                ``max_new_tokens``.
+            options: further fields of the request (``choices=["a dog", "a bell"]``,
+                ``use_video_audio=True`` to hear the video's sound track too), and
+                ``max_new_tokens``, ``temperature``, ``seed``.
 
         Raises:
             ConfigError: if the model has no conditioner that answers.
@@ -188,7 +192,9 @@ class AudioOmni:
         """
         media = {"audio": audio, "video": video}
         given = {name: value for name, value in media.items() if value is not None}
-        return self.pipeline.answer("understanding", {"question": question, **given}, **options)
+        fields = self.pipeline.catalog.tasks.get(ANSWERS).request.model_fields
+        more = {name: options.pop(name) for name in list(options) if name in fields}
+        return self.pipeline.answer(ANSWERS, {"question": question, **given, **more}, **options)
 
     def _sampling(
         self, steps: int | None, solver: str | None, guidance_scale: float | None

@@ -4,7 +4,9 @@ import json
 
 import pytest
 import torch
+from audio_omni import AudioOmni
 from audio_omni.core.cli.main import main
+from audio_omni.core.errors import RequestError
 from audio_omni.core.media.audio import Waveform, save_waveform
 from audio_omni.core.training.session import train
 
@@ -66,6 +68,17 @@ def test_a_seed_that_draws_nothing_is_refused(ask):
     code, _, told = ask("--question", QUESTION, "--seed", "3")
     assert code == 1
     assert "--seed without --temperature" in told
+
+
+def test_python_takes_the_fields_of_the_request(run_dir, host):
+    model = AudioOmni.from_pretrained(run_dir, catalog=host)
+    choices = ["a dog", "a bell"]
+    chosen = model.understand("What is heard?", choices=choices, max_new_tokens=8)
+    asked = "What is heard? Choose one: a dog, a bell."
+    assert chosen == model.understand(asked, max_new_tokens=8)
+    assert chosen != model.understand("What is heard?", max_new_tokens=8)
+    with pytest.raises(RequestError, match="use_video_audio with no video"):
+        model.understand("What is heard?", use_video_audio=True)
 
 
 def test_missing_question_and_output_are_wrong_usage(ask):
