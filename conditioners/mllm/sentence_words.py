@@ -6,25 +6,25 @@ They are spelt as inside a sentence. `vocabulary` gives each of them its tokens 
 from __future__ import annotations
 
 ENGLISH = """
-a add after alarm along an and answer are artist as at audio background ball bark barking barks
-beating beats beep beeping beeps before begin behind bell bird blowing blows boots both bounces
-bpm but buzzer by calling calls calm can change chime chimes chirp chirping chirps chirring chirrs
-choose clap clapping claps clarinet clink clinking clinks clip clock closely comes composer count
-cricket dance delete described designer do does dog door drip dripping drips drop drops drum
-editor electric engine english erase every everything extract fall falling falls fast film fires
-first fist five flute foley followed footsteps for four from given glass goes gun half hammer hand
-hands happen happy has hear heard here hisses hissing hits hound how howls hum hums in insert
-instrument into is isolate it its just keep key knock knocking knocks lamp laser last leave let
-like listen low machine major make makes many marimba me medium melody minor missing mix mode
-motor mouth move moves music name no noise not nothing of off often old on once one only opens or
-order organ other out over part past pendulum person piano plain play played plays please put
-question quiet rain rains ray recording remove replace reply rest revs revving ring ringing rings
-roll rolls room rumbles rumbling sad same say scene sea second see seen shoots sing singing sings
-siren six slide slow soft softly solo someone something sound sounding sounds speak start street
-strikes struck take tap tapped taps target tempo tense text that the then this three thunder time
-times timing to told traffic trumpet tune turn turns twice two up video violin voice wailing wails
-walk walking walks washes watch water waves well what when which while whistle whistles whistling
-wind with wood would yes you zap zapping zaps
+a add after alarm along an and answer are artist as asked at audio background ball bark barking
+barks beating beats beep beeping beeps before begin behind bell bird blowing blows boots both
+bounces bpm but buzzer by calling calls calm can change chime chimes chirp chirping chirps
+chirring chirrs choose clap clapping claps clarinet clink clinking clinks clip clock closely comes
+composer count cricket dance delete describe described designer do does dog door drip dripping
+drips drop drops drum editor electric engine english erase every everything extract fall falling
+falls fast film fires first fist five flute foley followed footsteps for four from given glass
+goes gun half hammer hand hands happen happy has hear heard here hisses hissing hits hound how
+howls hum hums in insert instrument into is isolate it its just keep key knock knocking knocks
+lamp laser last leave let like listen low machine major make makes many marimba me medium melody
+minor missing mix mode motor mouth move moves music name no noise not nothing of off often old on
+once one only opens or order organ other out over part past pendulum person piano plain play
+played plays please put question quiet rain rains ray recording remove replace reply rest revs
+revving ring ringing rings roll rolls room rumbles rumbling sad same say scene sea second see seen
+shoots sing singing sings siren six slide slow soft softly solo someone something sound sounding
+sounds speak start street strikes struck take tap tapped taps target tempo tense text that the
+then this three thunder time times timing to told traffic trumpet tune turn turns twice two up
+video violin voice wailing wails walk walking walks washes watch water waves well what when which
+while whistle whistles whistling wind with wood would yes you zap zapping zaps
 """
 GERMAN = """
 Alarm an angespannte auf aufheulender bei bellender bellt bläst brummt danach dann das dazu dem

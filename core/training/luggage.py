@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..models.assets import is_asset, resolve_assets
+from ..models.assets import PREFIX, is_asset, resolve_assets
 from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe
-from .checkpoint import LoadedCheckpoint
+from .checkpoint import SUFFIX, LoadedCheckpoint
 
 ORIGINS = "brought_along"
 """Key of a checkpoint's state: dotted name of an option → what the run's recipe says there."""
@@ -51,10 +51,22 @@ def with_copies(recipe: Recipe, checkpoint: LoadedCheckpoint) -> Recipe:
     """Return the recipe with the paths of the checkpoint's copies, to build the model from.
 
     Raises:
-        CheckpointError: if a copy is missing.
+        CheckpointError: if a copy is missing or damaged.
     """
+    check_copies(checkpoint)
     copies = {key: _at(checkpoint.recipe, key) for key in _origins_of(checkpoint)}
     return _with_options(recipe, resolve_assets(copies, checkpoint.path))
+
+
+def check_copies(checkpoint: LoadedCheckpoint) -> None:
+    """Read what a checkpoint brought along once, to see that it is what was saved.
+
+    Raises:
+        CheckpointError: if a copy is missing or damaged.
+    """
+    for key in _origins_of(checkpoint):
+        reference = str(_at(checkpoint.recipe, key))
+        checkpoint.tensors(reference.removeprefix(PREFIX).removesuffix(SUFFIX))
 
 
 def _origins_of(checkpoint: LoadedCheckpoint) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from ..questions import QuestionPipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
 from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, load_checkpoint
+from .luggage import check_copies
 from .run_facts import pick_device
 from .weights import load_weights
 
@@ -43,6 +44,7 @@ def saved_model(checkpoint: LoadedCheckpoint) -> SavedModel:
         CheckpointError: if it is damaged, or lacks a file that its config names.
         ConfigError: if it does not fit this version; names the fields.
     """
+    check_copies(checkpoint)
     values = resolve_assets(checkpoint.recipe, checkpoint.path)
     if (
         "codec" in checkpoint.hashes
