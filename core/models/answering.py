@@ -89,11 +89,14 @@ class AnsweringModel(nn.Module):
 
     def answer_losses(self, examples: Sequence[EncodedExample]) -> Tensor:
         """Return the mean cross-entropy of each answer's tokens (B,), in nats."""
-        return self.answering.answer_losses([e.features[self.name] for e in examples])
+        return self.answering.answer_losses(self._lessons(examples))
 
     def answers_match(self, examples: Sequence[EncodedExample]) -> Tensor:
         """Return which questions (B,) bool are answered word for word."""
-        return self.answering.answers_match([e.features[self.name] for e in examples])
+        return self.answering.answers_match(self._lessons(examples))
+
+    def _lessons(self, examples: Sequence[EncodedExample]) -> list[Any]:
+        return [example.features[self.name] for example in examples]
 
 
 def refuse_to_make_audio(task: str) -> NoReturn:

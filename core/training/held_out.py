@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ..catalog import Catalog
 from ..data.config import SourceUseConfig
@@ -16,7 +17,7 @@ from ..media.waveform import Waveform
 from ..metric import Measured, Metric, MetricResult
 from ..pipeline import Pipeline
 from ..recipe import Recipe
-from ..source import DataSource, Row
+from ..source import DataSource, LoadAudio, Row
 
 CUT = "span"
 """Long held-out rows are cut around what an edit changes: elsewhere there is nothing to hear."""
@@ -79,7 +80,7 @@ def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> l
     results = pipeline.run(held_out.task, held_out.rows, seeds=seeds)
     samples = []
     for row, result in zip(held_out.rows, results, strict=True):
-        source = row.media.get("source_audio")
+        source = cast("LoadAudio | None", row.media.get("source_audio"))
         samples.append(
             Sample(
                 task=held_out.task,

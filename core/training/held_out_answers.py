@@ -89,10 +89,11 @@ class HeldOutAnswers:
     def _rows_of(self, use: SourceUseConfig) -> list[Asked]:
         is_own = bool(self.recipe.evaluation.sources)
         source = open_held_out(use, self.catalog, is_own=is_own)
+        if source is None:
+            return []
         task = build_task(self.catalog, use.task, self.wording)
         asked = []
-        count = self.recipe.evaluation.samples_per_task
-        for i in range(0 if source is None else min(count, len(source))):
+        for i in range(min(self.recipe.evaluation.samples_per_task, len(source))):
             row = source.row(i)
             example = task.to_example(row)
             (encoded,) = self.model.encode([self.model.prepare(example, row.id)])
