@@ -83,6 +83,7 @@ def register_tasks() -> list[TaskSpec]:
             request=requests.QuestionRequest,
             fills=(PROMPT,),
             output="text",
+            default_metrics=("exact_match",),
         ),
         _edit("add", "Add", "Add a sound to a recording.", requests.AddRequest),
         _edit("remove", "Remove", "Remove a sound from a recording.", requests.RemoveRequest),
