@@ -92,7 +92,7 @@ def spread(mask):
 
 def landings(mask):
     """Frames on which both boots stand, the frame before having one in the air."""
-    stands = edge(mask, "top") >= 49
+    stands = edge(mask, "top") >= 50
     return [f for f in range(1, len(stands)) if stands[f] and not stands[f - 1]]
 
 
