@@ -19,6 +19,7 @@ SAMPLE_RATE_HZ = 16000
 LOWEST_HZ = 50.0
 FLOOR = 1e-6
 """Power added to every band, relative to a full-scale sine: −60 dB."""
+LEVEL = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,15 @@ class Hearing:
         n_fft: samples of a frame.
         hop: samples between frames.
         mels: bands from `LOWEST_HZ` to 8 kHz, M.
+        levelled: whether every clip is brought to one level, its loudest band at −10 dB, before
+            the floor is added: for networks that are to hear the same in a quiet clip.
     """
 
     who: str
     n_fft: int
     hop: int
     mels: int
+    levelled: bool = False
 
     def features(self, clips: Sequence[Waveform]) -> list[Tensor]:
         """Return the natural-log mel power (M, T) of each clip, mixed down and at 16 kHz.
@@ -55,8 +59,10 @@ class Hearing:
     def _log_mel(self, samples: Tensor, bank: Tensor) -> Tensor:
         window = torch.hann_window(self.n_fft)
         spectrum = torch.stft(samples, self.n_fft, self.hop, window=window, return_complex=True)
-        power = spectrum.abs().square() / (window.sum() / 2).square()
-        return torch.log(bank @ power + FLOOR)
+        power = bank @ (spectrum.abs().square() / (window.sum() / 2).square())
+        if self.levelled:
+            power = power * (LEVEL / power.max().clamp_min(FLOOR**2))  # silence stays silent
+        return torch.log(power + FLOOR)
 
     def _mono(self, clip: Waveform) -> Tensor:
         samples = clip.samples.detach().cpu().to(torch.float32).mean(dim=0)

@@ -139,3 +139,19 @@ class OnsetErrorAtRandomConfig(OnsetErrorConfig):
 
     draws: int = Field(default=1000, ge=1, description="Random sets of onsets, for each clip.")
     seed: int = Field(default=0, ge=0, description="Of the draws, the same for every clip.")
+
+
+class CharacterErrorRateConfig(Config):
+    """Options of `character_error_rate`."""
+
+    limit: float | None = Field(
+        default=1.0, gt=0, description="Greatest rate of one clip; null for none."
+    )
+
+
+class CharacterErrorRateInsideConfig(CharacterErrorRateConfig):
+    """Options of `character_error_rate_inside`."""
+
+    margin_seconds: float = Field(
+        default=0.02, ge=0, description="Sound around an edited span that is heard too."
+    )

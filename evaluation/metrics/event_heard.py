@@ -139,11 +139,10 @@ def prompted_labels(
         RequestError: if the truth does not tell it.
     """
     label = clip.truth.get(label_from or "label")
-    events = {str(event["label"]) for event in clip.truth.get("events") or ()}
-    if label_from is not None and label is not None:
-        return {str(label)}, {str(label)}
+    told = () if label_from else clip.truth.get("events") or ()
+    events = {str(event["label"]) for event in told}
     asked = {str(label)} if label is not None else events
-    if not asked or label_from is not None:
+    if not asked:
         facts = f"truth['{label_from}']" if label_from else "truth['label'] or truth['events']"
         raise RequestError(
             f"Metric '{metric}' needs {facts}; got a row that does not tell. Measure rows of a "

@@ -17,8 +17,9 @@ def register_metrics() -> list[MetricSpec]:
         *_log_mel_distance(),
         _si_sdr(),
         *_event_heard(),
-        _exact_match(),
+        *_character_error_rate(),
         *_onset_error(),
+        _exact_match(),
     ]
 
 
@@ -137,4 +138,28 @@ def _onset_error() -> list[MetricSpec]:
             needs_reference=False,
         )
         for name, attribute, options, what in variants
+    ]
+
+
+def _character_error_rate() -> list[MetricSpec]:
+    variants = [
+        ("", "CharacterErrorRate", config.CharacterErrorRateConfig, "a clip"),
+        (
+            "_inside",
+            "CharacterErrorRateInside",
+            config.CharacterErrorRateInsideConfig,
+            "the edited spans",
+        ),
+    ]
+    return [
+        MetricSpec(
+            name=f"character_error_rate{suffix}",
+            summary=f"Share of the letters that a recogniser hears wrongly in {where}.",
+            factory=f"{_HERE}.character_error_rate:{attribute}",
+            config=options,
+            direction=Direction.LOWER,
+            unit="1",
+            needs_reference=False,
+        )
+        for suffix, attribute, options, where in variants
     ]

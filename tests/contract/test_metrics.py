@@ -138,3 +138,41 @@ class TestOnsetError(OfOnsets):
 
 class TestOnsetErrorAtRandom(OfOnsets):
     name = "onset_error_at_random"
+
+
+class Ear:
+    """Hears a level as a word."""
+
+    digest = "ear"
+
+    def transcribe(self, waveform):
+        return "loud" if float(waveform.samples.abs().max()) > 0.5 else "soft voice"
+
+
+class OfSpeech(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+    identity_is_best = False
+
+    def build(self):
+        return self.implementation(self.config, recogniser=Ear())
+
+    def clips(self):
+        return [
+            Measured(
+                generated=noise(i, gain),
+                fields={"transcript": "a loud voice"},
+                truth={
+                    "span": [[0.1, 0.3]],
+                    "words": [{"word": "loud", "onset_s": 0.1, "length_s": 0.2}],
+                },
+            )
+            for i, gain in enumerate((0.01, 0.02, 1.0, 2.0))
+        ]
+
+
+class TestCharacterErrorRate(OfSpeech):
+    name = "character_error_rate"
+
+
+class TestCharacterErrorRateInside(OfSpeech):
+    name = "character_error_rate_inside"
