@@ -96,7 +96,7 @@ def register_tasks() -> list[TaskSpec]:
         ),
         _edit(
             "instruction_editing",
-            "Instruction Editing",
+            "edit",
             "Change a recording as told, in words of one's own.",
             requests.InstructionEditRequest,
         ),
@@ -107,7 +107,7 @@ def _edit(name: str, alias: str, summary: str, request: type[requests.EditReques
     return TaskSpec(
         name=name,
         summary=summary,
-        factory=f"{_HERE}.editing.{name}:{alias.replace(' ', '')}",
+        factory=f"{_HERE}.editing.{name}:{name.title().replace('_', '')}",
         request=request,
         fills=(PROMPT, REFERENCE_AUDIO),
         aliases=(alias,),

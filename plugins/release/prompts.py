@@ -34,10 +34,13 @@ SYSTEMS = {
     "video_to_audio": "SYSTEM_V2A",
     "video_to_music": "SYSTEM_V2M",
     "text_to_speech": "SYSTEM_TTS",
+    "voice_conversion": "SYSTEM_TTS",  # the release has no call for it: it is speech like any other
+    "speech_editing": "SYSTEM_TTS",
     "add": "SYSTEM_EDITING",
     "remove": "SYSTEM_EDITING",
     "extract": "SYSTEM_EDITING",
     "style_transfer": "SYSTEM_EDITING",
+    "instruction_editing": "SYSTEM_EDITING",
     "understanding": "SYSTEM_UNDERSTANDING",
 }
 USERS = {
@@ -46,6 +49,9 @@ USERS = {
     "video_to_audio": "{prompt}",
     "video_to_music": "{prompt}",
     "text_to_speech": "",  # the language model never reads the transcript
+    "voice_conversion": "",
+    "speech_editing": "",
+    "instruction_editing": "{instruction}",
     "understanding": "{question}",
 }
 TEMPLATES = {

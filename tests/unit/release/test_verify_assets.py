@@ -148,6 +148,8 @@ def test_wording_fits_our_tasks(catalog, copy):
     wording = release_wording(find_assets(copy).constants)
     assert set(wording) <= {spec.name for spec in catalog.tasks}
     assert wording["understanding"].fill(question="What?") == "What?"
+    assert wording["voice_conversion"] == wording["speech_editing"] == wording["text_to_speech"]
+    assert wording["instruction_editing"].system == wording["add"].system
     assert all(sentences.verbatim for sentences in wording.values())
 
 
