@@ -31,7 +31,11 @@ def command(
         bool, typer.Option("--json", help="Print run, status, step, loss, checkpoint.")
     ] = False,
 ) -> None:
-    """Train a model; checkpoints, tracking and samples land in the run's folder."""
+    """Train a model; checkpoints, tracking and samples land in the run's folder.
+
+    Tasks that give audio train a model that makes sound. Tasks that give text train its language
+    model alone (recipe nano_understanding), which others then name in `local.weights`.
+    """
     catalog = context.obj
     resolved = resolve_recipe(
         find_recipe(recipe, catalog.recipes), overrides or (), where=f"Recipe '{recipe}'"
