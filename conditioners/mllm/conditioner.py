@@ -10,40 +10,77 @@ from typing import Any
 
 import torch
 from pydantic import BaseModel
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...core.conditioning import Condition
+from .media import Inputs
+from .metaqueries import MetaQueries
+from .queries import Queries
 from .reader import PromptReader
 
 
 class MllmConditioner(PromptReader):
-    """Hidden states of a Qwen2.5-Omni thinker, normalised and projected, one token each.
+    """Hidden states of a Qwen2.5-Omni thinker, normalised and projected.
 
-    Source: Audio-Omni, section 4.2 (penultimate hidden state, linear projection).
+    There is one for each token of the prompt, or for each of a few learned ones; see
+    `FeatureConfig`.
+
+    Source: Audio-Omni, section 4.2 (penultimate hidden state, linear projection) and Table 7.
     """
 
     def __init__(self, config: BaseModel, width: int) -> None:
-        """Load or build the thinker, then the projection.
+        """Load or build the thinker, then the projection, and queries if they are asked for.
 
         Raises:
-            ConfigError: if the thinker is not available, or has no such layer.
+            ConfigError: if the thinker is not available, has no such layer, or a width that
+                ``query_heads`` does not divide.
         """
         super().__init__(config, width)
         self.project = nn.Linear(self.thinker.width, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
+        self.queries: Queries | MetaQueries | None = None
+        count, heads = self.config.queries, self.config.query_heads
+        if self.config.features == "query":
+            self.queries = Queries(count, self.thinker.width, heads)
+        elif self.config.features == "metaquery":
+            self.queries = MetaQueries(count, self.thinker)
+
+    def encode_frozen(self, prepared: Sequence[Inputs]) -> list[Any]:
+        """Return hidden states (T_i, W) of each prompt; for metaqueries the prompts themselves."""
+        if isinstance(self.queries, MetaQueries):
+            return list(prepared)
+        return super().encode_frozen(prepared)
+
+    def frozen_digest(self) -> str | None:
+        """Return what identifies the frozen weights; `None` where gradients go through them."""
+        return None if isinstance(self.queries, MetaQueries) else super().frozen_digest()
 
     def forward(self, features: Sequence[Any | None]) -> Condition:
         """Return tokens (B, T_max, D), padded on the right; an empty slot has the null token."""
-        weight = self.project.weight
-        counts = [1 if item is None else int(item.shape[0]) for item in features]
-        states = weight.new_zeros(len(features), max(counts), self.thinker.width)
-        for i, item in enumerate(features):
-            if item is not None:
-                states[i, : counts[i]] = item.to(weight)
-        lengths = torch.tensor(counts, device=weight.device)
-        mask = torch.arange(max(counts), device=weight.device) < lengths[:, None]
-        absent = torch.tensor([item is None for item in features], device=weight.device)
+        states, mask = self._padded(self._read(features))
+        absent = torch.tensor([item is None for item in features], device=states.device)
         tokens = self.project(F.rms_norm(states, states.shape[-1:], eps=1e-6))
         tokens = torch.where(absent[:, None, None], self.null, tokens)
         return Condition(tokens * mask[:, :, None], mask)
+
+    def _read(self, features: Sequence[Any | None]) -> list[Tensor | None]:
+        """Return the states (T_i, W) to project: the features', or what queries make of them."""
+        given = [item for item in features if item is not None]
+        if self.queries is None or not given:
+            return list(features)
+        if isinstance(self.queries, MetaQueries):
+            found = self.queries(self.thinker, given, self.config.hidden_state)
+        else:
+            found = self.queries(*self._padded(given))
+        answers = iter(found)
+        return [None if item is None else next(answers) for item in features]
+
+    def _padded(self, items: Sequence[Tensor | None]) -> tuple[Tensor, Tensor]:
+        """Return states (B, T_max, W) and which are valid (B, T_max); an absent item has one."""
+        weight = self.project.weight
+        absent = weight.new_zeros(1, self.thinker.width)
+        states = [absent if item is None else item.to(weight) for item in items]
+        lengths = torch.tensor([len(own) for own in states], device=weight.device)
+        padded = nn.utils.rnn.pad_sequence(states, batch_first=True)
+        return padded, torch.arange(padded.shape[1], device=weight.device) < lengths[:, None]

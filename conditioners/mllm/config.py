@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ...core.config import Config
+from .feature_config import FeatureConfig
 
 
 class LocalThinkerConfig(Config):
@@ -55,7 +56,7 @@ class LocalThinkerConfig(Config):
         return self
 
 
-class MllmConfig(Config):
+class MllmConfig(FeatureConfig):
     """Which thinker reads the prompt, and what is taken from it; name `model` or `local`."""
 
     model: str | None = Field(
@@ -71,10 +72,6 @@ class MllmConfig(Config):
     )
     dtype: Literal["float32", "bfloat16", "float16"] = Field(
         default="bfloat16", description="Precision of the loaded model; a local one has float32."
-    )
-    layer: int = Field(
-        default=-2,
-        description="Hidden state to take: 0 is the embedding, -1 the last, -2 the penultimate.",
     )
     max_tokens: int = Field(
         default=2048, gt=0, description="Longest prompt, with its audio and video tokens."
@@ -145,3 +142,12 @@ class MllmWindowConfig(MllmConfig):
         description="Tell the language model the frame rate of a video; it was not told in the "
         "published model's training, and took frames to be at 2 per second.",
     )
+
+    @model_validator(mode="after")
+    def _tokens_are_the_prompts(self) -> MllmWindowConfig:
+        if not self.is_every_token:
+            raise ValueError(
+                f"got features '{self.features}'; a window is of the prompt's own tokens. Use the "
+                "conditioner 'mllm' for learned ones"
+            )
+        return self

@@ -11,16 +11,16 @@ from typing import Any, ClassVar, Self
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ...core.conditioning import Conditioner
 from ...core.errors import ConfigError, RequestError
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
+from .batching import in_batches, token_counts
 from .chat import chat_text, refuse_control_tokens
 from .config import MllmConfig
 from .loading import open_thinker
-from .media import FRAME_SIZE, TEXT_INPUTS, Inputs, frame_sampling, heard, model_inputs
+from .media import FRAME_SIZE, Inputs, frame_sampling, heard, model_inputs
 from .speaking import Speaking
 from .thinker import Thinker
 from .weights import published_name
@@ -45,11 +45,7 @@ class PromptReader(Speaking, Conditioner[Prompt]):
         checked = self.config_model.model_validate(config)
         super().__init__(checked, width)
         thinker = open_thinker(checked)
-        if not -thinker.layers - 1 <= checked.layer <= thinker.layers:
-            raise ConfigError(
-                f"Conditioner 'mllm': got layer {checked.layer}; this language model has hidden "
-                f"states 0 (the embedding) to {thinker.layers}, or {-thinker.layers - 1} to -1."
-            )
+        _check_layer(checked, thinker.layers)
         # A tuple, so that torch does not register the frozen network as a submodule.
         self._frozen: tuple[Thinker] = (thinker,)
 
@@ -149,33 +145,25 @@ class PromptReader(Speaking, Conditioner[Prompt]):
     def encode_frozen(self, prepared: Sequence[Inputs]) -> list[Tensor]:
         """Return the chosen hidden states (T_i, W) of each prompt, float32 on the CPU.
 
-        Plain text runs in one batch, padded on the right, where causal attention never looks;
-        prompts with media run one by one.
+        Plain text runs in one batch; prompts with media run one by one.
         """
-        texts = [i for i, inputs in enumerate(prepared) if len(inputs) == len(TEXT_INPUTS)]
         features: dict[int, Tensor] = {}
-        if texts:
-            features.update(self._encode_texts(texts, [prepared[i] for i in texts]))
-        for i, inputs in enumerate(prepared):
-            if i not in features:
-                features[i] = self.thinker.hidden_states(inputs, self.config.layer)[0]
-        return [features[i].float().cpu() for i in range(len(prepared))]
+        for places, batch in in_batches(prepared):
+            states = self.thinker.hidden_states(batch, self.config.hidden_state)
+            for place, own, count in zip(places, states, token_counts(batch), strict=True):
+                features[place] = own[:count].float().cpu().clone()
+        return [features[place] for place in range(len(prepared))]
 
-    def _encode_texts(
-        self, indices: Sequence[int], prepared: Sequence[Inputs]
-    ) -> dict[int, Tensor]:
-        lengths = [int(inputs["input_ids"].shape[1]) for inputs in prepared]
-        padded = {
-            name: torch.cat(
-                [
-                    F.pad(inputs[name], (0, max(lengths) - length))
-                    for inputs, length in zip(prepared, lengths, strict=True)
-                ]
-            )
-            for name in TEXT_INPUTS
-        }
-        states = self.thinker.hidden_states(padded, self.config.layer)
-        return {
-            i: states[row, :length].clone()
-            for row, (i, length) in enumerate(zip(indices, lengths, strict=True))
-        }
+
+def _check_layer(config: MllmConfig, layers: int) -> None:
+    state = config.hidden_state
+    if not -layers - 1 <= state <= layers:
+        raise ConfigError(
+            f"Conditioner 'mllm': got layer {state}; this language model has hidden states 0 (the "
+            f"embedding) to {layers}, or {-layers - 1} to -1."
+        )
+    if config.features == "metaquery" and state % (layers + 1) == 0:
+        raise ConfigError(
+            f"Conditioner 'mllm': got features 'metaquery' and layer {state}, the embedding, where "
+            "no query has read the prompt; expected a later `layer`."
+        )

@@ -37,9 +37,11 @@ class Thinker:
         """Return the number of decoder layers."""
         return int(self.model.config.text_config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
 
-    @torch.no_grad()
     def hidden_states(self, inputs: Mapping[str, Tensor], layer: int) -> Tensor:
-        """Return a layer's states (B, T, D); the head over the vocabulary is never computed."""
+        """Return a layer's states (B, T, D); the head over the vocabulary is never computed.
+
+        Differentiable in ``inputs_embeds``, if they are among the inputs.
+        """
         device = next(self.model.parameters()).device
         outputs = self.model.model(  # type: ignore[operator]
             **{name: tensor.to(device) for name, tensor in inputs.items()},

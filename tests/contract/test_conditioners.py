@@ -46,6 +46,18 @@ class TestMllmWithMedia(TestMllm):
         return [Prompt("what", audio=noise(8000, 0)), Prompt("what", video=video, video_fps=4.0)]
 
 
+class TestMllmQuery(TestMllm):
+    options: ClassVar = {"local": {"width": 32}, "features": "query", "queries": 4}
+
+
+class TestMllmMetaquery(TestMllm):
+    options: ClassVar = {"local": {"width": 32}, "features": "metaquery", "queries": 4}
+
+
+class TestMllmMetaqueryWithMedia(TestMllmWithMedia):
+    options: ClassVar = TestMllmMetaquery.options
+
+
 class TestMelWindow(ConditionerContract):
     plugin = "audio_omni.conditioners.mel.plugin"
     name = "mel_window"
