@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -41,7 +42,7 @@ class Shard:
             One of `DAMAGE`: `FileNotFoundError` if the file is gone, the others if it is damaged.
         """
         self.path = path
-        self._file = safe_open(str(path), framework="pt")
+        self._file: Any = safe_open(str(path), framework="pt")
         metadata = self._file.metadata() or {}
         if metadata["format"] != FORMAT:
             raise ValueError(f"not a shard of the format {FORMAT}")
@@ -69,7 +70,8 @@ def write_shard(folder: Path, values: Mapping[str, Packed]) -> Path:
     Raises:
         MediaError: if the disk is full or the folder cannot be written.
     """
-    entries, tensors = [], {}
+    entries: list[dict[str, Any]] = []
+    tensors: dict[str, Tensor] = {}
     for number, (key, (tree, own)) in enumerate(values.items()):
         checksum = content_digest([key, tree, own])
         entries.append({"key": key, "tree": tree, "tensors": len(own), "checksum": checksum})

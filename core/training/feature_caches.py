@@ -147,7 +147,7 @@ def _code(kind: type) -> str:
     Its version alone would keep features alive that its author has just changed.
     """
     modules = [sys.modules[base.__module__] for base in kind.__mro__ if _is_own(base)]
-    folders = {Path(m.__file__).parent for m in modules if getattr(m, "__file__", None)}
+    folders = {Path(file).parent for m in modules if (file := getattr(m, "__file__", None))}
     files = sorted(path for folder in folders for path in folder.glob("*.py"))
     return content_digest([[path.name, path.read_bytes()] for path in files])
 

@@ -23,15 +23,15 @@ def written(path, size, age):
     return path
 
 
-def test_the_folder_is_the_users_unless_the_environment_names_one(monkeypatch):
+def test_the_folder_is_the_users_unless_the_environment_names_one(monkeypatch, tmp_path):
     monkeypatch.delenv("AUDIO_OMNI_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setenv("HOME", "/home/ada")
-    assert default_cache_folder() == Path("/home/ada/.cache/audio-omni/features")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_cache_folder() == tmp_path / ".cache" / "audio-omni" / "features"
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache")
     assert default_cache_folder() == Path("/var/cache/audio-omni/features")
     monkeypatch.setenv("AUDIO_OMNI_CACHE", "~/large")
-    assert default_cache_folder() == Path("/home/ada/large/features")
+    assert default_cache_folder() == tmp_path / "large" / "features"
 
 
 def test_the_longest_unused_goes_first(tmp_path):
