@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ...core.errors import RequestError
 from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
+from ..confusion import Confusion, confusion_of
 from ..event_classifier import EventClassifier
 from .config import (
     EventHeardConfig,
@@ -69,6 +70,25 @@ class EventHeard(Metric):
 
     def score(self, clip: Measured) -> float:
         """Return the share heard in one clip."""
+        asked, guesses = self._asked_and_guesses(clip)
+        if self.config.top == "one":
+            return float(guesses[0] in asked)
+        return len(asked & set(guesses)) / len(asked)
+
+    def confusion(self, clips: Iterable[Measured]) -> Confusion:
+        """Return which label is heard where another was asked for, over clips.
+
+        Of a clip with several events as many guesses count as it has events.
+        """
+        cases = [self._asked_and_guesses(clip) for clip in clips]
+        return confusion_of(self._trained().labels, cases)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the options and the classifier's identity."""
+        return {**super().fingerprint(), "classifier": self._trained().digest}
+
+    def _asked_and_guesses(self, clip: Measured) -> tuple[set[str], list[str]]:
+        """Return the labels asked for, and the likeliest ones, as many as the scene has."""
         classifier = self._trained()
         asked, events = prompted_labels(self.name, clip, self.config.label_from)
         unknown = sorted((asked | events) - set(classifier.labels))
@@ -79,13 +99,7 @@ class EventHeard(Metric):
             )
         chances = classifier.predict(clip.generated)
         ranked = sorted(chances, key=lambda label: (-chances[label], label))
-        if self.config.top == "one":
-            return float(ranked[0] in asked)
-        return len(asked & set(ranked[: len(events)])) / len(asked)
-
-    def fingerprint(self) -> dict[str, Any]:
-        """Return the options and the classifier's identity."""
-        return {**super().fingerprint(), "classifier": self._trained().digest}
+        return asked, ranked[: len(events)]
 
     def _trained(self) -> Classifier:
         if self.classifier is None:

@@ -1,21 +1,17 @@
-"""Whether an answer is the right one, word for word; the same by skill; what the commonest gets."""
+"""Whether an answer is the right one, word for word."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ...core.errors import RequestError
-from ...core.metric import Answered, Metric, MetricResult
+from ...core.metric import Answered, Metric
 from .config import ExactMatchConfig
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _NOT_WORDS = re.compile(r"[^\w']+")
-SKILL = "skill"
 
 
 class ExactMatch(Metric[Answered]):
@@ -60,47 +56,6 @@ def normalised_answer(text: str, *, articles: bool = False) -> str:
     unified = unicodedata.normalize("NFKC", folded)  # folding can take letters apart
     words = [word.strip("'") for word in _NOT_WORDS.sub(" ", unified).split()]
     return " ".join(word for word in words if word and (articles or word not in _ARTICLES))
-
-
-def commonest_answers(rows: Iterable[Answered]) -> dict[str, str]:
-    """Return the most frequent right answer of each skill: what guessing without ears says.
-
-    Take it from rows of training, so that the baseline knows no more than the model. Of answers
-    that are equally frequent the first in the alphabet is taken.
-
-    Raises:
-        RequestError: if a row has no right answer.
-    """
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        counts[skill_of(row)][_right_answer("exact_match", row)] += 1
-    return {
-        skill: min(found, key=lambda answer: (-found[answer], answer))
-        for skill, found in counts.items()
-    }
-
-
-def answered_by_commonest(
-    items: Sequence[Answered], commonest: dict[str, str]
-) -> tuple[Answered, ...]:
-    """Return the items with the commonest answer of their skill in the model's place.
-
-    A skill that `commonest` does not know is answered with nothing, which is wrong.
-    """
-    return tuple(replace(item, answer=commonest.get(skill_of(item), "")) for item in items)
-
-
-def by_skill(items: Sequence[Answered], config: ExactMatchConfig) -> dict[str, MetricResult]:
-    """Return the share of right answers of each ``truth["skill"]``, in alphabetical order."""
-    metrics: dict[str, ExactMatch] = {}
-    for item in items:
-        metrics.setdefault(skill_of(item), ExactMatch(config)).update(item)
-    return {skill: metrics[skill].compute() for skill in sorted(metrics)}
-
-
-def skill_of(item: Answered) -> str:
-    """Return ``truth["skill"]`` (or the field of that name), empty where the row tells none."""
-    return str(item.truth.get(SKILL) or item.fields.get(SKILL) or "")
 
 
 def _right_answer(metric: str, item: Answered) -> str:

@@ -2,19 +2,13 @@ import pytest
 from audio_omni.core.errors import RequestError
 from audio_omni.core.metric import Answered
 from audio_omni.evaluation.metrics.config import ExactMatchConfig
-from audio_omni.evaluation.metrics.exact_match import (
-    ExactMatch,
-    answered_by_commonest,
-    by_skill,
-    commonest_answers,
-    normalised_answer,
-)
+from audio_omni.evaluation.metrics.exact_match import ExactMatch, normalised_answer
 from hypothesis import given
 from hypothesis import strategies as st
 
 
-def asked(right, said="", skill="sound"):
-    return Answered(said, fields={"answer": right}, truth={"skill": skill})
+def asked(right, said=""):
+    return Answered(said, fields={"answer": right})
 
 
 @pytest.mark.parametrize(
@@ -67,25 +61,3 @@ def test_a_row_without_the_right_answer_is_refused(right):
 def test_a_right_answer_of_which_nothing_is_left_is_refused():
     with pytest.raises(RequestError, match="leaves nothing"):
         ExactMatch().score(asked("?!", "dog"))
-
-
-def test_shares_by_skill():
-    items = [asked("dog", "dog"), asked("cat", "dog"), asked("two", "two", "count")]
-    found = by_skill(items, ExactMatchConfig())
-    assert {skill: (r.value, r.n) for skill, r in found.items()} == {
-        "count": (1.0, 1),
-        "sound": (0.5, 2),
-    }
-
-
-def test_the_commonest_answer_of_a_skill_is_the_baseline():
-    training = [asked("dog"), asked("cat"), asked("dog"), asked("two", skill="count")]
-    commonest = commonest_answers(training)
-    assert commonest == {"sound": "dog", "count": "two"}
-    items = [asked("cat"), asked("dog"), asked("two", skill="count"), asked("x", skill="new")]
-    guessed = answered_by_commonest(items, commonest)
-    assert [ExactMatch().score(item) for item in guessed] == [0.0, 1.0, 1.0, 0.0]
-
-
-def test_equally_common_answers_are_decided_by_the_alphabet():
-    assert commonest_answers([asked("no"), asked("yes")]) == {"sound": "no"}
