@@ -15,7 +15,14 @@ from torch import Tensor, nn
 
 from ...core.conditioning import Condition, Conditioner
 from ...core.errors import ConfigError, MediaError
-from ...core.media.video import VideoClip, sample_frames, sampling_notes
+from ...core.media.video import (
+    STANDS_STILL,
+    VideoClip,
+    frames_move,
+    moves,
+    sample_frames,
+    sampling_notes,
+)
 from .config import SynchformerConfig
 from .extractor import extract
 from .frozen import FrozenExtractor, extractor_of
@@ -132,10 +139,11 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         return payload
 
     def conversions(self, payload: VideoClip | Tensor) -> tuple[str, ...]:
-        """Return how the video's frames were chosen and changed; frames stay as they are."""
+        """Return how the video's frames were chosen and changed, and whether nothing moves."""
         if not isinstance(payload, VideoClip):
-            return ()
-        return (*payload.conversions, *sampling_notes(payload, **self._sampling(payload)))
+            return () if frames_move(payload) else (STANDS_STILL,)
+        notes = (*payload.conversions, *sampling_notes(payload, **self._sampling(payload)))
+        return notes if moves(payload, self.config.seconds) else (*notes, STANDS_STILL)
 
     def _sampling(self, clip: VideoClip) -> dict[str, Any]:
         seconds = self.config.seconds

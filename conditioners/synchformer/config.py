@@ -25,7 +25,7 @@ class LocalExtractorConfig(Config):
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> LocalExtractorConfig:
-        _check_sizes(self.width, self.heads, self.patch, self.pixels, "width", "heads")
+        _check_sizes(self.width, self.heads, self.patch, self.pixels)
         return self
 
 
@@ -59,7 +59,7 @@ class SynchformerConfig(Config):
         default="segments",
         description="'segments' mixes the features of all overlapping segments into `tokens`, as "
         "the published model does; 'seconds' makes one token for each 0.08 s of the video, at its "
-        "own time, which axis 'channel' needs.",
+        "own time, as axis 'channel' needs, of what differs from the video's mean.",
     )
     input_width: int | None = Field(
         default=None, gt=0, description="Width of the features; left out: the extractor's."
@@ -80,8 +80,7 @@ class SynchformerConfig(Config):
                 "got both 'weights' and 'local'; expected the file of an extractor, or the sizes "
                 "of a small one"
             )
-        sizes = (self.vit_width, self.vit_heads, self.patch, FRAME_PIXELS)
-        _check_sizes(*sizes, "vit_width", "vit_heads")
+        _check_sizes(self.vit_width, self.vit_heads, self.patch, FRAME_PIXELS, "vit_")
         return self
 
     @property
@@ -102,12 +101,10 @@ class SynchformerConfig(Config):
         return self.input_tokens or count, self.input_width or width
 
 
-def _check_sizes(
-    width: int, heads: int, patch: int, pixels: int, width_name: str, heads_name: str
-) -> None:
+def _check_sizes(width: int, heads: int, patch: int, pixels: int, prefix: str = "") -> None:
     if width % heads:
         raise ValueError(
-            f"{width_name} {width} is no multiple of {heads_name} {heads}; expected one"
+            f"{prefix}width {width} is no multiple of {prefix}heads {heads}; expected one"
         )
     if pixels % patch:
         raise ValueError(

@@ -24,6 +24,7 @@ from .segments import (
     SEGMENT_STEP,
 )
 
+
 @dataclass(frozen=True)
 class ExtractorSizes:
     """Sizes of the network; the defaults are the published ones.

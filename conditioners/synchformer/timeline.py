@@ -24,17 +24,19 @@ def extract_in_time(extractor: Extractor, frames: Tensor, *, segments_per_batch:
     Feature k of T is about the time from k / T to (k + 1) / T of the frames' own length. The last
     frame is held up to the end of the last segment, and what is said of that is left out.
 
+    Their mean over the video is taken off: it is about what stays the same, and would outweigh
+    what moves ten times over. A video that stands still is left with zeros.
+
     Args:
         extractor: the network.
         frames: (N, 3, P, P) uint8 at 25 per second, one or more; T = ceil(N / 2).
         segments_per_batch: how many segments go through at a time; a matter of memory.
     """
     held = frames[-1:].expand(frames_to_add(len(frames)), -1, -1, -1)
-    features = extract(
-        extractor, torch.cat([frames, held]), segments_per_batch=segments_per_batch
-    )
+    features = extract(extractor, torch.cat([frames, held]), segments_per_batch=segments_per_batch)
     merged = merge_segments(features.unflatten(0, (-1, FEATURES_PER_SEGMENT)))
-    return spread(merged, len(frames))
+    timed = spread(merged, len(frames))
+    return timed - timed.mean(dim=0)
 
 
 def merge_segments(features: Tensor) -> Tensor:
@@ -57,6 +59,7 @@ def spread(features: Tensor, frames: int) -> Tensor:
     """
     count = feature_count(frames, "seconds")
     wanted = (torch.arange(count) + 0.5) * frames / FRAMES_PER_PATCH / count - 0.5
+    wanted = wanted.clamp(min=0)  # by the first middle there is nothing earlier to move towards
     left = wanted.long()
     right = (left + 1).clamp(max=len(features) - 1)
     weight = (wanted - left)[:, None].to(features)
