@@ -43,7 +43,7 @@ class Shard:
         """
         self.path = path
         self._file: Any = safe_open(str(path), framework="pt")
-        metadata = self._file.metadata() or {}
+        metadata = self._file.metadata() or {}  # type: ignore[no-untyped-call]
         if metadata["format"] != FORMAT:
             raise ValueError(f"not a shard of the format {FORMAT}")
         entries = json.loads(metadata["entries"])
