@@ -12,13 +12,14 @@ from .languages.translation import ASKED
 from .locators.in_context import ORDERS
 from .pictures.kinds import SIGHTS
 from .pictures.wording import IMPACTS, SCENES
+from .questions.describing import DESCRIBE
 from .questions.table import ANSWERS, WORDINGS
 from .vocabulary import BACKGROUND_LABELS, EVENT_LABELS
 from .wording import EDITS
 
 ENGLISH_ONLY = (
     EVENT_LABELS, BACKGROUND_LABELS, INSTRUMENT_LABELS, EDITS, ORDERS, ASKED, SIGHTS, IMPACTS,
-    SCENES, WORDINGS, ANSWERS,
+    SCENES, WORDINGS, ANSWERS, DESCRIBE,
 )  # fmt: skip
 WORD = re.compile(r"[^\W\d_]+")
 PLACE = re.compile(r"\{\w+\}")

@@ -40,6 +40,10 @@ class TestTranslations(SoundworldContract):
     locator = "translations"
 
 
+class TestDescriptions(SoundworldContract):
+    locator = "descriptions"
+
+
 class SpeechContract(SoundworldContract):
     options = {"clip_seconds": 2.5}  # noqa: RUF012 - read only
 

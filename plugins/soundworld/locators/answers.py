@@ -1,4 +1,4 @@
-"""Rows whose answer is text: questions about a clip or a video, and translations."""
+"""Rows whose answer is text: questions about a clip or a video, descriptions, translations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..config import SoundworldOptions
 from ..languages.translation import Translation, plan_translation
 from ..pictures.film import film_impacts
 from ..questions.asking import Asked, ask
+from ..questions.describing import Description, plan_description
 from ..questions.table import HEARD, SEEN
 from ..render import Rendered
 from .base import Locator, PlanT
@@ -75,6 +76,31 @@ class VideoQuestions(AboutScenes):
     def media(self, plan: Asked) -> dict[str, LoadMedia]:
         """Return the clip."""
         return {"video": partial(open_film, plan.scene, film_impacts)}
+
+
+class Descriptions(Answers[Description]):
+    """A scene or a melody to listen to, and all of it in plain English."""
+
+    def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> Description:
+        """Return a scene with its description."""
+        return plan_description(options, key)
+
+    def fields(self, plan: Description) -> dict[str, Any]:
+        """Return a question for a description, the description, and the clip's length."""
+        seconds = plan.scene.samples / plan.scene.rate
+        return {"question": plan.question, "answer": plan.answer, "duration_s": seconds}
+
+    def truth(self, plan: Description) -> dict[str, Any]:
+        """Return the skill that the answer takes."""
+        return {"skill": "description"}
+
+    def render(self, plan: Description) -> Rendered:
+        """Return what sounds in the scene."""
+        return arranged(plan.scene, whole)
+
+    def media(self, plan: Description) -> dict[str, LoadMedia]:
+        """Return the sound."""
+        return {"audio": partial(open_part, plan.scene, whole, "target")}
 
 
 class Translations(Answers[Translation]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .answers import Questions, Translations, VideoQuestions
+from .answers import Descriptions, Questions, Translations, VideoQuestions
 from .base import Locator
 from .edits import Add, Extract, Remove
 from .in_context import InContext
@@ -30,6 +30,7 @@ LOCATORS: dict[str, Locator[Any]] = {
     "questions": Questions(),
     "video_questions": VideoQuestions(),
     "translations": Translations(),
+    "descriptions": Descriptions(),
 }
 """Each has a random stream of the same name in `plan.STREAMS`."""
 
