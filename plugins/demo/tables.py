@@ -8,7 +8,7 @@ from ...core.metric import MetricResult
 from .comparison import Measurement
 from .page.report import Cell, Table
 
-_WORDS = {
+WORDS = {
     "lsd": "log-spectral distance (LSD)",
     "lsd_inside": "LSD inside the edit",
     "lsd_outside": "LSD outside the edit",
@@ -18,6 +18,13 @@ _WORDS = {
     "si_sdr": "SI-SDR",
     "event_heard": "prompted events heard",
     "event_heard_top1": "first guess is right",
+    "instrument_heard": "instrument heard",
+    "mood_heard": "mood heard",
+    "speaker_heard": "speaker heard",
+    "onset_error": "onset error",
+    "character_error_rate": "characters heard wrongly",
+    "character_error_rate_inside": "characters heard wrongly inside the edit",
+    "exact_match": "right answers",
 }
 
 
@@ -35,7 +42,7 @@ def heard_table(measurements: Sequence[Measurement], titles: Mapping[str, str]) 
     rows: list[Sequence[Cell | str]] = [
         (
             _title(item.task, titles),
-            _WORDS.get(item.ours.name, item.ours.name),
+            WORDS.get(item.ours.name, item.ours.name),
             Cell(_percent(item.ours), best=item.ours.value > (item.chance or 0.0)),
             "–" if item.chance is None else f"{item.chance:.0%}",
             *(f"{control.value:.0%}" for control in item.controls.values()),
@@ -67,7 +74,7 @@ def _edit_row(
     ]
     return (
         _title(item.task, titles),
-        _WORDS.get(item.ours.name, item.ours.name) + unit,
+        WORDS.get(item.ours.name, item.ours.name) + unit,
         Cell(_with_interval(item.ours), best=item.ours.value == best),
         *cells,
         str(item.ours.n),

@@ -1,0 +1,1 @@
+"""The whole demonstration: every task trained, generated, measured beside its baseline."""

@@ -1,0 +1,105 @@
+"""Questions that were never trained on, answered, and what the commonest answer would get."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ....core.catalog import Catalog
+from ....core.data.config import SourceUseConfig
+from ....core.data.uri import open_source
+from ....core.metric import Answered, MetricResult
+from ....core.pipeline import Pipeline
+from ....core.recipe import Recipe
+from ....core.source import Row
+from ....core.task import build_task
+
+METRIC = "exact_match"
+SEEN_FOR_BASELINE = 400
+"""Rows of training that say which answer is the commonest of a skill."""
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Right answers among the questions of one skill.
+
+    Attributes:
+        source: what stands behind the colon of the source.
+        skill: as the rows' truth calls it.
+        ours: share of right answers.
+        baseline: what always giving the commonest answer of training gets.
+    """
+
+    source: str
+    skill: str
+    ours: MetricResult
+    baseline: MetricResult
+
+
+def answer_questions(
+    recipe: Recipe, pipeline: Pipeline, catalog: Catalog, count: int
+) -> list[Skill]:
+    """Return the share of right answers to held-out questions, skill by skill.
+
+    Args:
+        recipe: the language model's own; its sources have the questions.
+        pipeline: the model that answers.
+        catalog: where sources, tasks and the metric are looked up.
+        count: questions of each source.
+    """
+    found = []
+    for use in recipe.mixture.sources:
+        answered = _answered(use, pipeline, catalog, count)
+        commonest = _commonest(use, catalog)
+        for skill, items in _by_skill(answered).items():
+            guesses = [replace(item, answer=commonest.get(skill, "")) for item in items]
+            source = use.uri.partition(":")[2]
+            ours, baseline = _right(items, catalog), _right(guesses, catalog)
+            found.append(Skill(source, skill, ours, baseline))
+    return found
+
+
+def _answered(
+    use: SourceUseConfig, pipeline: Pipeline, catalog: Catalog, count: int
+) -> list[Answered]:
+    source = open_source(use.uri, dict(use.options), catalog).held_out()
+    task = build_task(catalog, use.task, pipeline.wording)
+    rows = [] if source is None else [source.row(i) for i in range(min(count, len(source)))]
+    return [
+        Answered(
+            answer="".join(pipeline.answer(use.task, task.request_from_row(row))),
+            fields=row.fields,
+            truth=row.truth,
+        )
+        for row in rows
+    ]
+
+
+def _commonest(use: SourceUseConfig, catalog: Catalog) -> dict[str, str]:
+    """Return the commonest right answer of each skill among rows of training."""
+    source = open_source(use.uri, dict(use.options), catalog)
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for i in range(min(SEEN_FOR_BASELINE, len(source))):
+        row = source.row(i)
+        counts[_skill(row)][str(row.fields["answer"])] += 1
+    return {skill: answers.most_common(1)[0][0] for skill, answers in counts.items()}
+
+
+def _by_skill(items: Iterable[Answered]) -> dict[str, list[Answered]]:
+    groups: defaultdict[str, list[Answered]] = defaultdict(list)
+    for item in items:
+        groups[_skill(item)].append(item)
+    return dict(sorted(groups.items()))
+
+
+def _skill(item: Answered | Row) -> str:
+    return str(item.truth.get("skill") or "")
+
+
+def _right(items: Sequence[Answered], catalog: Catalog) -> MetricResult:
+    metric = catalog.metrics.load(METRIC)(catalog.metrics.get(METRIC).config())
+    for item in items:
+        metric.update(item)
+    result: MetricResult = metric.compute()
+    return result

@@ -1,0 +1,122 @@
+"""What is asked of the model: held-out rows of a source, as one task, with or without a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ....core.catalog import Catalog
+from ....core.data.config import SourceUseConfig
+from ....core.data.cut import crop_row
+from ....core.data.uri import open_source
+from ....core.media.audio import resample, to_channels
+from ....core.media.waveform import Waveform
+from ....core.metric import Measured
+from ....core.payloads import Example
+from ....core.pipeline import Pipeline
+from ....core.recipe import Recipe
+from ....core.source import Row
+from ....core.training.held_out import CUT
+
+TOGETHER = 16
+"""Clips generated in one batch."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Held-out rows of one source, asked of the model as one task.
+
+    Attributes:
+        task: name of the task.
+        uri: the source.
+        options: of the source.
+        name: what tells the case from others of its task, or nothing.
+        without: payload slots that are emptied before generating, to see what they are worth.
+    """
+
+    task: str
+    uri: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    without: Collection[str] = ()
+
+    @property
+    def use(self) -> SourceUseConfig:
+        """Return the case as an entry of a mixture."""
+        return SourceUseConfig(uri=self.uri, task=self.task, options=dict(self.options))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A case with what the model made of it.
+
+    Attributes:
+        case: what was asked.
+        rows: the held-out rows.
+        clips: one for each row.
+    """
+
+    case: Case
+    rows: Sequence[Row]
+    clips: Sequence[Measured]
+
+
+def cases_of(recipe: Recipe, catalog: Catalog) -> Iterator[Case]:
+    """Yield one case for each source of a mixture whose task makes audio."""
+    for use in recipe.mixture.sources:
+        task = catalog.tasks.get(use.task)
+        if task.output == "audio":
+            yield Case(task.name, use.uri, use.options, name=use.uri.partition(":")[2])
+
+
+def held_out(case: Case, catalog: Catalog, pipeline: Pipeline, count: int) -> list[Row]:
+    """Return up to ``count`` rows that were never trained on, each cut to one clip."""
+    source = open_source(case.uri, dict(case.options), catalog)
+    kept = source.held_out()
+    if kept is None:
+        return []
+    geometry = pipeline.model.geometry
+    return [crop_row(kept.row(i), geometry, CUT) for i in range(min(count, len(kept)))]
+
+
+def ask(case: Case, rows: Sequence[Row], pipeline: Pipeline, seed: int) -> Asked:
+    """Return what the model makes of the rows, row i with seed ``seed + i``.
+
+    Row i of a case has the same seed whatever is left out of it, so that only that differs.
+    """
+    clips: list[Measured] = []
+    for first in range(0, len(rows), TOGETHER):
+        batch = rows[first : first + TOGETHER]
+        examples = [_emptied(e, case.without) for e in pipeline.examples(case.task, batch)]
+        seeds = [seed + first + i for i in range(len(batch))]
+        results = pipeline.run_examples(examples, seeds, pipeline.sampling)
+        clips += [
+            _measured(pipeline, row, result.waveform)
+            for row, result in zip(batch, results, strict=True)
+        ]
+    return Asked(case, rows, clips)
+
+
+def _emptied(example: Example, slots: Collection[str]) -> Example:
+    kept = {slot: payload for slot, payload in example.payloads.items() if slot not in slots}
+    return replace(example, payloads=kept)
+
+
+def _measured(pipeline: Pipeline, row: Row, made: Waveform) -> Measured:
+    source = row.media.get("source_audio")
+    return Measured(
+        generated=made,
+        reference=_as_model(pipeline, row.audio() if row.audio else None),
+        source=_as_model(pipeline, source() if source else None),  # type: ignore[arg-type]
+        fields=row.fields,
+        truth=row.truth,
+    )
+
+
+def _as_model(pipeline: Pipeline, waveform: Waveform | None) -> Waveform | None:
+    """Return a clip at the model's rate and channels, so that it compares."""
+    if waveform is None:
+        return None
+    geometry = pipeline.model.geometry
+    return to_channels(resample(waveform, geometry.sample_rate_hz), geometry.channels)

@@ -1,0 +1,134 @@
+"""Cases measured: ours, the baseline and the upper bound, over the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from ....core.catalog import Catalog
+from ....core.codec import Codec
+from ....core.errors import RequestError
+from ....core.media.waveform import Waveform
+from ....core.metric import Measured, Metric, MetricResult
+from ....core.pipeline import Pipeline
+from ..comparison import Find, Measurement, compare
+from ..controls import copy_of_input, real_rendering
+from .cases import Asked, Case, ask
+from .listeners import Listeners
+from .measures import MEASURES, Baseline, Measure
+
+BOUND = "the reference through the codec"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table.
+
+    Attributes:
+        case: what was asked.
+        measure: the metric and its baseline.
+        ours: over the model's clips.
+        baseline: over the baseline's, or `None` where it cannot be measured.
+        bound: over the references through the codec, or `None` without references.
+        left_out: clips that could not be measured.
+    """
+
+    case: Case
+    measure: Measure
+    ours: MetricResult
+    baseline: MetricResult | None
+    bound: MetricResult | None
+    left_out: int = 0
+
+
+class Measuring:
+    """Measures cases with one model and its listeners."""
+
+    def __init__(
+        self, pipeline: Pipeline, catalog: Catalog, listeners: Listeners, seed: int
+    ) -> None:
+        """Keep the parts; ``seed`` decides what is generated anew for baselines."""
+        self.pipeline = pipeline
+        self.catalog = catalog
+        self.listeners = listeners
+        self.seed = seed
+
+    def lines(self, asked: Asked) -> list[Line]:
+        """Return a line for each metric of the case's task that its rows allow."""
+        found = []
+        anew: dict[str, Asked] = {}
+        for measure in MEASURES.get(asked.case.task, ()):
+            line = self._line(asked, measure, anew)
+            if line is not None:
+                found.append(line)
+        return found
+
+    def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | None:
+        build = self._builder(asked.case, measure)
+        if build is None:
+            return None
+        clips, baseline = asked.clips, measure.baseline
+        others: dict[str, Find] = {}
+        if baseline.kind != "metric":
+            others["baseline"] = self._baseline(asked, baseline, anew)
+        if all(clip.reference is not None for clip in clips):
+            others["bound"] = lambda i: through_codec(clips[i], self.pipeline)
+        compared = compare(asked.case.task, clips, build, others)
+        if compared is None:
+            return None
+        return self._as_line(asked, measure, compared)
+
+    def _as_line(self, asked: Asked, measure: Measure, compared: Measurement) -> Line:
+        baseline = compared.controls.get("baseline")
+        if measure.baseline.kind == "metric":
+            name = measure.baseline.name
+            metric = self.catalog.metrics.load(name)(self.catalog.metrics.get(name).config())
+            found = compare(asked.case.task, asked.clips, lambda: metric, {})
+            baseline = None if found is None else found.ours
+        left_out = sum(compared.left_out.values())
+        bound = compared.controls.get("bound")
+        return Line(asked.case, measure, compared.ours, baseline, bound, left_out)
+
+    def _builder(self, case: Case, measure: Measure) -> Callable[[], Metric] | None:
+        """Return what makes the metric, or `None` where nobody could learn to listen for it."""
+        listener = self.listeners.for_metric(measure.metric, case, measure.hears)
+        if None in listener.values():
+            return None
+        factory = self.catalog.metrics.load(measure.metric)
+        config = self.catalog.metrics.get(measure.metric).config(**measure.options)
+        return lambda: factory(config, **listener)
+
+    def _baseline(self, asked: Asked, baseline: Baseline, anew: dict[str, Asked]) -> Find:
+        clips = asked.clips
+        if baseline.kind == "copy":
+            return lambda i: copy_of_input(clips[i])
+        if baseline.kind == "another":
+            return lambda i: replace(clips[i], generated=clips[i - 1].generated)
+        if baseline.name not in anew:
+            case = replace(asked.case, without=(*asked.case.without, baseline.name))
+            anew[baseline.name] = ask(case, asked.rows, self.pipeline, self.seed)
+        made = anew[baseline.name].clips
+        return lambda i: made[i]
+
+
+@torch.no_grad()
+def through_codec(clip: Measured, pipeline: Pipeline) -> Measured:
+    """Return the row with its reference, encoded and decoded, in the model's place.
+
+    Raises:
+        RequestError: if the row has no reference.
+    """
+    real = real_rendering(clip).generated
+    codec: Codec = pipeline.model.codec
+    samples = real.samples[None].to(pipeline.model.device)
+    decoded = codec.decode(codec.encode(samples))[0, :, : samples.shape[-1]].float().cpu()
+    if not bool(torch.isfinite(decoded).all()):
+        raise RequestError("The codec made a reference into samples that are not finite.")
+    return replace(clip, generated=Waveform(decoded, real.sample_rate_hz))
+
+
+def all_lines(measuring: Measuring, asked: Sequence[Asked]) -> list[Line]:
+    """Return the lines of all cases, in their order."""
+    return [line for item in asked for line in measuring.lines(item)]
