@@ -207,7 +207,7 @@ def test_metaqueries_are_never_cached(metaquery, prompts):
 def test_metaqueries_start_as_large_as_tokens(metaquery):
     embeddings = metaquery.thinker.model.get_input_embeddings().weight
     ratio = metaquery.queries.tokens.std() / embeddings.std()
-    assert 0.7 < float(ratio) < 1.4
+    assert 0.7 < ratio.item() < 1.4
 
 
 def test_queries_are_trained_and_saved(query, metaquery):
