@@ -74,9 +74,11 @@ class Transcript:
 
     Attributes:
         text: the words; with a voice prompt, those of the prompt come first.
+        repeated: how many characters at the start are the voice prompt's, as far as is known.
     """
 
     text: str
+    repeated: int = 0
 
 
 @dataclass(frozen=True)

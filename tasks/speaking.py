@@ -58,19 +58,21 @@ class Speaking(Task[SpeakingT], Generic[SpeakingT]):
             voice_transcript: what is said in the recording of the voice, if known.
             seconds: length of the new speech; `None` leaves it to the model.
         """
-        repeated = 0.0 if voice is None else voice.seconds
-        total = None if seconds is None else repeated + seconds
+        skipped = 0.0 if voice is None else voice.seconds
+        total = None if seconds is None else skipped + seconds
         known = None if voice is None else total
+        text = self.spoken(transcript, voice_transcript)
+        repeated = len(text) - len(self.spoken(transcript))
         return Example(
             task=self.name,
             seconds=total,
             payloads={
                 PROMPT: Prompt(self.wording.fill(transcript=transcript), self.wording.system),
-                TRANSCRIPT: Transcript(self.spoken(transcript, voice_transcript)),
+                TRANSCRIPT: Transcript(text, repeated),
                 REFERENCE_AUDIO: ReferenceAudio(voice, role="voice", seconds=known),
             },
             conversions=_notes(voice, voice_transcript),
-            skip_seconds=repeated,
+            skip_seconds=skipped,
         )
 
     def spoken(self, transcript: str, voice_transcript: str | None = None) -> str:

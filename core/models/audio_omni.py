@@ -31,6 +31,7 @@ from ..media.audio import resample, to_channels
 from ..payloads import REFERENCE_AUDIO, Example, ReferenceAudio
 from .config import ModelConfig
 from .dit import DiT
+from .lengths import length_of, told_length
 
 
 class AudioOmniModel(nn.Module):
@@ -119,28 +120,28 @@ class AudioOmniModel(nn.Module):
         Raises:
             RequestError: if the example is longer than the model's clips.
         """
-        prepared, conversions = self._prepare_payloads(example)
-        waveform = None
+        rate, waveform = self.geometry.sample_rate_hz, None
+        notes: tuple[str, ...] = ()
         if example.target is not None:
-            target = to_channels(
-                resample(example.target, self.geometry.sample_rate_hz), self.geometry.channels
-            )
-            waveform, conversions = target.samples, (*conversions, *target.conversions)
-        samples = self._samples(example, waveform)
-        skip = round(example.skip_seconds * self.geometry.sample_rate_hz)
+            target = to_channels(resample(example.target, rate), self.geometry.channels)
+            waveform, notes = target.samples, target.conversions
+        pace = self.config.characters_per_second
+        samples = length_of(example, waveform, self.geometry, pace)
+        skip = round(example.skip_seconds * rate)
         if waveform is None and skip >= samples:
             raise RequestError(
                 f"{example.task}: the voice lasts {example.skip_seconds:.2f} s and the model makes "
-                f"{samples / self.geometry.sample_rate_hz:.2f} s with it, which leaves nothing for "
-                "the new speech. Cut the voice to a few seconds."
+                f"{samples / rate:.2f} s with it, which leaves nothing for the new speech. Cut the "
+                "voice to a few seconds."
             )
+        prepared, conversions = self._prepare_payloads(told_length(example, samples / rate))
         return PreparedExample(
             task=example.task,
             key=key,
             samples=samples,
             waveform=waveform,
             prepared=prepared,
-            conversions=conversions,
+            conversions=(*conversions, *notes),
             skip=skip,
         )
 
@@ -174,19 +175,6 @@ class AudioOmniModel(nn.Module):
     def _conditioners(self) -> Iterator[tuple[str, Conditioner[Any]]]:
         for name, conditioner in self.conditioners.items():
             yield name, cast("Conditioner[Any]", conditioner)
-
-    def _samples(self, example: Example, waveform: Tensor | None) -> int:
-        if waveform is not None:
-            samples = int(waveform.shape[-1])
-        else:
-            samples = self.geometry.samples(example.seconds or self.geometry.clip_seconds)
-        if samples > self.geometry.clip_samples:
-            raise RequestError(
-                f"{example.task}: got {samples / self.geometry.sample_rate_hz:.3f} s of audio; "
-                f"this model makes at most {self.geometry.clip_seconds:g} s. Ask for fewer "
-                "seconds, cut the input, or edit it in windows that overlap (long_source)."
-            )
-        return samples
 
     @torch.no_grad()
     def encode(

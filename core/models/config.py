@@ -67,6 +67,12 @@ class ModelConfig(Config):
         description="Always generate a full clip and cut it to the length asked for, as a model "
         "must that was trained on clips of one length.",
     )
+    characters_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="How fast the model speaks, for requests that do not say how long; left out: "
+        "speech fills a clip.",
+    )
     wording: str | None = Field(
         default=None,
         description="JSON file of the sentences that tasks put around a request, by task; left "
