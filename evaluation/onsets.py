@@ -18,8 +18,10 @@ SAMPLE_RATE_HZ = 16000
 N_FFT = 512
 HOP = 80
 MELS = 40
-LAG = 4
-"""Frames over which a rise is taken: 20 ms, so that an attack is seen whole."""
+LAG = 6
+"""Frames over which a rise is taken: 30 ms, so that an attack is seen whole."""
+NEIGHBOURS = 3
+"""Bands to either side from which a level may come without having risen: a tone that glides."""
 BEFORE_S, AFTER_S = 0.05, 0.02
 """Where an attack is looked for, around the peak of the flux."""
 EDGE = 16
@@ -33,15 +35,16 @@ class OnsetDetector:
     Attributes:
         range_db: a band counts as silent this far below the loudest of its clip, so that a faint
             hiss that begins is no onset.
-        rise_db: how far the mean band must rise within 20 ms, above the median rise nearby.
+        rise_db: how far the bands must rise within 30 ms, in the root mean square over bands and
+            above the median nearby; one band alone must rise by six times as much.
         share: how far it must rise, as a share of the sharpest onset of the clip.
         nearby_s: how far "nearby" reaches to either side.
         refractory_s: shortest time between two onsets; of two nearer ones the sharper is kept.
     """
 
     range_db: float = 50.0
-    rise_db: float = 3.5
-    share: float = 0.25
+    rise_db: float = 3.0
+    share: float = 0.2
     nearby_s: float = 0.5
     refractory_s: float = 0.15
 
@@ -59,14 +62,19 @@ class OnsetDetector:
         return np.sort(np.asarray(found, dtype=float)) / SAMPLE_RATE_HZ
 
     def rises(self, samples: np.ndarray) -> np.ndarray:
-        """Return the mean rise of the bands in dB at each frame (T,) of a signal (N,).
+        """Return how far the bands rise at each frame, in dB, (T,), of a signal (N,).
 
-        Source: Dixon 2006, "Onset Detection Revisited", section 2.1 (half-wave rectified flux),
-        on levels of mel bands and over `LAG` frames.
+        A band rises by what it is louder than the loudest of its neighbours was `LAG` frames ago,
+        so that sirens and vibrato do not begin again and again.
+
+        Source: Böck and Widmer 2013, "Maximum Filter Vibrato Suppression for Onset Detection"
+        (SuperFlux), here with the root mean square over bands.
         """
         levels = _levels(samples, self.range_db)
-        before = np.pad(levels, ((0, 0), (LAG, 0)), mode="edge")[:, :-LAG]
-        return np.maximum(levels - before, 0.0).mean(axis=0)
+        around = np.pad(levels, ((NEIGHBOURS, NEIGHBOURS), (LAG, 0)), mode="edge")[:, :-LAG]
+        windows = np.lib.stride_tricks.sliding_window_view(around, 2 * NEIGHBOURS + 1, axis=0)
+        risen = np.maximum(levels - windows.max(axis=-1), 0.0)
+        return np.sqrt(np.square(risen).mean(axis=0))
 
     def peaks(self, rises: np.ndarray) -> np.ndarray:
         """Return the frames at which rises (T,) stand out, ascending."""

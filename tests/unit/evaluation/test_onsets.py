@@ -11,7 +11,7 @@ from audio_omni.evaluation.metrics.config import OnsetErrorAtRandomConfig, Onset
 from audio_omni.evaluation.metrics.onset_error import OnsetError, OnsetErrorAtRandom
 from audio_omni.evaluation.onsets import OnsetDetector
 from audio_omni.plugins.soundworld.config import SoundworldOptions
-from audio_omni.plugins.soundworld.source import render_labelled
+from audio_omni.plugins.soundworld.source import SoundworldSource, render_labelled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +77,24 @@ def test_impacts_of_the_world_are_found_within_five_milliseconds(label):
 def test_silence_and_steady_noise_have_no_onset():
     assert OnsetDetector().onsets(Waveform(torch.zeros(1, RATE), RATE)).size == 0
     assert OnsetDetector().onsets(impacts([], noise=0.1)).size == 0
+
+
+def test_a_tone_that_glides_begins_once():
+    t = torch.arange(3 * RATE) / RATE
+    hertz = 900 + 300 * torch.sin(2 * torch.pi * 2 * t)
+    siren = 0.3 * torch.sin(2 * torch.pi * torch.cumsum(hertz, 0) / RATE) * (t >= 1.0)
+    clip = Waveform(impacts([]).samples + siren, RATE)
+    assert OnsetDetector().onsets(clip) == pytest.approx([1.0], abs=0.02)
+
+
+def test_sounds_that_are_seen_are_found_where_they_are_seen():
+    source = SoundworldSource("impacts", SoundworldOptions()).held_out()
+    rows = [source.row(i) for i in range(40)]
+    clips = [Measured(row.audio(), truth=row.truth) for row in rows]
+    ours = np.mean([OnsetError().score(clip) for clip in clips])
+    chance = np.mean([OnsetErrorAtRandom().score(clip) for clip in clips])
+    assert ours < 40
+    assert chance > 250
 
 
 def test_level_does_not_matter():
