@@ -54,7 +54,7 @@ class Hearing:
             f_min_hz=LOWEST_HZ,
             f_max_hz=SAMPLE_RATE_HZ / 2,
         ).T
-        return [self._log_mel(self._mono(clip), bank) for clip in clips]
+        return [self._log_mel(mono_at_16k(self.who, clip, self.n_fft // 2), bank) for clip in clips]
 
     def _log_mel(self, samples: Tensor, bank: Tensor) -> Tensor:
         window = torch.hann_window(self.n_fft)
@@ -64,22 +64,31 @@ class Hearing:
             power = power * (LEVEL / power.max().clamp_min(FLOOR**2))  # silence stays silent
         return torch.log(power + FLOOR)
 
-    def _mono(self, clip: Waveform) -> Tensor:
-        samples = clip.samples.detach().cpu().to(torch.float32).mean(dim=0)
-        if not bool(torch.isfinite(samples).all()):
-            raise RequestError(
-                f"{self.who} got a clip with non-finite samples; expected finite audio."
-            )
-        if clip.sample_rate_hz != SAMPLE_RATE_HZ:
-            import torchaudio
 
-            samples = torchaudio.functional.resample(samples, clip.sample_rate_hz, SAMPLE_RATE_HZ)
-        if samples.numel() <= self.n_fft // 2:
-            raise RequestError(
-                f"{self.who} got {samples.numel()} samples at 16 kHz; expected more than "
-                f"{self.n_fft // 2}, half an analysis window."
-            )
-        return samples
+def mono_at_16k(who: str, clip: Waveform, more_than: int) -> Tensor:
+    """Return a clip mixed down to (N,) float32 at 16 kHz.
+
+    Args:
+        who: name of the network, for messages.
+        clip: of any rate.
+        more_than: samples at 16 kHz that are too few to analyse.
+
+    Raises:
+        RequestError: for a clip with non-finite samples, or with too few.
+    """
+    samples = clip.samples.detach().cpu().to(torch.float32).mean(dim=0)
+    if not bool(torch.isfinite(samples).all()):
+        raise RequestError(f"{who} got a clip with non-finite samples; expected finite audio.")
+    if clip.sample_rate_hz != SAMPLE_RATE_HZ:
+        import torchaudio
+
+        samples = torchaudio.functional.resample(samples, clip.sample_rate_hz, SAMPLE_RATE_HZ)
+    if samples.numel() <= more_than:
+        raise RequestError(
+            f"{who} got {samples.numel()} samples at 16 kHz; expected more than {more_than}, "
+            "half an analysis window. Use a longer clip."
+        )
+    return samples
 
 
 def level_of(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..core.errors import RequestError
 from ..core.media.mel import mel_filterbank
 from ..core.media.waveform import Waveform
+from .hearing import SAMPLE_RATE_HZ, mono_at_16k
 
-SAMPLE_RATE_HZ = 16000
 N_FFT = 512
 HOP = 80
 MELS = 40
@@ -54,7 +53,7 @@ class OnsetDetector:
         Raises:
             RequestError: for a clip that is too short or holds non-finite samples.
         """
-        samples = _mono(waveform)
+        samples = mono_at_16k("OnsetDetector", waveform, N_FFT // 2).numpy()
         if not samples.any():
             return np.zeros(0)
         frames = self.peaks(self.rises(samples))
@@ -139,21 +138,3 @@ def _levels(samples: np.ndarray, range_db: float) -> np.ndarray:
     )
     levels = 10.0 * torch.log10(bank.T @ spectrum.abs().square() + 1e-20).numpy()
     return np.maximum(levels, levels.max() - range_db)
-
-
-def _mono(waveform: Waveform) -> np.ndarray:
-    samples = waveform.samples.detach().cpu().to(torch.float32).mean(dim=0)
-    if not bool(torch.isfinite(samples).all()):
-        raise RequestError(
-            "OnsetDetector got a clip with non-finite samples; expected finite audio."
-        )
-    if waveform.sample_rate_hz != SAMPLE_RATE_HZ:
-        import torchaudio
-
-        samples = torchaudio.functional.resample(samples, waveform.sample_rate_hz, SAMPLE_RATE_HZ)
-    if samples.numel() < N_FFT:
-        raise RequestError(
-            f"OnsetDetector got {samples.numel()} samples at 16 kHz; expected at least {N_FFT}, "
-            "one analysis window. Use a longer clip."
-        )
-    return samples.numpy()

@@ -12,6 +12,7 @@ from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
 from ..confusion import Confusion, confusion_of
 from ..event_classifier import EventClassifier
+from ..tune_classifier import TuneClassifier
 from .config import (
     EventHeardConfig,
     EventHeardTop1Config,
@@ -64,7 +65,7 @@ class EventHeard(Metric):
     @staticmethod
     def train_classifier(
         clips: Sequence[Waveform], labels: Sequence[str | Sequence[str]], seed: int
-    ) -> EventClassifier:
+    ) -> Classifier:
         """Return a classifier to hand in, trained on real renderings; see `EventClassifier.fit`."""
         return EventClassifier.fit(clips, labels, seed)
 
@@ -130,6 +131,14 @@ class MoodHeard(EventHeard):
 
     name = "mood_heard"
     config_model = MoodHeardConfig
+
+    @staticmethod
+    def train_classifier(
+        clips: Sequence[Waveform], labels: Sequence[str | Sequence[str]], seed: int
+    ) -> Classifier:
+        """Return a classifier of tunes to hand in; see `TuneClassifier.fit`."""
+        names = [label if isinstance(label, str) else " ".join(label) for label in labels]
+        return TuneClassifier.fit(clips, names, seed)
 
 
 class SpeakerHeard(EventHeard):

@@ -112,7 +112,7 @@ def test_two_onsets_nearer_than_the_refractory_time_are_one():
 def test_refuses_what_it_cannot_hear():
     with pytest.raises(RequestError, match="non-finite"):
         OnsetDetector().onsets(Waveform(torch.full((1, RATE), float("nan")), RATE))
-    with pytest.raises(RequestError, match="one analysis window"):
+    with pytest.raises(RequestError, match="half an analysis window"):
         OnsetDetector().onsets(Waveform(torch.zeros(1, 100), RATE))
 
 
