@@ -20,6 +20,7 @@ from .listener_file import digest_of, load_listener, save_listener
 Labels = str | Sequence[str]
 
 HEARING = Hearing("EventClassifier", n_fft=1024, hop=512, mels=64)
+STRIDES = (2, 2, 1)
 EPOCHS = 14
 BATCH = 32
 FORMAT = "audio_omni.event_classifier.v1"
@@ -48,7 +49,7 @@ class EventClassifier(nn.Module):
         sizes = ((HEARING.mels, 96), (96, 128), (128, 128))
         self.layers = nn.ModuleList(
             nn.utils.skip_init(nn.Conv1d, i, o, 3, stride=s, padding=1)
-            for (i, o), s in zip(sizes, (2, 2, 1), strict=True)
+            for (i, o), s in zip(sizes, STRIDES, strict=True)
         )
         self.head = nn.utils.skip_init(nn.Linear, 256, len(self.labels))
         self.register_buffer("mean", torch.zeros(HEARING.mels, 1))
@@ -95,9 +96,9 @@ class EventClassifier(nn.Module):
         """Return logits (B, K) of log-mel spectrograms (B, M, T), each of its own length (B,)."""
         x = (features - self.mean) / self.scale
         x = x * valid_frames(lengths, x.shape[2])
-        for layer in self.layers:
+        for layer, stride in zip(self.layers, STRIDES, strict=True):
             x = torch.relu(layer(x))
-            lengths = (lengths - 1) // layer.stride[0] + 1
+            lengths = (lengths - 1) // stride + 1
             x = x * valid_frames(lengths, x.shape[2])  # what is no sound stays 0, and is not mean
         return self.head(torch.cat([x.amax(dim=2), x.sum(dim=2) / lengths[:, None]], dim=1))
 

@@ -163,7 +163,8 @@ class SpeechRecogniser(nn.Module):
                 order = torch.randperm(count, generator=generator).tolist()
             batch, order = order[:BATCH], order[BATCH:]
             heard, lengths = padded([features[i] for i in batch])
-            loss = _ctc_loss(*self(_augment(heard, generator), lengths), [texts[i] for i in batch])
+            chances, steps_of = self(_augment(heard, generator), lengths)
+            loss = _ctc_loss(chances, steps_of, [texts[i] for i in batch])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(self.parameters(), 1.0)

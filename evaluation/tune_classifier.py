@@ -35,8 +35,9 @@ class TuneClassifier(nn.Module):
 
     Pitches are folded into pitch classes, and each frame is compared with those up to a slow beat
     later: how much of it is heard again a unison, a semitone, … higher. Over lags that tells the
-    tempo; over intervals, the mode. Whatever key and instrument play it, a tune gives the same.
-    A tune opens on its tonic more often than not, so its opening is compared on its own as well.
+    tempo; over intervals, the mode. In whatever key, a tune gives nearly the same, as far as the
+    lowest pitches can be told apart. A tune opens on its tonic more often than not, so its
+    opening is compared on its own as well.
 
     Attributes:
         labels: the K labels it knows, sorted.

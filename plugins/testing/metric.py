@@ -142,7 +142,7 @@ class MetricContract(PluginContract):
         if not self.spec.needs_reference:
             pytest.skip("the metric needs no reference")
         clip = self.clips()[0]
-        expect(isinstance(clip, Measured), "The spec asks for references; clips() gives answers.")
+        assert isinstance(clip, Measured)  # noqa: S101 - text has no reference clip to need
         with pytest.raises(AudioOmniError, match="reference"):
             self.build().update(replace(clip, reference=None))
 
