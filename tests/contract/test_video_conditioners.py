@@ -22,3 +22,21 @@ class TestSynchformerLocal(ConditionerContract):
 
     def payloads(self):
         return [video(25, 0), video(18, 1)]
+
+
+class TestClip(ConditionerContract):
+    plugin = "audio_omni.conditioners.clip.plugin"
+    name = "clip"
+    options: ClassVar = {"local": {"width": 32, "layers": 1}}
+
+    def payloads(self):
+        return [video(25, 0), video(18, 1)]
+
+
+class TestVideoMae(TestClip):
+    plugin = "audio_omni.conditioners.videomae.plugin"
+    name = "videomae"
+
+
+class TestVideoMaeOfPlaces(TestVideoMae):
+    options: ClassVar = {**TestClip.options, "tokens": "places"}

@@ -1,0 +1,1 @@
+"""The clap conditioner: a prompt in the space that text and sound share."""

@@ -1,0 +1,1 @@
+"""The clip conditioner: what is seen in the frames of a video."""

@@ -1,0 +1,1 @@
+"""The t5 conditioner: a prompt read by a text encoder."""

@@ -1,0 +1,1 @@
+"""The videomae conditioner: what goes on in a video."""
