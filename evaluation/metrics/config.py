@@ -132,6 +132,9 @@ class OnsetErrorConfig(Config):
         gt=0,
         description="Greatest error of one onset, and that of one that is missed or made up.",
     )
+    onsets_of: Literal["events", "notes"] = Field(
+        default="events", description="Fact of a row whose onsets are expected."
+    )
 
 
 class OnsetErrorAtRandomConfig(OnsetErrorConfig):
@@ -139,6 +142,22 @@ class OnsetErrorAtRandomConfig(OnsetErrorConfig):
 
     draws: int = Field(default=1000, ge=1, description="Random sets of onsets, for each clip.")
     seed: int = Field(default=0, ge=0, description="Of the draws, the same for every clip.")
+
+
+class BeatErrorConfig(OnsetErrorConfig):
+    """Options of `beat_error`."""
+
+    onsets_of: Literal["events", "notes"] = Field(
+        default="notes", description="Fact of a row whose onsets are expected."
+    )
+
+
+class BeatErrorAtRandomConfig(OnsetErrorAtRandomConfig):
+    """Options of `beat_error_at_random`."""
+
+    onsets_of: Literal["events", "notes"] = Field(
+        default="notes", description="Fact of a row whose onsets are expected."
+    )
 
 
 class CharacterErrorRateConfig(Config):

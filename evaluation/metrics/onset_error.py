@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +11,12 @@ from ...core.errors import RequestError
 from ...core.metric import Measured, Metric
 from ..matching import mean_mismatch
 from ..onsets import OnsetDetector
-from .config import OnsetErrorAtRandomConfig, OnsetErrorConfig
+from .config import (
+    BeatErrorAtRandomConfig,
+    BeatErrorConfig,
+    OnsetErrorAtRandomConfig,
+    OnsetErrorConfig,
+)
 
 DETECTOR = OnsetDetector()
 
@@ -26,7 +31,7 @@ class OnsetError(Metric):
     silence scores the cap, as does a clip whose every onset is elsewhere.
     """
 
-    name: ClassVar[str] = "onset_error"
+    name = "onset_error"
     unit = "ms"
     direction = "lower"
     config_model = OnsetErrorConfig
@@ -52,17 +57,18 @@ class OnsetError(Metric):
         return 1000.0 * float(mean_mismatch(expected, found, cap_s).mean())
 
     def _expected(self, clip: Measured) -> np.ndarray:
-        events = clip.truth.get("events") or ()
+        fact = self.config.onsets_of
+        events = clip.truth.get(fact) or ()
         times = [event.get("onset_s") for event in events]
         if not times or None in times:
             raise RequestError(
-                f"Metric '{self.name}' needs truth['events'], each with an 'onset_s' in seconds; "
-                f"got {clip.truth.get('events')!r:.200}. Measure rows that know what happens when."
+                f"Metric '{self.name}' needs truth['{fact}'], each with an 'onset_s' in seconds; "
+                f"got {clip.truth.get(fact)!r:.200}. Measure rows that know what happens when."
             )
         expected = np.sort(np.asarray(times, dtype=float))
         if expected[0] < 0 or expected[-1] >= clip.generated.seconds:
             raise RequestError(
-                f"Metric '{self.name}' got events from {expected[0]:.2f} to {expected[-1]:.2f} s "
+                f"Metric '{self.name}' got {fact} from {expected[0]:.2f} to {expected[-1]:.2f} s "
                 f"and a clip of {clip.generated.seconds:.2f} s; expected all of them within it. "
                 "Cut the row to the clip."
             )
@@ -87,3 +93,17 @@ class OnsetErrorAtRandom(OnsetError):
         shape = (self.config.draws, expected.size)
         found = np.sort(rng.uniform(0.0, clip.generated.seconds, shape), axis=1)
         return self._error_ms(expected, found)
+
+
+class BeatError(OnsetError):
+    """`OnsetError` of notes: one is heard on each beat that is seen, and none between."""
+
+    name = "beat_error"
+    config_model = BeatErrorConfig
+
+
+class BeatErrorAtRandom(OnsetErrorAtRandom):
+    """The expected `BeatError` of as many onsets as there are notes, at random times."""
+
+    name = "beat_error_at_random"
+    config_model = BeatErrorAtRandomConfig

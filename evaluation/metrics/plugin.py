@@ -118,26 +118,36 @@ def _exact_match() -> MetricSpec:
 
 
 def _onset_error() -> list[MetricSpec]:
+    heard, random = "onsets that are heard", "onsets at random"
     variants = [
-        ("onset_error", "OnsetError", config.OnsetErrorConfig, "onsets that are heard"),
+        ("onset_error", "OnsetError", config.OnsetErrorConfig, "events", heard),
         (
             "onset_error_at_random",
             "OnsetErrorAtRandom",
             config.OnsetErrorAtRandomConfig,
-            "onsets at random",
+            "events",
+            random,
+        ),
+        ("beat_error", "BeatError", config.BeatErrorConfig, "notes", heard),
+        (
+            "beat_error_at_random",
+            "BeatErrorAtRandom",
+            config.BeatErrorAtRandomConfig,
+            "notes",
+            random,
         ),
     ]
     return [
         MetricSpec(
             name=name,
-            summary=f"Time between the events and the {what}, one to one.",
+            summary=f"Time between the {expected} and the {found}, one to one.",
             factory=f"{_HERE}.onset_error:{attribute}",
             config=options,
             direction=Direction.LOWER,
             unit="ms",
             needs_reference=False,
         )
-        for name, attribute, options, what in variants
+        for name, attribute, options, expected, found in variants
     ]
 
 

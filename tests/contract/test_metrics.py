@@ -128,7 +128,11 @@ class OfOnsets(MetricContract):
 
     def clips(self):
         return [
-            Measured(generated=noise(i), truth={"events": [{"onset_s": 0.1 * i}]}) for i in range(4)
+            Measured(
+                generated=noise(i),
+                truth={key: [{"onset_s": 0.1 * i}] for key in ("events", "notes")},
+            )
+            for i in range(4)
         ]
 
 
@@ -138,6 +142,14 @@ class TestOnsetError(OfOnsets):
 
 class TestOnsetErrorAtRandom(OfOnsets):
     name = "onset_error_at_random"
+
+
+class TestBeatError(OfOnsets):
+    name = "beat_error"
+
+
+class TestBeatErrorAtRandom(OfOnsets):
+    name = "beat_error_at_random"
 
 
 class Ear:

@@ -8,7 +8,12 @@ from audio_omni.core.media.audio import load_waveform
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.metric import Measured
 from audio_omni.evaluation.metrics.config import OnsetErrorAtRandomConfig, OnsetErrorConfig
-from audio_omni.evaluation.metrics.onset_error import OnsetError, OnsetErrorAtRandom
+from audio_omni.evaluation.metrics.onset_error import (
+    BeatError,
+    BeatErrorAtRandom,
+    OnsetError,
+    OnsetErrorAtRandom,
+)
 from audio_omni.evaluation.onsets import OnsetDetector
 from audio_omni.plugins.soundworld.config import SoundworldOptions
 from audio_omni.plugins.soundworld.source import SoundworldSource, render_labelled
@@ -160,6 +165,18 @@ def test_one_event_in_a_long_clip_is_the_textbook_expectation():
     expected = 1000 * (0.25 / 4 + 0.5 * (1 - 1 / 4))
     config = OnsetErrorAtRandomConfig(draws=20000)
     assert OnsetErrorAtRandom(config).score(clip) == pytest.approx(expected, rel=0.01)
+
+
+def test_beats_of_scenes_are_found_where_they_are_seen():
+    source = SoundworldSource("scenes", SoundworldOptions()).held_out()
+    rows = [source.row(i) for i in range(30)]
+    clips = [Measured(row.audio(), truth=row.truth) for row in rows]
+    ours = np.mean([BeatError().score(clip) for clip in clips])
+    chance = np.mean([BeatErrorAtRandom().score(clip) for clip in clips])
+    assert ours < 60
+    assert chance > 180
+    with pytest.raises(RequestError, match=r"needs truth\['notes'\]"):
+        BeatError().score(Measured(clips[0].generated, truth={"events": [{"onset_s": 0.5}]}))
 
 
 @pytest.mark.parametrize("events", [None, [], [{"label": "knock"}], [{"t": 0.5}]])
