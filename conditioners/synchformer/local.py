@@ -6,8 +6,9 @@ it survive up to the features.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
 
 from .config import LocalExtractorConfig
 from .extractor import Extractor, ExtractorSizes
@@ -16,7 +17,6 @@ from .frozen import FrozenExtractor, empty_extractor
 CHANGE_GAIN = 12.0
 STILL_GAIN = 3.0
 LOOK_GAIN = 1.5
-SUMMARY = "spatial_attn_agg."
 
 
 def build_local_extractor(config: LocalExtractorConfig) -> FrozenExtractor:
@@ -52,15 +52,14 @@ def fill_weights(network: Extractor, seed: int) -> None:
             weight.normal_(0, weight[0].numel() ** -0.5, generator=generator)
             if name.endswith("qkv.weight"):
                 weight[: 2 * len(weight) // 3] *= LOOK_GAIN
-    _watch_changes(network.patch_embed_3d.proj)
+    _watch_changes(network.patch_embed_3d.proj.weight)
 
 
-def _watch_changes(patches: nn.Conv3d) -> None:
+def _watch_changes(weight: Any) -> None:
     """Let half of the channels see the difference of a patch's two frames, and nothing else.
 
     It is small where things move slowly, and they are what is looked for: hence the larger gain.
     """
-    weight: Tensor = patches.weight
     half = len(weight) // 2
     weight[:half, :, 1] = -weight[:half, :, 0]
     weight[:half] *= CHANGE_GAIN
