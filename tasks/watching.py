@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..core.config import parse_config
 from ..core.errors import DataError
 from ..core.media.video import as_video
@@ -33,7 +35,7 @@ class VideoGeneration(Task[VideoRequest]):
             seconds=request.seconds or clip.seconds,
             payloads={
                 PROMPT: Prompt(text=text, system=self.wording.system, video=clip),
-                VIDEO: clip,
+                VIDEO: replace(clip, sound_seconds=request.seconds) if request.seconds else clip,
             },
             conversions=clip.conversions,
         )

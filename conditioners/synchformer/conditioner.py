@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.conditioning import Condition, Conditioner
-from ...core.errors import ConfigError, MediaError
+from ...core.errors import ConfigError, MediaError, RequestError
 from ...core.media.video import (
     STANDS_STILL,
     VideoClip,
@@ -35,7 +35,7 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
     """Features of a frozen Synchformer, projected, then mixed along time to a fixed count.
 
     On timeline ``"seconds"`` nothing is mixed: a video has one token for each 0.08 s, in order,
-    and together they span what was seen of it, so that they can be aligned with the sound.
+    and together they span the sound that is made for it, so that they can be aligned with it.
 
     The extractor follows the conditioner to its device, but is no part of its parameters or its
     state. Without its weights everything works but reading a video. An empty slot is projected
@@ -114,13 +114,14 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
     def prepare(self, payload: VideoClip | Tensor) -> Tensor:
         """Return frames (F, 3, P, P) uint8 at 25 per second, F = round(25 · seconds).
 
-        On timeline ``"seconds"`` a clip that is shorter has fewer.
+        On timeline ``"seconds"`` they span the sound that is made, however short it is.
 
         Args:
             payload: a clip, or frames (F, 3, P, P) uint8 that were sampled so.
 
         Raises:
             ConfigError: if there is no extractor.
+            RequestError: if on timeline ``"seconds"`` the sound lasts longer than is seen.
             MediaError: if the video cannot be decoded, or frames have another type or shape.
         """
         _ = self.extractor  # before a video is decoded in vain
@@ -148,13 +149,24 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
     def _sampling(self, clip: VideoClip) -> dict[str, Any]:
         seconds = self.config.seconds
         if self.dim_project is None:
-            seconds = max(min(seconds, clip.seconds), 1 / FPS)
+            seconds = self._followed_seconds(clip)
         return {
             "fps": FPS,
             "seconds": seconds,
             "size": (self.config.frame_pixels, self.config.frame_pixels),
             "timing": self.config.timing,
         }
+
+    def _followed_seconds(self, clip: VideoClip) -> float:
+        """Return the length of the clip's sound, all of which tokens at their own times span."""
+        wanted = clip.seconds if clip.sound_seconds is None else clip.sound_seconds
+        if wanted > self.config.seconds + 1 / FPS:
+            raise RequestError(
+                f"The sound to make lasts {wanted:.2f} s; conditioner 'synchformer' follows at "
+                f"most seconds = {self.config.seconds:g} of a video. Ask for fewer seconds, cut the "
+                "video, or raise `seconds` to the model's `clip_seconds`."
+            )
+        return max(wanted, 1 / FPS)
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Tensor]) -> list[Tensor]:

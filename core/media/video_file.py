@@ -35,6 +35,7 @@ class VideoClip:
         start_seconds: where in the file the clip begins, 0 or more.
         conversions: what is unlike the file or its header, in order, in words.
         pixels: (F, H, W, 3) uint8 RGB of a clip in memory, `None` for a file.
+        sound_seconds: length of the sound to make for it, `None` where that is its own.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class VideoClip:
     start_seconds: float = 0.0
     conversions: tuple[str, ...] = ()
     pixels: np.ndarray[Any, Any] | None = field(default=None, compare=False, repr=False)
+    sound_seconds: float | None = None
 
     @classmethod
     def of_frames(cls, pixels: np.ndarray[Any, Any], fps: float) -> VideoClip:

@@ -1,5 +1,7 @@
 """The small extractor that is built on the spot, and features on a timeline in seconds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +15,7 @@ from audio_omni.conditioners.synchformer.segments import (
 )
 from audio_omni.conditioners.synchformer.timeline import merge_segments, spread
 from audio_omni.core.config import parse_config
-from audio_omni.core.errors import ConfigError, MediaError
+from audio_omni.core.errors import ConfigError, MediaError, RequestError
 from audio_omni.core.media.video import STANDS_STILL, VideoClip
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,19 @@ def test_shorter_clips_have_fewer_tokens_and_nothing_is_held(conditioner):
     assert conditioner.conversions(clip) == ("stretched video frames to 64 × 64 pixels",)
     assert encode(conditioner, clip)[0].shape == (13, 64)
     assert encode(conditioner, bouncing(0)[0].cut_to(0.1))[0].shape == (1, 64)
+
+
+def test_tokens_span_the_sound_that_is_made(conditioner):
+    """They are aligned with its frames from first to last, so neither may be longer."""
+    clip = bouncing(0)[0].cut_to(2.0)
+    shorter, longer = (replace(clip, sound_seconds=seconds) for seconds in (1.0, 2.5))
+    assert torch.equal(conditioner.prepare(shorter), conditioner.prepare(clip.cut_to(1.0)))
+    assert len(conditioner.prepare(longer)) == 62
+    assert "held the last video frame from 2.00 s to 2.5 s" in conditioner.conversions(longer)
+    with pytest.raises(RequestError, match=r"sound to make lasts 3\.50 s; .* at most seconds = 3"):
+        conditioner.prepare(replace(clip, sound_seconds=3.5))
+    published = build(timeline="segments")
+    assert len(published.prepare(shorter)) == len(published.prepare(clip)) == 75
 
 
 def test_frames_must_have_the_size_of_the_local_extractor(conditioner):

@@ -35,7 +35,8 @@ def test_video_is_watched_and_followed(task, path):
     assert example.payloads[PROMPT].video == example.payloads[VIDEO]
     assert example.payloads[PROMPT].text == "a door"
     assert example.seconds == pytest.approx(1.0)
-    assert task.to_example(task.parse_request({"video": clip, "seconds": 0.4})).seconds == 0.4
+    short = task.to_example(task.parse_request({"video": clip, "seconds": 0.4}))
+    assert short.seconds == short.payloads[VIDEO].sound_seconds == 0.4
 
 
 @TASKS
