@@ -163,8 +163,8 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         if wanted > self.config.seconds + 1 / FPS:
             raise RequestError(
                 f"The sound to make lasts {wanted:.2f} s; conditioner 'synchformer' follows at "
-                f"most seconds = {self.config.seconds:g} of a video. Ask for fewer seconds, cut the "
-                "video, or raise `seconds` to the model's `clip_seconds`."
+                f"most seconds = {self.config.seconds:g} of a video. Ask for fewer seconds, cut "
+                "the video, or raise `seconds` to the model's `clip_seconds`."
             )
         return max(wanted, 1 / FPS)
 
