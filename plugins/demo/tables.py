@@ -22,6 +22,7 @@ WORDS = {
     "mood_heard": "mood heard",
     "speaker_heard": "speaker heard",
     "onset_error": "onset error",
+    "beat_error": "beat error",
     "character_error_rate": "characters heard wrongly",
     "character_error_rate_inside": "characters heard wrongly inside the edit",
     "exact_match": "right answers",

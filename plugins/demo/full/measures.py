@@ -31,7 +31,8 @@ COPY = Baseline("copy", "the input")
 ANOTHER = Baseline("another", "another row's clip")
 NO_TRANSCRIPT = Baseline("without", "without the transcript", "transcript")
 NO_REFERENCE = Baseline("without", "without the recording", "reference_audio")
-AT_RANDOM = Baseline("metric", "onsets at random", "onset_error_at_random")
+ONSETS_AT_RANDOM = Baseline("metric", "onsets at random", "onset_error_at_random")
+BEATS_AT_RANDOM = Baseline("metric", "notes at random", "beat_error_at_random")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ _MOOD = Measure("mood_heard", ANOTHER, hears="mood")
 MEASURES: Mapping[str, tuple[Measure, ...]] = {
     "text_to_audio": (_EVENTS,),
     "text_to_music": (_INSTRUMENT, _MOOD),
-    "video_to_audio": (Measure("onset_error", AT_RANDOM), _EVENTS),
-    "video_to_music": (_MOOD,),
+    "video_to_audio": (Measure("onset_error", ONSETS_AT_RANDOM), _EVENTS),
+    "video_to_music": (Measure("beat_error", BEATS_AT_RANDOM), _MOOD),
     "text_to_speech": (_SAID, _SPEAKER),
     "voice_conversion": (_SAID, _SPEAKER),
     "speech_editing": (

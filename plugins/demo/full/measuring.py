@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -55,11 +55,18 @@ class Measuring:
         self.listeners = listeners
         self.seed = seed
 
-    def lines(self, asked: Asked) -> list[Line]:
-        """Return a line for each metric of the case's task that its rows allow."""
+    def lines(self, asked: Asked, wanted: Collection[tuple[str, str]] | None = None) -> list[Line]:
+        """Return a line for each metric of the case's task that its rows allow.
+
+        Args:
+            asked: a case with the model's clips.
+            wanted: pairs of task and metric to measure; `None`: all.
+        """
         found = []
         anew: dict[str, Asked] = {}
         for measure in MEASURES.get(asked.case.task, ()):
+            if wanted is not None and (asked.case.task, measure.metric) not in wanted:
+                continue
             line = self._line(asked, measure, anew)
             if line is not None:
                 found.append(line)

@@ -69,12 +69,20 @@ def beats(ours: MetricResult, baseline: MetricResult | None) -> bool:
     return low > baseline.value if ours.direction == "higher" else high < baseline.value
 
 
+def with_interval(result: MetricResult) -> str:
+    """Return a value with its interval, shares as percentages."""
+    if result.interval is None:
+        return _value(result)
+    low, high = (_value(result, end) for end in result.interval)
+    return f"{_value(result)} [{low}, {high}]"
+
+
 def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[Cell | str]]:
     for line in lines:
         yield (
             _title(line),
             _measure(line.ours),
-            Cell(_with_interval(line.ours), best=beats(line.ours, line.baseline)),
+            Cell(with_interval(line.ours), best=beats(line.ours, line.baseline)),
             "–" if line.baseline is None else _value(line.baseline),
             line.measure.baseline.words,
             "–" if line.bound is None else _value(line.bound),
@@ -84,7 +92,7 @@ def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[C
         yield (
             f"Questions: {skill.skill}",
             _measure(skill.ours),
-            Cell(_with_interval(skill.ours), best=beats(skill.ours, skill.baseline)),
+            Cell(with_interval(skill.ours), best=beats(skill.ours, skill.baseline)),
             _value(skill.baseline),
             "the commonest answer",
             "100 %",
@@ -110,13 +118,6 @@ def _value(result: MetricResult, value: float | None = None) -> str:
     if result.unit == "1":
         return f"{100 * number:.0f} %"
     return f"{number:.0f}" if abs(number) >= 100 else f"{number:.1f}"
-
-
-def _with_interval(result: MetricResult) -> str:
-    if result.interval is None:
-        return _value(result)
-    low, high = (_value(result, end) for end in result.interval)
-    return f"{_value(result)} [{low}, {high}]"
 
 
 def _values(result: MetricResult | None) -> Mapping[str, Any] | None:

@@ -1,0 +1,1 @@
+"""The paper's ablations at nano size: one command each, one table each."""

@@ -1,0 +1,141 @@
+"""Trains and measures every variant of a study; goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ....core.catalog import Catalog
+from ....core.cli.progress import TrainingProgress
+from ....core.metric import MetricResult
+from ....core.recipe import Recipe, find_recipe, resolve_recipe
+from ....core.training.checkpoint import latest_checkpoint
+from ....core.training.restore import restore_model
+from ....core.training.session import train
+from ..full.cases import Case, ask, cases_of, held_out
+from ..full.listeners import Listeners
+from ..full.measuring import Line, Measuring
+from ..full.table import as_markdown, with_interval
+from ..page.report import Cell, Table
+from .study import Column, Study, Variant
+
+TABLE = "table.md"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How the variants of a study are trained and measured.
+
+    Attributes:
+        study: what is varied.
+        overrides: of every variant's recipe, after its own.
+        clips: held-out clips a source.
+        listener_clips: real clips that each listener learns from.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
+    """
+
+    study: Study
+    overrides: Sequence[str]
+    clips: int
+    listener_clips: int
+    device: str
+
+    def recipe(self, variant: Variant, catalog: Catalog) -> Recipe:
+        """Return the resolved recipe of a variant.
+
+        Raises:
+            ConfigError: if an override does not fit.
+        """
+        values = find_recipe(self.study.recipe, catalog.recipes)
+        values["name"] = f"{values['name']}: {variant.name}"
+        values["mixture"] = {"sources": [use.model_dump() for use in self.study.sources]}
+        changes = [f"train.steps={self.study.steps}", *variant.set, *self.overrides]
+        return resolve_recipe(values, changes, where=f"Variant '{variant.name}'")
+
+    def cases(self, recipe: Recipe, catalog: Catalog) -> list[Case]:
+        """Return what is asked of a variant: the same of all, if the study says so."""
+        if not self.study.judged_on:
+            return list(cases_of(recipe, catalog))
+        return [
+            Case(catalog.tasks.get(use.task).name, use.uri, use.options)
+            for use in self.study.judged_on
+        ]
+
+
+def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) -> Table:
+    """Return the table of a study, which is also written to its folder as Markdown.
+
+    Every variant has the same seed, steps and held-out rows. A variant that was measured before
+    is not trained again.
+    """
+    recipes = [trial.recipe(variant, catalog) for variant in trial.study.variants]  # errors first
+    rows = []
+    for number, (variant, recipe) in enumerate(zip(trial.study.variants, recipes, strict=True)):
+        console.print(f"[bold]{number + 1}/{len(recipes)}[/] {variant.name}")
+        results = _measured(trial, recipe, catalog, folder / f"variant-{number}", console)
+        rows.append((variant.name, *(_cell(results, column) for column in trial.study.columns)))
+    header = ("", *(column.title for column in trial.study.columns))
+    table = Table(trial.study.title, header, rows, _note(trial))
+    (folder / TABLE).write_text(as_markdown(table), encoding="utf-8")
+    return table
+
+
+Results = dict[str, MetricResult]
+"""Task and metric, joined by a slash, to the result."""
+
+
+def _measured(
+    trial: Trial, recipe: Recipe, catalog: Catalog, run_dir: Path, console: Console
+) -> Results:
+    kept = run_dir / "measured.json"
+    if kept.is_file():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        return {name: MetricResult(**values) for name, values in found.items()}
+    with TrainingProgress(console) as progress:
+        train(
+            recipe,
+            catalog,
+            run_dir,
+            resume=latest_checkpoint(run_dir) is not None,
+            device=trial.device,
+            observers=[progress],
+            on_pool=progress.on_pool,
+        )
+    results = _measure(trial, recipe, catalog, run_dir)
+    text = json.dumps({name: result.to_dict() for name, result in results.items()}, indent=2)
+    kept.write_text(text + "\n", encoding="utf-8")
+    return results
+
+
+def _measure(trial: Trial, recipe: Recipe, catalog: Catalog, run_dir: Path) -> Results:
+    pipeline = restore_model(run_dir, catalog, trial.device)
+    cases = trial.cases(recipe, catalog)
+    listeners = Listeners(cases, catalog, seed=recipe.seed, clips=trial.listener_clips)
+    measuring = Measuring(pipeline, catalog, listeners, recipe.seed)
+    wanted = {(catalog.tasks.get(c.task).name, c.metric) for c in trial.study.columns}
+    lines: list[Line] = []
+    for case in cases:
+        rows = held_out(case, catalog, pipeline, trial.clips)
+        if rows and any(task == case.task for task, _ in wanted):
+            lines += measuring.lines(ask(case, rows, pipeline, recipe.seed), wanted)
+    return {f"{line.case.task}/{line.ours.name}": line.ours for line in reversed(lines)}
+
+
+def _cell(results: Results, column: Column) -> Cell | str:
+    found = next(
+        (r for name, r in results.items() if name == f"{column.task}/{column.metric}"), None
+    )
+    return "–" if found is None else with_interval(found)
+
+
+def _note(trial: Trial) -> str:
+    study = trial.study
+    return (
+        f"After {study.paper} of the paper, at the size of {study.recipe}: every variant has the "
+        f"same seed, {study.steps} steps, and the same held-out rows, {trial.clips} a source. In "
+        "brackets 95 % intervals over clips; one seed each, so they say nothing of other seeds."
+    )

@@ -1,0 +1,68 @@
+"""A study from the command line at toy size: two variants, one table, nothing trained twice."""
+
+import json
+
+import pytest
+import yaml
+from audio_omni.core.cli.main import main
+
+STUDY = {
+    "title": "Width",
+    "paper": "No table",
+    "recipe": "micro",
+    "steps": 1,
+    "sources": [{"uri": "soundworld:sounds", "task": "text_to_audio", "max_rows": 4}],
+    "variants": [
+        {"name": "narrow", "set": ["model.dit.width=32"]},
+        {"name": "wide", "set": []},
+    ],
+    "columns": [{"title": "Heard", "task": "text_to_audio", "metric": "event_heard"}],
+}
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """Run a command; return its exit status and all that it printed."""
+    monkeypatch.delenv("AUDIO_OMNI_PLUGINS", raising=False)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return stopped.value.code, captured.out + captured.err
+
+    return run
+
+
+def test_a_study_is_trained_measured_and_continued(cli, tmp_path):
+    path, folder = tmp_path / "width.yaml", tmp_path / "runs"
+    path.write_text(yaml.safe_dump(STUDY))
+    call = ["ablate", str(path), "-o", str(folder), "--clips", "2", "--listener-clips", "24"]
+    for change in ("tracking.observers=[jsonl]", "sampling.steps=1", "evaluation.every=null"):
+        call += ["--set", change]
+    code, printed = cli(*call)
+    assert code == 0, printed
+    table = (folder / "table.md").read_text()
+    assert table.splitlines()[0] == "|  | Heard |"
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:4]] == ["| narrow", "| wide"]
+    kept = folder / "variant-0" / "measured.json"
+    measured = json.loads(kept.read_text())
+    assert measured["text_to_audio/event_heard"]["n"] == 2
+    measured["text_to_audio/event_heard"]["value"] = 0.125
+    kept.write_text(json.dumps(measured))
+    assert cli(*call)[0] == 0
+    assert "| narrow | 12 % " in (folder / "table.md").read_text()
+
+
+def test_what_is_wrong_with_a_study_is_said_before_the_first_step(cli, tmp_path):
+    broken = {
+        **STUDY,
+        "variants": [*STUDY["variants"], {"name": "x", "set": ["model.dit.hight=1"]}],
+    }
+    path = tmp_path / "broken.yaml"
+    path.write_text(yaml.safe_dump(broken))
+    code, printed = cli("ablate", str(path), "-o", str(tmp_path / "runs"))
+    assert code == 1
+    assert "Variant 'x'" in printed
+    assert "hight" in printed
+    assert not (tmp_path / "runs").exists()
