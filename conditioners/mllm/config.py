@@ -27,12 +27,10 @@ class LocalThinkerConfig(Config):
         json_schema_extra={"brought_along": "thinker"},
         description="Trained weights: the folder of a run or checkpoint, or a safetensors file.",
     )
-    embedding_scale: float = Field(
-        default=1.0,
-        gt=0,
-        description="Standard deviation of random embeddings of tokens. 1 keeps tokens apart in a "
-        "thinker that is not trained; one that will be starts smaller, so that what it learns of "
-        "a word outweighs chance.",
+    drawn_for: Literal["features", "training"] = Field(
+        default="features",
+        description="How random weights are scaled: so that hidden states tell tokens apart though "
+        "nothing is trained, or small and even, which training does best from.",
     )
     audio_layers: int = Field(default=1, ge=1, description="Layers of its ear.")
     audio_mels: int = Field(default=32, gt=0, description="Mel bands that its ear reads.")

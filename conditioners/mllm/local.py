@@ -1,8 +1,6 @@
 """A small thinker of the published architecture, built without any download.
 
-Its weights are random and seeded, or were trained from there. Random ones are scaled so that the
-identity of each token survives in its hidden state, beside what the layers mix in from the tokens
-before it.
+Its weights are random and seeded, or were trained from there.
 """
 
 from __future__ import annotations
@@ -11,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from .config import LocalThinkerConfig
+from .drawing import draw_weights
 from .local_processor import PAD, build_processor, tokens_per_second
 from .local_weights import load_trained, signature
 from .thinker import Thinker, freeze
-
-MIX_GAIN = 0.5
-LOOK_GAIN = 1.5
 
 
 def build_local_thinker(config: LocalThinkerConfig) -> Thinker:
@@ -36,35 +31,11 @@ def build_local_thinker(config: LocalThinkerConfig) -> Thinker:
         model = Qwen2_5OmniThinkerForConditionalGeneration(_model_config(config, processor))
     thinker = Thinker(model, processor, signature(config, processor.tokenizer.get_vocab()))
     if config.weights is None or torch.empty(0).is_meta:  # counted, not run: no file is needed
-        fill_weights(model, config.seed, config.embedding_scale)
+        draw_weights(model, config)
     else:
         load_trained(thinker, Path(config.weights))
     freeze(model)
     return thinker
-
-
-@torch.no_grad()
-def fill_weights(model: nn.Module, seed: int, embedding_scale: float = 1.0) -> None:
-    """Draw all weights from one generator.
-
-    Embeddings have unit variance (times ``embedding_scale``²), what is heard and seen about as
-    much, and what the decoder's layers add to them a fraction of it. Queries and
-    keys are larger, with biases, so that heads look at certain tokens and certain distances: the
-    order of words is told from the hidden states, since cross-attention knows no positions.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    for name, weight in sorted(model.named_parameters()):
-        looks = "q_proj" in name or "k_proj" in name
-        if "embed_tokens" in name:
-            weight.normal_(0, embedding_scale, generator=generator)
-        elif weight.ndim >= 2:
-            speaks = MIX_GAIN if "language_model" in name else 1.0
-            gain = LOOK_GAIN if looks else speaks
-            weight.normal_(0, gain / weight[0].numel() ** 0.5, generator=generator)
-        elif name.endswith("bias"):
-            weight.normal_(0, 1, generator=generator).mul_(1.0 if looks else 0.0)
-        else:
-            weight.fill_(1.0)  # gains of norms
 
 
 def _model_config(config: LocalThinkerConfig, processor: Any) -> Any:

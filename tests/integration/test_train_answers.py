@@ -27,6 +27,7 @@ def understanding(host):
 
     def resolve(*overrides):
         small = ["model.preset=micro", "evaluation.every=4", "evaluation.samples_per_task=3"]
+        small += ["loader.pool=false"]
         return resolve_recipe(values, [*small, *SHORT, *overrides])
 
     return resolve
@@ -79,7 +80,7 @@ def test_a_resumed_run_ends_bit_equal(host, understanding, ears, tmp_path, extra
 
 
 def test_a_pool_gives_the_same_run(host, understanding, tmp_path):
-    caps = [f"mixture.sources.{i}.max_rows=5" for i in range(3)]
+    caps = [f"mixture.sources.{i}.max_rows=5" for i in range(4)]
     for name, pool in (("a", "false"), ("b", "true")):
         train(understanding(*caps, f"loader.pool={pool}"), host, tmp_path / name)
     assert_bit_equal(tensors(tmp_path / "a"), tensors(tmp_path / "b"))

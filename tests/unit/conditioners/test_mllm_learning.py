@@ -108,7 +108,7 @@ def test_all_of_the_thinker_learns(lessons):
 
 def test_what_is_learned_is_answered():
     """Trained on four questions until each is right, it says the answers, and only then."""
-    mllm = build(embedding_scale=0.1)
+    mllm = build(drawn_for="training")
     chosen = [LESSONS[i] for i in (0, 1, 2, 5)]
     lessons = [mllm.prepare_answer(*lesson) for lesson in chosen]
     network = mllm.answering_network().requires_grad_(True)
