@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.conditioning import Condition, Conditioner
-from ...core.errors import ConfigError, MediaError, RequestError
+from ...core.errors import ConfigError
 from ...core.media.video import (
     STANDS_STILL,
     VideoClip,
@@ -25,9 +25,9 @@ from ...core.media.video import (
 )
 from .config import SynchformerConfig
 from .extractor import extract
+from .frames import check_frames, frame_sampling
 from .frozen import FrozenExtractor, extractor_of
 from .opening import check_features, extractor_sizes, open_extractor
-from .segments import FPS, frame_count
 from .timeline import extract_in_time
 
 
@@ -126,47 +126,17 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         """
         _ = self.extractor  # before a video is decoded in vain
         if isinstance(payload, VideoClip):
-            return sample_frames(payload, **self._sampling(payload))
-        pixels, most = self.config.frame_pixels, frame_count(self.config.seconds)
-        fewest = 1 if self.dim_project is None else most
-        fits = fewest <= len(payload) <= most and payload.shape[1:] == (3, pixels, pixels)
-        if not fits or payload.dtype is not torch.uint8:
-            count = f"{most}" if fewest == most else f"{fewest}…{most}"
-            raise MediaError(
-                f"Conditioner 'synchformer' got frames {tuple(payload.shape)} of {payload.dtype}; "
-                f"expected ({count}, 3, {pixels}, {pixels}) of torch.uint8, at {FPS:g} per second. "
-                "Make them with `sample_frames`, or give a VideoClip."
-            )
+            return sample_frames(payload, **frame_sampling(self.config, payload))
+        check_frames(self.config, payload)
         return payload
 
     def conversions(self, payload: VideoClip | Tensor) -> tuple[str, ...]:
         """Return how the video's frames were chosen and changed, and whether nothing moves."""
         if not isinstance(payload, VideoClip):
             return () if frames_move(payload) else (STANDS_STILL,)
-        notes = (*payload.conversions, *sampling_notes(payload, **self._sampling(payload)))
-        return notes if moves(payload, self.config.seconds) else (*notes, STANDS_STILL)
-
-    def _sampling(self, clip: VideoClip) -> dict[str, Any]:
-        seconds = self.config.seconds
-        if self.dim_project is None:
-            seconds = self._followed_seconds(clip)
-        return {
-            "fps": FPS,
-            "seconds": seconds,
-            "size": (self.config.frame_pixels, self.config.frame_pixels),
-            "timing": self.config.timing,
-        }
-
-    def _followed_seconds(self, clip: VideoClip) -> float:
-        """Return the length of the clip's sound, all of which tokens at their own times span."""
-        wanted = clip.seconds if clip.sound_seconds is None else clip.sound_seconds
-        if wanted > self.config.seconds + 1 / FPS:
-            raise RequestError(
-                f"The sound to make lasts {wanted:.2f} s; conditioner 'synchformer' follows at "
-                f"most seconds = {self.config.seconds:g} of a video. Ask for fewer seconds, cut "
-                "the video, or raise `seconds` to the model's `clip_seconds`."
-            )
-        return max(wanted, 1 / FPS)
+        notes = sampling_notes(payload, **frame_sampling(self.config, payload))
+        told = () if moves(payload, self.config.seconds) else (STANDS_STILL,)
+        return (*payload.conversions, *notes, *told)
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Tensor]) -> list[Tensor]:
@@ -205,9 +175,9 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
 
     def _check(self, features: Sequence[Any | None]) -> None:
         whole, width = self.config.read
-        fewest = 1 if self.dim_project is None else whole
+        counts = range(1 if self.dim_project is None else whole, whole + 1)
         for item in features:
-            if item is None or (fewest <= len(item) <= whole and item.shape[1:] == (width,)):
+            if item is None or (item.ndim == 2 and len(item) in counts and item.shape[1] == width):
                 continue
             raise ConfigError(
                 f"Conditioner 'synchformer' got features {tuple(item.shape)}; expected "
