@@ -130,6 +130,7 @@ def _shown(begin: float, end: float, start_s: float, seconds: float) -> tuple[fl
 
 def _cut_aligned(row: Row, target: Waveform, start: float, geometry: Geometry) -> Waveform:
     source = row.media[ALIGNED]()
+    assert isinstance(source, Waveform)  # noqa: S101 - what a row keeps under this name
     if abs(source.seconds - target.seconds) > _TOLERANCE_SECONDS:
         raise DataError(
             f"Row '{row.id}': its source lasts {source.seconds:.3f} s and its target "

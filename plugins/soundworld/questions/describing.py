@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import SoundworldOptions
@@ -11,7 +13,14 @@ from ..melody import plan_melody
 from ..plan import EventPlan, ScenePlan, generator, pick, plan_scene
 from ..vocabulary import KIND_OF
 
+PLANNERS: tuple[Callable[[SoundworldOptions, tuple[int, ...]], ScenePlan], ...] = (
+    plan_scene,
+    plan_melody,
+)
 DESCRIBE = ("What do you hear?", "Describe what you hear.", "What is heard here?")
+
+
+Plan = Callable[[SoundworldOptions, tuple[int, ...]], ScenePlan]
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class Description:
 def plan_description(options: SoundworldOptions, key: tuple[int, ...]) -> Description:
     """Return a scene or a melody, each as likely, with its description."""
     rng = generator((*key, 200))
-    scene = pick((plan_scene, plan_melody), rng)(options, key)
+    plan = pick(PLANNERS, rng)
+    scene = plan(options, key)
     return Description(scene, pick(DESCRIBE, rng), plain_english(scene, _in_full(scene)))
 
 
