@@ -16,31 +16,18 @@ from ..data.loader import BatchLoader
 from ..data.mixture import Mixture
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
 from ..data.uri import open_source
-from ..errors import ConfigError
 from ..models.brought_along import brought_along
 from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .aims import aim_of
-from .checkpoint import LoadedCheckpoint, latest_checkpoint, load_checkpoint
+from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
-from .luggage import as_named, saved_values, with_copies
 from .outcome import TrainOutcome
 from .preflight import check_names, claim_folder
+from .resume import checkpoint_to_resume, named_and_built
 from .run_facts import run_tags, source_uses
 from .trainer import Trainer
-
-FREE_TO_CHANGE = (
-    "name",
-    "train",
-    "sampling",
-    "evaluation",
-    "tracking",
-    "loader.feature_cache",
-    "loader.feature_cache_gb",
-)
-"""Parts of a recipe that may differ on a resume: they do not decide weights or data order."""
-
 
 Observer = Callable[[Any], None]
 """What watches a run beside the plugins, for example a progress bar: takes event records."""
@@ -75,8 +62,8 @@ def train(
         DataError, TrainingError, CheckpointError: as the loop meets them.
     """
     target = check_names(recipe, catalog, device)
-    checkpoint = _checkpoint_to_resume(recipe, run_dir, resume)
-    recipe, built = _named_and_built(recipe, checkpoint)
+    checkpoint = checkpoint_to_resume(recipe, run_dir, resume)
+    recipe, built = named_and_built(recipe, checkpoint)
     wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
     tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
@@ -120,65 +107,6 @@ def train(
         tags=run_tags(aim.model, catalog),
     )
     return replace(outcome, features_reused=features.reused, features_computed=features.computed)
-
-
-def _checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedCheckpoint | None:
-    """Return the checkpoint to go on from; a folder with a run in it is never written over."""
-    found = latest_checkpoint(run_dir)
-    if not resume:
-        if found is not None:
-            raise ConfigError(
-                f"{run_dir} holds a run already ({found.name}); add --resume to go on with it, or "
-                "choose another folder."
-            )
-        return None
-    if found is None:
-        raise ConfigError(
-            f"There is nothing to resume: {run_dir} holds no checkpoint. Check the folder's name, "
-            "or leave out --resume to start the run."
-        )
-    checkpoint = load_checkpoint(found)
-    _check_same_run(as_named(recipe, checkpoint), checkpoint)
-    return checkpoint
-
-
-def _named_and_built(recipe: Recipe, checkpoint: LoadedCheckpoint | None) -> tuple[Recipe, Recipe]:
-    """Return the recipe of the run, and the one with the files to build its model from."""
-    if checkpoint is None:
-        return recipe, recipe
-    named = as_named(recipe, checkpoint)
-    return named, with_copies(named, checkpoint)
-
-
-def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
-    """Refuse a resume under which weights or data order would silently mean something else."""
-    saved = flatten(saved_values(checkpoint))
-    given = flatten(recipe.model_dump(mode="json"))
-    differing = [
-        f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
-        for key in sorted(saved.keys() | given.keys())
-        if saved.get(key) != given.get(key)
-        and not {key, key.partition(".")[0]}.intersection(FREE_TO_CHANGE)
-    ]
-    if differing:
-        raise ConfigError(
-            f"The recipe differs from that of {checkpoint.path}: {'; '.join(differing)}. Only "
-            f"{', '.join(FREE_TO_CHANGE)} may change on a resume; start a new run instead."
-        )
-
-
-def flatten(values: Any, path: str = "") -> dict[str, Any]:
-    """Return nested mappings and lists as one level of dotted keys."""
-    if isinstance(values, Mapping):
-        items: Iterable[tuple[Any, Any]] = values.items()
-    elif isinstance(values, list):
-        items = enumerate(values)
-    else:
-        return {path: values}
-    flat: dict[str, Any] = {}
-    for key, value in items:
-        flat |= flatten(value, f"{path}.{key}" if path else str(key))
-    return flat
 
 
 def _batches(

@@ -12,7 +12,8 @@ import torch
 from audio_omni import AudioOmni
 from audio_omni.core.errors import CheckpointError, ConfigError, UnknownNameError
 from audio_omni.core.training.checkpoint import load_checkpoint
-from audio_omni.core.training.session import flatten, train
+from audio_omni.core.training.resume import flatten
+from audio_omni.core.training.session import train
 
 SHORT = ("train.steps=4", "train.checkpoint_every=2", "train.log_every=1", "loader.batch_size=4")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import SoundworldOptions
@@ -18,9 +17,6 @@ PLANNERS: tuple[Callable[[SoundworldOptions, tuple[int, ...]], ScenePlan], ...] 
     plan_melody,
 )
 DESCRIBE = ("What do you hear?", "Describe what you hear.", "What is heard here?")
-
-
-Plan = Callable[[SoundworldOptions, tuple[int, ...]], ScenePlan]
 
 
 @dataclass(frozen=True)
