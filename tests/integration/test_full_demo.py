@@ -105,6 +105,8 @@ def test_the_table_stands_on_the_page_and_in_markdown(outcome):
     assert table.startswith("| Task | Measure | Ours [95 % interval] |")
     assert "Sound for a video (impacts, without video)" in table
     assert "Every task, measured" in page.page.read_text()
+    pictures = {path.name for path in page.run_dir.glob("confusion-*.png")}
+    assert "confusion-text_to_audio-sounds-event_heard.png" in pictures
 
 
 def test_a_finished_demo_only_measures_again(demo, outcome):

@@ -33,6 +33,7 @@ class Line:
         baseline: over the baseline's, or `None` where it cannot be measured.
         bound: over the references through the codec, or `None` without references.
         left_out: clips that could not be measured.
+        confusion: picture (PNG) of what was heard for what, where a classifier listened.
     """
 
     case: Case
@@ -41,6 +42,7 @@ class Line:
     baseline: MetricResult | None
     bound: MetricResult | None
     left_out: int = 0
+    confusion: bytes | None = None
 
 
 class Measuring:
@@ -85,7 +87,8 @@ class Measuring:
         compared = compare(asked.case.task, clips, build, others)
         if compared is None:
             return None
-        return self._as_line(asked, measure, compared)
+        picture = _confusion(build(), clips)
+        return replace(self._as_line(asked, measure, compared), confusion=picture)
 
     def _as_line(self, asked: Asked, measure: Measure, compared: Measurement) -> Line:
         baseline = compared.controls.get("baseline")
@@ -118,6 +121,18 @@ class Measuring:
             anew[baseline.name] = ask(case, asked.rows, self.pipeline, self.seed)
         made = anew[baseline.name].clips
         return lambda i: made[i]
+
+
+def _confusion(metric: Metric, clips: Sequence[Measured]) -> bytes | None:
+    """Return a picture of what a classifier took for what; `None` for metrics without one."""
+    draw = getattr(metric, "confusion", None)
+    if draw is None:
+        return None
+    try:
+        picture: bytes = draw(clips).png()
+    except RequestError:  # a row without such truth; the line has counted it
+        return None
+    return picture
 
 
 @torch.no_grad()

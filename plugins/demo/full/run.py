@@ -26,7 +26,7 @@ from ..report import build_report
 from .answers import answer_questions
 from .cases import Asked, Case, ask, cases_of, held_out
 from .listeners import Listeners
-from .measuring import Measuring, all_lines
+from .measuring import Line, Measuring, all_lines
 from .table import as_markdown, as_values, full_table
 
 EARS = "ears"
@@ -64,7 +64,8 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     """Train the language model and then the model (or go on), measure every task, write the page.
 
     In the run's folder: ``page.html``, the table as ``table.md`` and, with every fingerprint, as
-    ``table.json``. Stopped half-way, the same call goes on.
+    ``table.json``, and what classifiers took for what as ``confusion-….png``. Stopped half-way,
+    the same call goes on.
     """
     began = time.monotonic()
     if demo.ears is not None:
@@ -89,10 +90,21 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     (run_dir / "table.md").write_text(as_markdown(table), encoding="utf-8")
     values = as_values(lines, skills)
     (run_dir / "table.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    _draw(lines, run_dir)
     outcome = DemoOutcome(run_dir / "page.html", run_dir, time.monotonic() - began, ())
     report = build_report(demo.recipe, trained, outcome, _samples(asked), pipeline)
     render_page(replace(report, tables=[table]), outcome.page)
     return outcome
+
+
+def _draw(lines: Sequence[Line], run_dir: Path) -> None:
+    """Write the pictures of what was heard for what, one for each line that has one."""
+    for line in lines:
+        if line.confusion is not None:
+            case = line.case
+            left_out = [f"without-{slot}" for slot in case.without]
+            name = "-".join([case.task, *case.name.split(), *left_out, line.ours.name])
+            (run_dir / f"confusion-{name}.png").write_bytes(line.confusion)
 
 
 def with_ears(recipe: Recipe, folder: Path) -> list[str]:
