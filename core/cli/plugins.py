@@ -10,7 +10,7 @@ import typer
 from pydantic import BaseModel
 
 from ..errors import UnknownNameError, suggestion
-from ..specs import Origin, Spec
+from ..specs import ConditionerSpec, Origin, Spec, TaskSpec
 from .tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-COLUMNS = ("kind", "name", "injection", "distribution", "version", "state")
+COLUMNS = ("kind", "name", "slots", "injection", "distribution", "version", "state")
 
 
 @app.command("list")
@@ -143,6 +143,7 @@ def _row(
     return {
         "kind": kind,
         "name": name,
+        "slots": _slots(spec),
         "injection": None if injection is None else str(injection),
         "distribution": origin.distribution if origin else None,
         "version": origin.version if origin else None,
@@ -150,6 +151,13 @@ def _row(
         "plugin": origin.plugin if origin else name,
         "summary": spec.summary if spec else None,
     }
+
+
+def _slots(spec: Spec | None) -> str | None:
+    """Return the payload slots that a task fills, or the one that a conditioner reads."""
+    if isinstance(spec, TaskSpec):
+        return ", ".join(spec.fills)
+    return spec.reads if isinstance(spec, ConditionerSpec) else None
 
 
 def _origin(origin: Origin) -> dict[str, Any]:

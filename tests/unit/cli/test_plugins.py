@@ -33,7 +33,9 @@ def test_list_as_json_has_the_promised_keys(run):
     assert status == 0
     assert all(set(row) == {*COLUMNS, "plugin", "summary"} for row in rows)
     (prompt,) = [r for r in rows if (r["kind"], r["name"]) == ("conditioner", "mllm")]
-    assert prompt["injection"] == "context"
+    assert (prompt["slots"], prompt["injection"]) == ("prompt", "context")
+    (speech,) = [r for r in rows if (r["kind"], r["name"]) == ("task", "text_to_speech")]
+    assert speech["slots"] == "prompt, transcript, reference_audio"
     assert prompt["distribution"] == "audio-omni"
     assert prompt["state"] == "ready"
 
