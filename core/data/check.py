@@ -17,7 +17,8 @@ from pydantic import Field
 from ..config import Config
 from ..errors import MediaError
 from .jsonl import read_lines
-from .manifest import CLIPS, mapped_fields
+from .manifest import CLIPS
+from .manifest_entries import mapped_fields
 from .manifest_options import ManifestOptions
 
 ERROR, WARNING = "error", "warning"
