@@ -22,6 +22,10 @@ VIDEO = "video"
 """The video that is cut together with the target: the sound is that of its pictures."""
 
 SPAN = "span"
+
+BEGUN = "begun"
+"""Marks an event that sounds already when a part of a clip begins."""
+
 _TOLERANCE_SECONDS = 0.01
 
 
@@ -80,8 +84,9 @@ def cut_truth(truth: Mapping[str, Any], start_s: float, seconds: float) -> dict[
     """Return what is true of a part of a clip, its times counted from the part's start.
 
     Spans, and lists of things with ``onset_s`` and ``length_s``, are shifted and shortened; what
-    is not heard in the part is left out of them. Callables (stems) open the whole clip and are
-    left out; anything else has no time and stays.
+    is not heard in the part is left out of them. A thing that sounds already when the part begins
+    is marked with ``begun``: its ``onset_s`` of 0 is none that can be heard. Callables (stems)
+    open the whole clip and are left out; anything else has no time and stays.
     """
     kept = {name: value for name, value in truth.items() if not callable(value)}
     for name, value in kept.items():
@@ -120,7 +125,8 @@ def _cut_event(event: Mapping[str, Any], start_s: float, seconds: float) -> dict
     shown = _shown(onset, onset + float(event["length_s"]), start_s, seconds)
     if shown is None:
         return None
-    return {**event, "onset_s": shown[0], "length_s": shown[1] - shown[0]}
+    begun = {BEGUN: True} if onset < start_s else {}
+    return {**event, **begun, "onset_s": shown[0], "length_s": shown[1] - shown[0]}
 
 
 def _shown(begin: float, end: float, start_s: float, seconds: float) -> tuple[float, float] | None:

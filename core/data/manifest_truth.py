@@ -27,20 +27,20 @@ def truth_of(fields: Mapping[str, Any], options: ManifestOptions, where: str) ->
         label = {name: truth[name] for name in ("label",) if name in truth}
         given = {**label, "length_s": options.event_seconds}
         truth[EVENTS] = [
-            {**given, **event, "onset_s": _onset(event, options.event_onset, where)}
+            {**given, **_event(event, options.event_onset, where)}
             for event in _listed(truth[EVENTS], where)
         ]
     return truth
 
 
-def _onset(event: Any, name: str, where: str) -> float:
+def _event(event: Any, name: str, where: str) -> dict[str, Any]:
     onset = event.get(name) if isinstance(event, Mapping) else None
     if isinstance(onset, bool) or not isinstance(onset, int | float):
         raise DataError(
             f"{where}, field '{EVENTS}': {event!r:.200} has no number in '{name}'; expected its "
             "onset in seconds. Correct the row, or the option event_onset."
         )
-    return float(onset)
+    return {**event, "onset_s": float(onset)}
 
 
 def _listed(events: Any, where: str) -> list[Any]:

@@ -24,11 +24,12 @@ DETECTOR = OnsetDetector()
 class OnsetError(Metric):
     """Mean time between the expected onsets and those that are heard, in ms.
 
-    Expected are the ``onset_s`` of ``truth["events"]``; heard is what `OnsetDetector` finds in
-    the generated clip. Both are matched one to one at the least total distance. A pair further
-    apart than ``cap_ms`` counts as ``cap_ms``, and so does an event that is not heard and an
-    onset that nothing asked for; the sum is divided by the larger of both counts (OSPA). So
-    silence scores the cap, as does a clip whose every onset is elsewhere.
+    Expected are the ``onset_s`` of ``truth["events"]``, but for those that a cut has marked as
+    ``begun``; heard is what `OnsetDetector` finds in the generated clip. Both are matched one to
+    one at the least total distance. A pair further apart than ``cap_ms`` counts as ``cap_ms``,
+    and so does an event that is not heard and an onset that nothing asked for; the sum is divided
+    by the larger of both counts (OSPA). So silence scores the cap, as does a clip whose every
+    onset is elsewhere.
     """
 
     name = "onset_error"
@@ -59,7 +60,7 @@ class OnsetError(Metric):
     def _expected(self, clip: Measured) -> np.ndarray:
         fact = self.config.onsets_of
         events = clip.truth.get(fact) or ()
-        times = [event.get("onset_s") for event in events]
+        times = [event.get("onset_s") for event in events if not event.get("begun")]
         if not times or None in times:
             raise RequestError(
                 f"Metric '{self.name}' needs truth['{fact}'], each with an 'onset_s' in seconds; "

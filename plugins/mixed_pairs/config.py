@@ -16,7 +16,10 @@ class MixedOptions(Config):
     ``backgrounds``; ``mixed:recipes`` renders a list of written recipes.
     """
 
-    events: list[str] = Field(default_factory=list, description="Manifests of short sounds.")
+    events: list[str] = Field(
+        default_factory=list,
+        description="Manifests of short sounds; for recipes, they say which are held out.",
+    )
     backgrounds: list[str] = Field(default_factory=list, description="Manifests of backgrounds.")
     field_map: dict[str, str] = Field(
         default_factory=lambda: {"audio": "path"}, description="As for manifests."

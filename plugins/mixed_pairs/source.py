@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from ...core.data.cut import cut_truth
 from ...core.data.manifest import ManifestSource
 from ...core.data.manifest_options import ManifestOptions
 from ...core.errors import ConfigError, DataError, suggestion
@@ -27,8 +28,8 @@ RECIPES = "recipes"
 class MixedSource(DataSource):
     """Pairs that are planned when a row is read, and rendered when its audio is opened.
 
-    The hold-out is drawn from recordings that no training pair contains; of recipes, it is those
-    whose edited event comes from a held-out recording.
+    The hold-out is drawn from recordings that no training pair contains. Of recipes, it is those
+    whose edited event is a held-out recording; those that have one beside it are left out.
     """
 
     config: ClassVar[type[BaseModel]] = MixedOptions
@@ -111,13 +112,29 @@ class MixedSource(DataSource):
 
     def _open_recipes(self) -> None:
         specs = read_recipes(self.options)
-        fraction = self.options.held_out_fraction
-        kept_back = [s for s in specs if _hash_fraction(Path(s.event.file).name) < fraction]
-        self._specs = [s for s in specs if s not in kept_back]
+        is_kept_back = self._kept_back()
+        kept_back = [s for s in specs if any(map(is_kept_back, s.edited))]
+        heard = [s for s in specs if not any(map(is_kept_back, (*s.events, *s.edited)))]
+        self._specs = heard
         self._extend_digest([repr(specs)])
         if kept_back:
             self._held_out = self._sibling()
             self._held_out._specs = kept_back
+
+    def _kept_back(self) -> Callable[[PlacedEvent], bool]:
+        """Return what tells events that training must not hear.
+
+        Where the manifests of their recordings are named, those say so, as they do for other
+        sources that read them; else it is decided by the names of the files.
+        """
+        if not self.options.events:
+            fraction = self.options.held_out_fraction
+            return lambda event: _hash_fraction(Path(event.file).name) < fraction
+        manifests = self._manifests(self.options.events)
+        self._extend_digest([manifest.digest() for manifest in manifests])
+        held_out = [m for manifest in manifests if (m := manifest.held_out()) is not None]
+        files = {m.audio_path(i) for m in held_out for i in range(len(m))}
+        return lambda event: Path(event.file) in files
 
     def _open_manifests(self) -> None:
         pools = {"events": self.options.events, "backgrounds": self.options.backgrounds}
@@ -200,22 +217,12 @@ def _fields(spec: PairSpec) -> dict[str, Any]:
 
 
 def _truth(spec: PairSpec) -> dict[str, Any]:
-    start, length = spec.window_s or (0.0, spec.seconds)
-    edited = [spec.event] if spec.replacement is None else [spec.event, spec.replacement]
-    spans = [span for event in edited if (span := _shown(event, start, length)) is not None]
-    events = [
-        {**event.truth(), "onset_s": span[0], "length_s": span[1] - span[0]}
-        for event in spec.events
-        if (span := _shown(event, start, length)) is not None
-    ]
-    return {"events": events, "span": [list(span) for span in spans], "label": spec.event.label}
-
-
-def _shown(event: PlacedEvent, start: float, length: float) -> tuple[float, float] | None:
-    """Return where an event is heard in the window, or `None`."""
-    onset = max(0.0, event.onset_s - start)
-    end = min(length, event.onset_s + event.length_s - start)
-    return (onset, end) if onset < end else None
+    whole = {
+        "events": [event.truth() for event in spec.events],
+        "span": [[event.onset_s, event.onset_s + event.length_s] for event in spec.edited],
+        "label": spec.event.label,
+    }
+    return cut_truth(whole, *(spec.window_s or (0.0, spec.seconds)))
 
 
 def _hash_fraction(text: str) -> float:

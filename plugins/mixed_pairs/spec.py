@@ -79,6 +79,11 @@ class PairSpec:
         return self.events[self.target]
 
     @property
+    def edited(self) -> tuple[PlacedEvent, ...]:
+        """Return the events that source and target differ in: one, or two where one is replaced."""
+        return (self.event,) if self.replacement is None else (self.event, self.replacement)
+
+    @property
     def kept_seconds(self) -> float:
         """Return the length of the pair after cutting."""
         return self.seconds if self.window_s is None else self.window_s[1]

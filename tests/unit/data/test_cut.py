@@ -9,6 +9,8 @@ from audio_omni.core.geometry import Geometry
 from audio_omni.core.media.video import VideoClip, sample_frames
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.source import Row
+from hypothesis import given
+from hypothesis import strategies as st
 
 GEOMETRY = Geometry(sample_rate_hz=8000, channels=1, hop=100, clip_seconds=2.0)
 RATE = 16000
@@ -68,11 +70,21 @@ def test_truth_moves_with_the_cut_and_loses_what_is_not_heard():
         "stems": lambda: None,
     }
     assert cut_truth(truth, 2.0, 1.5) == {
-        "events": [{"label": "dog", "onset_s": 0.0, "length_s": 1.5}],
+        "events": [{"label": "dog", "onset_s": 0.0, "length_s": 1.5, "begun": True}],
         "span": [[0.0, 1.5]],
         "label": "dog",
         "bpm": 90,
     }
+
+
+@given(start=st.floats(0, 9), onset=st.floats(0, 9), length=st.floats(0.01, 3))
+def test_only_what_begins_within_a_cut_has_an_onset_in_it(start, onset, length):
+    event = {"label": "dog", "onset_s": onset, "length_s": length}
+    found = cut_truth({"events": [event]}, start, 2.0)["events"]
+    onsets = [e["onset_s"] for e in found if not e.get("begun")]
+    assert onsets == ([onset - start] if start <= onset < min(start + 2, onset + length) else [])
+    again = cut_truth({"events": found}, 0.0, 2.0)["events"]
+    assert [e.get("begun") for e in again] == [e.get("begun") for e in found]
 
 
 def test_the_rule_error_says_how_to_go_on():

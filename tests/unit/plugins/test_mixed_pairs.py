@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import pathlib
 import pickle
 
 import numpy as np
@@ -194,4 +195,72 @@ def test_recipes_are_cut_around_their_event(recipes):
         assert "cropped 10.000 s" in clips[0].conversions[-1]
         start, end = row.truth["span"][0]
         assert 0 <= start < end <= 2.0
-    assert len(source) + len(source.held_out()) == 160
+    assert 140 < len(source) + len(source.held_out()) <= 160
+
+
+def written(sets, count=30):
+    """Recipes over the recordings of `sets`, two events each."""
+    background = {"file": "backgrounds/0.flac", "start_s": 0.0, "caption": "a hum"}
+    events = [
+        {
+            "file": f"events/{i}.flac",
+            "label": f"events-{i % 5}",
+            "caption": f"sound events {i}",
+            "start_s": 0.05,
+            "length_s": 0.4,
+            "onset_s": 0.5 + i / 40,
+            "snr_db": 0.0,
+        }
+        for i in range(20)
+    ]
+    common = {"duration_s": 2.0, "sample_rate": RATE, "target_event": 0, "background": background}
+    root = pathlib.Path(sets["events"][0]).parent.parent
+    path = root / "lists" / "recipes.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    lines = [
+        {
+            **common,
+            "id": f"r{i}",
+            "task": "remove",
+            "instruction": "Remove it",
+            "events": [events[i % 20], events[(7 * i + 1) % 20]],
+        }
+        for i in range(count)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_recipes_hold_out_what_the_manifests_of_their_events_do(sets):
+    path = written(sets)
+    alone = MixedOptions(recipes=str(path), held_out_fraction=0.25)
+    beside = alone.model_copy(update={"events": sets["events"]})
+    drawn = MixedSource("remove", options(sets, n_events=(1, 1), rows=400))
+    trained_on = {drawn.spec(i).event.file for i in range(len(drawn))}
+    source = MixedSource("recipes", beside)
+    heard = {e.file for i in range(len(source)) for e in source.spec(i).events}
+    kept_back = {source.held_out().spec(i).event.file for i in range(len(source.held_out()))}
+    assert heard <= trained_on
+    assert kept_back
+    assert not kept_back & trained_on
+    assert source.digest() != MixedSource("recipes", alone).digest()
+
+
+def test_no_recipe_of_training_has_a_held_out_recording_beside_its_edit(sets):
+    source = MixedSource("recipes", MixedOptions(recipes=str(written(sets)), held_out_fraction=0.3))
+    held_out = source.held_out()
+    kept_back = {held_out.spec(i).event.file for i in range(len(held_out))}
+    heard = {e.file for i in range(len(source)) for e in source.spec(i).events}
+    assert not heard & kept_back
+    assert 0 < len(source) + len(held_out) < 30  # those that mix both are in neither
+
+
+def test_an_event_that_a_window_cuts_has_no_onset_in_it(sets):
+    source = MixedSource(
+        "recipes",
+        MixedOptions(recipes=str(written(sets)), clip_seconds=0.5, held_out_fraction=0),
+    )
+    facts = [source.row(i).truth["events"] for i in range(len(source))]
+    begun = [event for events in facts for event in events if event.get("begun")]
+    assert begun
+    assert all(event["onset_s"] == 0 for event in begun)
