@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import AudioOmni
+    from .core.answering import Answering, LearnsAnswers
     from .core.codec import Codec
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
-    from .core.errors import AudioOmniError
+    from .core.errors import AudioOmniError, DataError, MediaError, RequestError
     from .core.hookspecs import hookimpl
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
-    from .core.metric import Measured, Metric, MetricResult
+    from .core.metric import Answered, Measured, Metric, MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
     from .core.result import Result
     from .core.source import DataSource, Row
@@ -38,14 +39,15 @@ if TYPE_CHECKING:
 
 _HOME = {
     "api": ("AudioOmni",),
+    "core.answering": ("Answering", "LearnsAnswers"),
     "core.codec": ("Codec",),
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
-    "core.errors": ("AudioOmniError",),
+    "core.errors": ("AudioOmniError", "DataError", "MediaError", "RequestError"),
     "core.hookspecs": ("hookimpl",),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
-    "core.metric": ("Measured", "Metric", "MetricResult"),
+    "core.metric": ("Answered", "Measured", "Metric", "MetricResult"),
     "core.payloads": ("Example", "Prompt", "ReferenceAudio", "Transcript"),
     "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
@@ -67,6 +69,8 @@ _HOME = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Answered",
+    "Answering",
     "AudioInput",
     "AudioOmni",
     "AudioOmniError",
@@ -78,11 +82,14 @@ __all__ = [
     "Conditioner",
     "ConditionerSpec",
     "Config",
+    "DataError",
     "DataSource",
     "Direction",
     "Example",
     "Injection",
+    "LearnsAnswers",
     "Measured",
+    "MediaError",
     "Metric",
     "MetricResult",
     "MetricSpec",
@@ -90,6 +97,7 @@ __all__ = [
     "Prompt",
     "ReferenceAudio",
     "Request",
+    "RequestError",
     "Result",
     "Row",
     "SolverSpec",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
+from .answering import Answering
 from .catalog import Catalog
 from .errors import ConfigError, RequestError
 from .payloads import PROMPT, Example, Prompt
@@ -13,67 +14,8 @@ from .task import build_task
 from .wording import TaskWording
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
     from .models.answering import AnsweringModel
     from .models.audio_omni import AudioOmniModel
-
-
-@runtime_checkable
-class Answering(Protocol):
-    """A conditioner of slot ``prompt`` whose network can also speak."""
-
-    def answer(
-        self,
-        prompt: Prompt,
-        *,
-        max_new_tokens: int = 1024,
-        temperature: float = 0.0,
-        seed: int | None = None,
-    ) -> Iterator[str]:
-        """Return the answer in pieces, as they come; what is wrong with the prompt is raised now.
-
-        Args:
-            prompt: ``text`` is the question; audio and video are what it is about.
-            max_new_tokens: longest answer, in tokens.
-            temperature: 0 is the likeliest answer, the same each time; above 0 it is drawn.
-            seed: decides what is drawn.
-
-        Raises:
-            RequestError, MediaError: if the question cannot be read.
-        """
-        ...
-
-    def answer_conversions(self, prompt: Prompt) -> tuple[str, ...]:
-        """Return what is done to the prompt's audio and video, in words."""
-        ...
-
-
-@runtime_checkable
-class LearnsAnswers(Answering, Protocol):
-    """A conditioner that answers, whose network can be trained to."""
-
-    def answering_network(self) -> nn.Module:
-        """Return the network that learns; its tensors are what a checkpoint keeps."""
-        ...
-
-    def prepare_answer(self, prompt: Prompt, answer: str) -> Mapping[str, Tensor]:
-        """Return a question with its right answer, on the CPU; a pure function.
-
-        The conversation is exactly the one that `answer` begins.
-
-        Raises:
-            RequestError, MediaError: if the question cannot be read, or the answer is empty.
-        """
-        ...
-
-    def answer_losses(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:
-        """Return the mean cross-entropy of each answer's tokens (B,), in nats, differentiable."""
-        ...
-
-    def answers_match(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:
-        """Return which questions (B,) bool the likeliest answer is right for, word for word."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ VideoInput = Annotated[
     Any,
     Field(json_schema_extra={"type": "string", "format": "path", "media": "video"}),
 ]
-"""A request field that takes a path or, in Python, a `VideoClip`; a row's is in its fields."""
+"""A request field that takes a path or, in Python, a `VideoClip`; a row's is in `Row.media`."""
 
 
 class Request(Config):

@@ -19,7 +19,7 @@ from .thinker import Thinker
 
 
 class Speaking:
-    """Answers questions with a thinker; `core.answers.LearnsAnswers` is what it fulfils."""
+    """Answers questions with a thinker; `core.answering.LearnsAnswers` is what it fulfils."""
 
     config: MllmConfig
 

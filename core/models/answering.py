@@ -11,7 +11,7 @@ from typing import Any, NoReturn, cast
 import torch
 from torch import Tensor, nn
 
-from ..answers import LearnsAnswers
+from ..answering import LearnsAnswers
 from ..catalog import Catalog
 from ..conditioning import Conditioner
 from ..data.records import EncodedExample, PreparedExample

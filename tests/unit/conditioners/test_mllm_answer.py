@@ -6,7 +6,7 @@ from audio_omni.conditioners.mllm.answering import _Draw
 from audio_omni.conditioners.mllm.chat import question_messages
 from audio_omni.conditioners.mllm.conditioner import MllmConditioner
 from audio_omni.conditioners.mllm.config import MllmConfig
-from audio_omni.core.answers import Answering
+from audio_omni.core.answering import Answering
 from audio_omni.core.errors import RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import Prompt

@@ -5,7 +5,7 @@ from audio_omni.conditioners.mllm.config import MllmConfig
 from audio_omni.conditioners.mllm.joining import IGNORED, join_inputs
 from audio_omni.conditioners.mllm.learning import IN_STEP
 from audio_omni.conditioners.mllm.question import question_inputs
-from audio_omni.core.answers import LearnsAnswers
+from audio_omni.core.answering import LearnsAnswers
 from audio_omni.core.errors import RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.payloads import Prompt
