@@ -89,8 +89,8 @@ class SamplesReady:
 
     Attributes:
         step: optimiser steps taken.
-        samples: a few clips per task.
-        metrics: ``"<task>/<metric>"`` to value.
+        samples: a few clips per task; none where a language model learns to answer.
+        metrics: ``"<task>/<metric>"`` to value; of answers, ``"<task>/<skill>/<metric>"`` too.
     """
 
     step: int

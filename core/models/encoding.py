@@ -84,8 +84,8 @@ def _features(
 def _encode_frozen(parts: ModelParts, name: str, prepared: list[Any]) -> list[Any]:
     """Return one feature per payload; a conditioner never sees an empty list.
 
-    A batch changes the last bits of its items. On a CPU payloads go one by one, where that
-    costs little: a feature is then the same whatever is beside it, and whatever is cached.
+    A batch changes the last bits of its items. On a CPU payloads go one by one: a feature is
+    then the same whatever is beside it, and whatever is cached.
     """
     conditioner = cast("Conditioner[Any]", parts.conditioners[name])
     alone = parts.device.type == "cpu"
