@@ -35,11 +35,6 @@ class Geometry(Config):
         """Return the latent frames of a full clip."""
         return self.frames(self.clip_samples)
 
-    @property
-    def frame_rate_hz(self) -> float:
-        """Return latent frames per second."""
-        return self.sample_rate_hz / self.hop
-
     def samples(self, seconds: float) -> int:
         """Return the number of samples that is nearest to a duration, at least 1.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import abc
 import functools
-import hashlib
-import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -196,9 +194,3 @@ def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]
     draws = rng.integers(0, values.size, size=(BOOTSTRAP_DRAWS, values.size))
     low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
-
-
-def fingerprint_digest(fingerprint: Mapping[str, Any]) -> str:
-    """Return twelve hexadecimal digits that identify a fingerprint."""
-    text = json.dumps(fingerprint, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -7,9 +7,8 @@ class is imported on first use. The host stamps every spec with the plugin that 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -157,6 +156,3 @@ class Origin:
     def __str__(self) -> str:
         """Return ``plugin 'name' (distribution 1.2)``."""
         return f"plugin '{self.plugin}' ({self.distribution} {self.version})"
-
-
-Factory = Callable[..., Any]

@@ -132,11 +132,6 @@ def build_task(catalog: Catalog, name: str, wording: Mapping[str, TaskWording]) 
     return task
 
 
-def audio_fields(model: type[BaseModel]) -> tuple[str, ...]:
-    """Return the names of a request model's fields that take audio."""
-    return media_fields(model, "audio")
-
-
 def media_fields(model: type[BaseModel], kind: str | None = None) -> tuple[str, ...]:
     """Return the names of a request model's fields that take a file.
 

@@ -26,6 +26,12 @@ def flag_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
     return [_parameter(name, info, is_path=name in paths) for name, info in fields]
 
 
+def keyword(name: str, annotation: Any, option: Any) -> inspect.Parameter:
+    """Return a keyword parameter for typer: the type that it is parsed as, and its option."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=option, annotation=annotation)
+
+
 def command_function(
     parameters: list[inspect.Parameter], body: Callable[..., None], *, name: str, doc: str
 ) -> Callable[..., None]:
@@ -52,12 +58,7 @@ def _parameter(name: str, info: FieldInfo, *, is_path: bool) -> inspect.Paramete
         help=info.description,
         show_default=False,
     )
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=option,
-        annotation=kind,
-    )
+    return keyword(name, kind, option)
 
 
 def _flag_type(annotation: Any) -> Any:

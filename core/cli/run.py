@@ -19,7 +19,7 @@ from ..errors import RequestError, UnknownNameError
 from ..execution import ExecutionConfig
 from ..payloads import TRANSCRIPT
 from ..specs import TaskSpec
-from .request_flags import command_function, flag_parameters
+from .request_flags import command_function, flag_parameters, keyword
 from .run_text import run_text, text_parameters
 
 DECIDED_BY = "left out: the recipe's"
@@ -81,10 +81,6 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
 def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
     solvers = ", ".join(spec.name for spec in catalog.solvers)
 
-    def keyword(name: str, annotation: Any, option: Any) -> inspect.Parameter:
-        kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Parameter(name, kind, default=option, annotation=annotation)
-
     return [
         keyword("model", Path, typer.Option(..., "--model", help="Folder of a run or checkpoint.")),
         keyword(
@@ -130,12 +126,7 @@ def _long_source() -> inspect.Parameter:
         help="A source longer than the model's clips: refuse it, or edit it in windows that "
         "overlap and crossfade.",
     )
-    return inspect.Parameter(
-        "long_source",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=option,
-        annotation=Literal["refuse", "windows"],
-    )
+    return keyword("long_source", Literal["refuse", "windows"], option)
 
 
 def _run(

@@ -13,15 +13,11 @@ import typer
 from ..catalog import Catalog
 from ..errors import RequestError
 from ..specs import TaskSpec
+from .request_flags import keyword
 
 
 def text_parameters() -> list[inspect.Parameter]:
     """Return the flags of every task with text output, besides those of its request."""
-
-    def keyword(name: str, annotation: Any, option: Any) -> inspect.Parameter:
-        kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Parameter(name, kind, default=option, annotation=annotation)
-
     return [
         keyword("model", Path, typer.Option(..., "--model", help="Folder of a run or checkpoint.")),
         keyword(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 from .published_config import CONDITIONERS, PROMPT
@@ -50,8 +50,3 @@ def split(tensors: Mapping[str, T]) -> tuple[dict[str, dict[str, T]], list[str]]
         else:
             parts[place[0]][place[1]] = value
     return parts, strange
-
-
-def published_keys(component: str, names: Iterable[str]) -> dict[str, str]:
-    """Return a component's names as keys of the published checkpoint: key → name."""
-    return {PREFIXES[component] + name: name for name in names}

@@ -2,7 +2,7 @@ import pytest
 import torch
 from audio_omni import Example, Prompt, Request, Row, Task, Waveform
 from audio_omni.core.errors import DataError, RequestError
-from audio_omni.core.task import AudioInput, audio_fields
+from audio_omni.core.task import AudioInput, media_fields
 from pydantic import Field
 
 
@@ -49,4 +49,4 @@ def test_a_request_with_a_misspelt_field():
 
 
 def test_audio_fields_are_found():
-    assert audio_fields(HumRequest) == ("source_audio",)
+    assert media_fields(HumRequest, "audio") == ("source_audio",)
