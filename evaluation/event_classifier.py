@@ -6,7 +6,6 @@ Shapes: B batch, K labels, M mel bands, T frames.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from ..core.errors import ConfigError
 from ..core.media.waveform import Waveform
 from .hearing import Hearing, level_of, padded, valid_frames
-from .listener_file import digest_of, load_listener, save_listener
+from .listener import Listener, shuffled_batches
 
 Labels = str | Sequence[str]
 
@@ -23,10 +22,9 @@ HEARING = Hearing("EventClassifier", n_fft=1024, hop=512, mels=64)
 STRIDES = (2, 2, 1)
 EPOCHS = 14
 BATCH = 32
-FORMAT = "audio_omni.event_classifier.v1"
 
 
-class EventClassifier(nn.Module):
+class EventClassifier(Listener):
     """Convolutions over time on a log-mel spectrogram, then the loudest and the mean moment.
 
     A scene may hold several events: every label has a probability of its own. Labels can be
@@ -39,6 +37,7 @@ class EventClassifier(nn.Module):
         scale: (M, 1) their standard deviation.
     """
 
+    file_format = "audio_omni.event_classifier.v1"
     mean: Tensor
     scale: Tensor
 
@@ -129,27 +128,6 @@ class EventClassifier(nn.Module):
             shares.append(len(truth & best) / min(len(truth), len(best)))
         return float(np.mean(shares))
 
-    @property
-    def digest(self) -> str:
-        """Return twelve hexadecimal digits that identify labels and weights."""
-        return digest_of(self, self.labels)
-
-    def save(self, path: Path) -> None:
-        """Write labels and weights as safetensors."""
-        save_listener(path, self, FORMAT, self.labels)
-
-    @classmethod
-    def load(cls, path: Path) -> EventClassifier:
-        """Read what `save` wrote.
-
-        Raises:
-            CheckpointError: if the file is no safetensors file, or of another format.
-        """
-        labels, tensors = load_listener(path, FORMAT, "EventClassifier")
-        model = cls(labels)
-        model.load_state_dict(tensors)
-        return model.eval()
-
     def _initialise(self, generator: torch.Generator) -> None:
         for layer in (*self.layers, self.head):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
@@ -162,12 +140,8 @@ class EventClassifier(nn.Module):
         steps = max(1, epochs * (count // BATCH or 1))
         optimiser = torch.optim.AdamW(self.parameters(), lr=2e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
-        order: list[int] = []
         self.train()
-        for _ in range(steps):
-            if len(order) < min(BATCH, count):
-                order = torch.randperm(count, generator=generator).tolist()
-            batch, order = order[:BATCH], order[BATCH:]
+        for batch in shuffled_batches(count, BATCH, steps, generator):
             heard, lengths = padded([features[i] for i in batch])
             logits = self(_augment(heard, lengths, generator), lengths)
             loss = nn.functional.binary_cross_entropy_with_logits(logits, targets[batch])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain, groupby, pairwise
-from pathlib import Path
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..core.errors import ConfigError
 from ..core.media.waveform import Waveform
 from .hearing import Hearing, level_of, padded, valid_frames
-from .listener_file import digest_of, load_listener, save_listener
+from .listener import Listener, shuffled_batches
 from .spelling import LETTERS, spelled
 
 HEARING = Hearing("SpeechRecogniser", n_fft=512, hop=256, mels=48, levelled=True)
@@ -23,10 +23,9 @@ WIDTH = 128
 EPOCHS = 5
 BATCH = 16
 BLANK = 0
-FORMAT = "audio_omni.speech_recogniser.v1"
 
 
-class SpeechRecogniser(nn.Module):
+class SpeechRecogniser(Listener):
     """Convolutions over time on a log-mel spectrogram, and a letter or nothing every 32 ms.
 
     It has no words and no grammar: what is not said clearly is misspelled. It judges whether
@@ -39,12 +38,14 @@ class SpeechRecogniser(nn.Module):
     Source: Graves et al. 2006, "Connectionist Temporal Classification".
     """
 
+    file_format = "audio_omni.speech_recogniser.v1"
     mean: Tensor
     scale: Tensor
 
     def __init__(self) -> None:
         """Build the network; `fit` trains one."""
         super().__init__()
+        self.labels = tuple(LETTERS)
         conv = nn.Conv1d
         self.first = nn.utils.skip_init(conv, HEARING.mels, WIDTH, 5, stride=2, padding=2)
         self.layers = nn.ModuleList(
@@ -53,6 +54,11 @@ class SpeechRecogniser(nn.Module):
         self.head = nn.utils.skip_init(conv, WIDTH, len(LETTERS) + 1, 1)
         self.register_buffer("mean", torch.zeros(HEARING.mels, 1))
         self.register_buffer("scale", torch.ones(HEARING.mels, 1))
+
+    @classmethod
+    def untrained(cls, labels: Sequence[str]) -> Self:
+        """Return the network; its letters are always the same."""
+        return cls()
 
     @classmethod
     def fit(
@@ -119,27 +125,6 @@ class SpeechRecogniser(nn.Module):
         steps = [step for step, _ in groupby(chances[0].argmax(dim=0).tolist())]
         return spelled("".join(LETTERS[step - 1] for step in steps if step != BLANK))
 
-    @property
-    def digest(self) -> str:
-        """Return twelve hexadecimal digits that identify the weights."""
-        return digest_of(self, LETTERS)
-
-    def save(self, path: Path) -> None:
-        """Write the weights as safetensors."""
-        save_listener(path, self, FORMAT, LETTERS)
-
-    @classmethod
-    def load(cls, path: Path) -> SpeechRecogniser:
-        """Read what `save` wrote.
-
-        Raises:
-            CheckpointError: if the file is no safetensors file, or of another format.
-        """
-        _, tensors = load_listener(path, FORMAT, "SpeechRecogniser")
-        model = cls()
-        model.load_state_dict(tensors)
-        return model.eval()
-
     def _initialise(self, generator: torch.Generator) -> None:
         for layer in (self.first, *self.layers, self.head):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
@@ -156,12 +141,8 @@ class SpeechRecogniser(nn.Module):
         steps = max(1, epochs * (count // BATCH or 1))
         optimiser = torch.optim.AdamW(self.parameters(), lr=3e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
-        order: list[int] = []
         self.train()
-        for _ in range(steps):
-            if len(order) < min(BATCH, count):
-                order = torch.randperm(count, generator=generator).tolist()
-            batch, order = order[:BATCH], order[BATCH:]
+        for batch in shuffled_batches(count, BATCH, steps, generator):
             heard, lengths = padded([features[i] for i in batch])
             chances, steps_of = self(_augment(heard, generator), lengths)
             loss = _ctc_loss(chances, steps_of, [texts[i] for i in batch])

@@ -6,7 +6,6 @@ Shapes: P = 12 pitch classes, L lags, F features, K labels, N samples, T frames.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from ..core.errors import ConfigError
 from ..core.media.waveform import Waveform
 from .hearing import SAMPLE_RATE_HZ, mono_at_16k
-from .listener_file import digest_of, load_listener, save_listener
+from .listener import Listener
 
 N_FFT, HOP = 4096, 1024
 LOWEST, HIGHEST = 45, 93
@@ -27,10 +26,9 @@ FEATURES = 2 * LAGS * 12
 HIDDEN = 64
 EPOCHS = 40
 BATCH = 32
-FORMAT = "audio_omni.tune_classifier.v1"
 
 
-class TuneClassifier(nn.Module):
+class TuneClassifier(Listener):
     """Two layers on how often which interval follows after which time.
 
     Pitches are folded into pitch classes, and each frame is compared with those up to a slow beat
@@ -45,6 +43,7 @@ class TuneClassifier(nn.Module):
         scale: (F,) their standard deviation.
     """
 
+    file_format = "audio_omni.tune_classifier.v1"
     mean: Tensor
     scale: Tensor
 
@@ -99,27 +98,6 @@ class TuneClassifier(nn.Module):
         """Return the probability of each label in a clip of any rate and length."""
         chances = self(interval_features(waveform)[None]).softmax(dim=1)[0]
         return dict(zip(self.labels, chances.tolist(), strict=True))
-
-    @property
-    def digest(self) -> str:
-        """Return twelve hexadecimal digits that identify labels and weights."""
-        return digest_of(self, self.labels)
-
-    def save(self, path: Path) -> None:
-        """Write labels and weights as safetensors."""
-        save_listener(path, self, FORMAT, self.labels)
-
-    @classmethod
-    def load(cls, path: Path) -> TuneClassifier:
-        """Read what `save` wrote.
-
-        Raises:
-            CheckpointError: if the file is no safetensors file, or of another format.
-        """
-        labels, tensors = load_listener(path, FORMAT, "TuneClassifier")
-        model = cls(labels)
-        model.load_state_dict(tensors)
-        return model.eval()
 
     def _train(
         self, features: Tensor, targets: Tensor, epochs: int, generator: torch.Generator
