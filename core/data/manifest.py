@@ -55,10 +55,11 @@ class ManifestSource(DataSource):
         rows = [e for e in lines if is_wanted(e, options) and self._is_joined(e)]
         self._held_out = [e for e in rows if e.is_held_out]
         self._entries = [e for e in rows if not e.is_held_out]
+        self._repeats = options.repeats
 
     def __len__(self) -> int:
-        """Return the number of rows that are not held out."""
-        return len(self._entries)
+        """Return the number of rows that are not held out, repeated ones included."""
+        return len(self._entries) * self._repeats
 
     def row(self, index: int) -> Row:
         """Return row ``index``; its audio is opened lazily.
@@ -66,15 +67,16 @@ class ManifestSource(DataSource):
         Raises:
             DataError: for a number outside the source, or events without an onset.
         """
-        if not 0 <= index < len(self._entries):
+        if not 0 <= index < len(self):
             raise DataError(f"{self.path} has rows 0 … {len(self) - 1}; asked for {index}.")
-        entry = self._entries[index]
+        turn, number = divmod(index, len(self._entries))
+        entry = self._entries[number]
         partners = [(join, join.partner(entry)) for join in self._joins]
         fields, media = self._fields_and_media(entry, partners)
         audio = fields.pop(AUDIO, None)
         lines = [entry, *(partner for _, partner in partners)]
         return Row(
-            id=entry.id,
+            id=f"{entry.id}~{turn + 1}" if turn else entry.id,
             fields=fields,
             audio=None if audio is None else self._loader(entry, AUDIO, audio),
             media=media,
@@ -85,7 +87,7 @@ class ManifestSource(DataSource):
 
     def audio_path(self, index: int) -> Path | None:
         """Return the file of a row's target; `None` when it has none."""
-        audio = self._entries[index].fields.get(AUDIO)
+        audio = self._entries[index % len(self._entries)].fields.get(AUDIO)
         return self.folder / audio if isinstance(audio, str) else None
 
     def digest(self) -> str:
@@ -102,7 +104,7 @@ class ManifestSource(DataSource):
             return None
         sibling = object.__new__(type(self))
         sibling.path, sibling.options, sibling.folder = self.path, self.options, self.folder
-        sibling._joins = self._joins
+        sibling._joins, sibling._repeats = self._joins, 1
         sibling._entries, sibling._held_out = self._held_out, []
         sibling._digest = f"{self._digest[:16]}-held-out"
         return sibling

@@ -75,4 +75,10 @@ class ManifestOptions(Config):
         gt=0,
         description="Leave out rows whose duration_s is longer, such as speech that is not cut.",
     )
+    repeats: int = Field(
+        default=1,
+        ge=1,
+        description="How often each row of training comes: a pool keeps one crop of a row, and so "
+        "keeps several of long ones.",
+    )
     max_seconds: float = Field(default=3600.0, gt=0, description="Longest clip to read.")

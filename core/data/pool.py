@@ -61,7 +61,7 @@ class ExamplePool:
             DataError: for a broken row; pools have no other to take its place.
         """
         picks = [
-            Pick(source, row, 0)
+            Pick(source, row, draw=row)  # as if drawn in order: each is cut at a place of its own
             for source, count in enumerate(mixture.rows)
             for row in range(count)
         ]

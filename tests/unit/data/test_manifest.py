@@ -130,6 +130,20 @@ def test_held_out_rows_stay_held_out_when_rows_are_added(tmp_path):
     assert ids[0] < ids[1]
 
 
+def test_rows_of_training_can_come_several_times(folder):
+    lines = [{"id": id_, "audio": "clips/a.flac"} for id_ in "abcdefghijklmnopqrst"]
+    opened = source(write(folder, lines), repeats=3, held_out_fraction=0.3)
+    once = source(write(folder, lines), held_out_fraction=0.3)
+    ids = [opened.row(i).id for i in range(len(opened))]
+    assert len(ids) == len(set(ids)) == 3 * len(once)
+    assert ids[: len(once)] == [once.row(i).id for i in range(len(once))]
+    assert ids[len(once)] == f"{ids[0]}~2"
+    assert opened.audio_path(len(once)) == opened.audio_path(0)
+    assert len(opened.held_out()) == len(once.held_out()) > 0
+    with pytest.raises(DataError, match=f"0 … {len(ids) - 1}; asked for {len(ids)}"):
+        opened.row(len(ids))
+
+
 def test_digest_follows_content_and_options(tmp_path):
     one, two = write(tmp_path, rows(3), "a"), write(tmp_path, rows(4), "b")
     digests = {source(one).digest(), source(two).digest(), source(one, fields={"k": 1}).digest()}

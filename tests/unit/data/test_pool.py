@@ -75,6 +75,17 @@ def test_every_row_is_encoded_once_and_drawn_in_the_mixtures_order():
         assert state == expected.state_dict()
 
 
+def test_each_row_is_read_with_a_draw_of_its_own_so_that_crops_differ():
+    class Draws(CountingDataset):
+        def __getitem__(self, pick):
+            draws.append((pick.source, pick.draw))
+            return super().__getitem__(pick)
+
+    draws = []
+    ExamplePool.build(Draws(), mixture(), encode)
+    assert len(set(draws)) == len(draws) == 8
+
+
 def test_examples_own_their_memory():
     pool = ExamplePool.build(CountingDataset(), mixture(), encode)
     for example in pool.examples.values():
