@@ -44,7 +44,10 @@ class ExampleCache:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as failure:
-                raise DataError(f"Cannot make the cache {folder}: {failure.strerror}.") from None
+                raise DataError(
+                    f"Cannot make the cache {folder}: {failure.strerror}. Expected a folder that "
+                    "can be written; set loader.pool_folder to one, or leave it out."
+                ) from None
             for path in list(shard_paths(folder)):
                 self._read(path)
 

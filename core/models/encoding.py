@@ -95,6 +95,7 @@ def _encode_frozen(parts: ModelParts, name: str, prepared: list[Any]) -> list[An
     if len(encoded) != len(prepared):
         raise ContractError(
             f"Conditioner '{name}' ({parts.origins[name]}) made {len(encoded)} features of "
-            f"{len(prepared)} payloads in encode_frozen(); expected one each."
+            f"{len(prepared)} payloads in encode_frozen(); expected a list with one each, in "
+            "their order."
         )
     return encoded

@@ -121,7 +121,7 @@ class CharacterErrorRateInside(CharacterErrorRate):
         if any(part.shape[-1] == 0 for part in parts):
             raise RequestError(
                 f"Metric '{self.name}' got the spans {clip.truth.get('span')} and a clip of "
-                f"{size / rate:.2f} s; expected spans within it."
+                f"{size / rate:.2f} s; expected spans within it. Cut the row to the clip."
             )
         return waveform.converted(torch.cat(parts, dim=-1), "cut to the edited spans")
 
@@ -136,7 +136,8 @@ class CharacterErrorRateInside(CharacterErrorRate):
         if not meant:
             raise RequestError(
                 f"Metric '{self.name}' needs truth['words'], of which at least one lies in "
-                f"truth['span']; got {clip.truth.get('words')!r:.200}."
+                f"truth['span']; got {clip.truth.get('words')!r:.200}. Measure rows that say which "
+                "word is said when."
             )
         return meant
 

@@ -96,7 +96,8 @@ class EventHeard(Metric):
         if unknown:
             raise RequestError(
                 f"Metric '{self.name}' was asked for {', '.join(unknown)}, which its "
-                f"classifier never learned; it knows {', '.join(classifier.labels)}."
+                f"classifier never learned; it knows {', '.join(classifier.labels)}. Train it "
+                "on clips of these too, or leave the row out."
             )
         chances = classifier.predict(clip.generated)
         ranked = sorted(chances, key=lambda label: (-chances[label], label))

@@ -40,7 +40,7 @@ class ExactMatch(Metric[Answered]):
         if not expected:
             raise RequestError(
                 f"Metric '{self.name}' got the right answer {right!r}, of which normalising "
-                "leaves nothing; expected letters or digits."
+                "leaves nothing; expected letters or digits. Correct the row."
             )
         return float(normalised_answer(clip.answer, articles=self.config.articles) == expected)
 

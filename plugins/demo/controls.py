@@ -42,5 +42,8 @@ def real_rendering(clip: Measured) -> Measured:
         RequestError: if the row has no target.
     """
     if clip.reference is None:
-        raise RequestError("The control 'real rendering' got a row without a target.")
+        raise RequestError(
+            "The control 'real rendering' got a row without a target; expected rows of a source "
+            "that has one."
+        )
     return replace(clip, generated=clip.reference)
