@@ -27,8 +27,9 @@ from .core.errors import RequestError
 from .core.execution import ExecutionConfig
 from .core.flow.config import SamplingConfig
 from .core.models.audio_omni import AudioOmniModel
-from .core.pipeline import LongSource, OnStep, Pipeline
+from .core.pipeline import LongSource, Pipeline
 from .core.result import Result
+from .core.sampler import OnStep
 
 __all__ = ["AudioOmni", "Result"]
 

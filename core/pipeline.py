@@ -1,42 +1,37 @@
 """One generation or edit: from a request to a clip with its provenance.
 
-Training and generation share everything up to the transformer; this module adds the noise, the
-solver, the decoder and the record of what was done. Shapes: B batch, D latent width, T frames.
+Training and generation share everything up to the transformer. `Sampler` adds the noise, the
+solver and the decoder; this module the record of what was done.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-import torch
-from torch import Tensor
-
 from .answers import Answer, answer
 from .catalog import Catalog
-from .data.records import EncodedExample, PreparedExample
-from .errors import RequestError, SamplingError
-from .execution import ExecutionConfig, prepare_velocity
+from .errors import RequestError
+from .execution import ExecutionConfig
 from .flow.config import SamplingConfig
-from .flow.guidance import GuidedVelocity
-from .flow.noise import checked_seeds, draw_noise, seeded_generators
+from .flow.noise import checked_seeds
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
 from .payloads import Example
 from .result import Result, request_facts
+from .sampler import OnStep, Sampler
 from .source import Row
 from .task import build_task
 from .windows import cut_into_windows, join_windows, source_of
 from .wording import TaskWording
 
-OnStep = Callable[[int, float], None]
 LongSource = Literal["refuse", "windows"]
 DRAWN_SEEDS = 2**31
 
 
-class Pipeline:
+class Pipeline(Sampler):
     """Generates with one model; holds no state between calls."""
 
     def __init__(
@@ -59,9 +54,7 @@ class Pipeline:
             wording: sentences that the model was trained on, by task; left out: the tasks' own.
             execution: what to trade for speed and memory; left out: nothing.
         """
-        self.execution = execution or ExecutionConfig()
-        self.model = model
-        self.catalog = catalog
+        super().__init__(model, catalog, execution or ExecutionConfig())
         self.sampling = sampling
         self.provenance = dict(provenance or {})
         self.wording = dict(wording or {})
@@ -133,7 +126,7 @@ class Pipeline:
         """Generate one clip per example, all in one batch; see `run`."""
         self.catalog.solvers.get(sampling.solver)
         prepared = [self.model.prepare(example) for example in examples]
-        waveforms = self._generate(prepared, seeds, sampling, on_step)
+        waveforms = self.generate(prepared, seeds, sampling, on_step)
         return [
             Result(
                 waveform,
@@ -185,71 +178,6 @@ class Pipeline:
             seed,
             self._provenance(example, conversions, seed, sampling),
         )
-
-    @torch.no_grad()
-    def _generate(
-        self,
-        prepared: Sequence[PreparedExample],
-        seeds: Sequence[int],
-        sampling: SamplingConfig,
-        on_step: OnStep | None,
-    ) -> list[Waveform]:
-        was_training = self.model.training
-        self.model.eval()
-        try:
-            encoded = self.model.encode(prepared)
-            latents = self.sample(encoded, seeds, sampling, on_step)
-            return [
-                self._decode(latent, item) for latent, item in zip(latents, encoded, strict=True)
-            ]
-        finally:
-            self.model.train(was_training)
-
-    def sample(
-        self,
-        encoded: Sequence[EncodedExample],
-        seeds: Sequence[int],
-        sampling: SamplingConfig,
-        on_step: OnStep | None = None,
-    ) -> list[Tensor]:
-        """Integrate the flow from seeded noise; return one latent (D, T_i) per item."""
-        model = self.model
-        frames = [model.frames(item.samples) for item in encoded]
-        # An item's noise comes first from its generator, then what its conditioners draw.
-        generators = seeded_generators(
-            seeds, model.device if sampling.noise_device == "model" else "cpu"
-        )
-        noise, frame_mask = draw_noise(generators, model.codec.latent_dim, frames)
-        solver = self.catalog.solvers.load(sampling.solver)()
-        conditioning = model.conditioning(encoded, generators)
-        with model.visiting(model.dit):
-            velocity = GuidedVelocity(
-                model.dit,
-                conditioning,
-                sampling.guidance_scale,
-                frame_mask=None if bool(frame_mask.all()) else frame_mask.to(model.device),
-            )
-            run = prepare_velocity(velocity, self.execution)
-            latents = solver.integrate(run, noise.to(model.device), sampling.steps, on_step)
-        return [latents[i, :, :count] for i, count in enumerate(frames)]
-
-    def _decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
-        geometry = self.model.geometry
-        codec, chunk = self.model.codec, self.execution.decode_chunk_frames
-        with self.model.visiting(codec):
-            decoded = (
-                codec.decode(latent[None])
-                if chunk is None
-                else codec.decode_chunked(latent[None], chunk)
-            )[0]
-        samples = decoded[:, item.skip : item.samples].float().cpu()
-        if not bool(torch.isfinite(samples).all()):
-            raise SamplingError(
-                f"{item.task}: the codec made samples that are not finite of a latent within ±"
-                f"{float(latent.abs().max()):.3g}. Use a smaller guidance scale, more steps, or a "
-                "checkpoint that was trained longer."
-            )
-        return Waveform(samples, geometry.sample_rate_hz)
 
     def _provenance(
         self, example: Example, conversions: Sequence[str], seed: int, sampling: SamplingConfig

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ..answering_pipeline import AnsweringPipeline
 from ..catalog import Catalog
 from ..execution import ExecutionConfig, apply_precision, check_execution
 from ..models.answering import COMPONENT, build_answering_model
@@ -15,7 +16,6 @@ from ..models.assets import resolve_assets
 from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
 from ..pipeline import Pipeline
-from ..questions import QuestionPipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
 from ..wording import load_wording
 from .checkpoint import LoadedCheckpoint, load_checkpoint
@@ -87,7 +87,7 @@ def restore_model(
         answering = build_answering_model(saved.model, catalog, saved.seed)
         load_weights(answering, checkpoint)
         frozen = answering.to(target).eval().requires_grad_(False)
-        return QuestionPipeline.over(frozen, **options)
+        return AnsweringPipeline.over(frozen, **options)
     model = build_model(saved.model, catalog, saved.seed, draw=False)
     load_weights(model, checkpoint)
     return ready_pipeline(model, target, execution or ExecutionConfig(), **options)

@@ -11,11 +11,11 @@ from .payloads import Example
 from .pipeline import Pipeline
 
 
-class QuestionPipeline(Pipeline):
+class AnsweringPipeline(Pipeline):
     """Answers questions; a task that makes audio is refused, with what to do."""
 
     @classmethod
-    def over(cls, model: AnsweringModel, **options: Any) -> QuestionPipeline:
+    def over(cls, model: AnsweringModel, **options: Any) -> AnsweringPipeline:
         """Return a pipeline over a language model; ``options`` are further ones of `Pipeline`."""
         # Of all that a pipeline does with a model, answering asks for its conditioners only.
         return cls(cast("AudioOmniModel", model), **options)
