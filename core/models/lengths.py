@@ -9,6 +9,7 @@ from torch import Tensor
 from ..errors import RequestError
 from ..geometry import Geometry
 from ..payloads import REFERENCE_AUDIO, TRANSCRIPT, Example, ReferenceAudio, Transcript
+from ..windows import source_of
 
 
 def length_of(
@@ -16,6 +17,7 @@ def length_of(
     waveform: Tensor | None,
     geometry: Geometry,
     characters_per_second: float | None,
+    window_seconds: float | None = None,
 ) -> int:
     """Return how many samples are made or learned, the voice's part included.
 
@@ -24,6 +26,8 @@ def length_of(
         waveform: (C, N) the row's target, or `None` for a request.
         geometry: rates and the longest clip of the model.
         characters_per_second: how fast the model speaks; `None`: speech is as long as a clip.
+        window_seconds: the longest source that is heard in one piece, if that is less than a
+            clip; who brings a longer one is told this limit, not that of a clip.
 
     Raises:
         RequestError: if that is more than the model makes at a time.
@@ -35,9 +39,12 @@ def length_of(
         natural = min(spoken or geometry.clip_seconds, geometry.clip_seconds)
         samples = geometry.samples(example.seconds or natural)
     if samples > geometry.clip_samples:
+        longest = geometry.clip_seconds
+        if source_of(example) is not None and window_seconds is not None:
+            longest = min(longest, window_seconds)
         raise RequestError(
             f"{example.task}: got {samples / geometry.sample_rate_hz:.3f} s of audio; this model "
-            f"makes at most {geometry.clip_seconds:g} s. Ask for fewer seconds, cut the input, or "
+            f"makes at most {longest:g} s. Ask for fewer seconds, cut the input, or "
             "edit it in windows that overlap (long_source)."
         )
     return samples

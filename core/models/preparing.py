@@ -29,7 +29,8 @@ def prepare_example(parts: ModelParts, example: Example, key: str | None) -> Pre
     if example.target is not None:
         target = to_channels(resample(example.target, rate), parts.geometry.channels)
         waveform, notes = target.samples, target.conversions
-    samples = length_of(example, waveform, parts.geometry, parts.config.characters_per_second)
+    pace = parts.config.characters_per_second
+    samples = length_of(example, waveform, parts.geometry, pace, parts.window_seconds)
     skip = round(example.skip_seconds * rate)
     if waveform is None and skip >= samples:
         raise RequestError(

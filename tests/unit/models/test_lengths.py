@@ -53,6 +53,15 @@ def test_what_is_too_long_is_refused():
         length_of(spoken("x", seconds=3.5), None, GEOMETRY, None)
 
 
+def test_a_source_that_is_too_long_is_told_how_much_the_model_hears():
+    source = ReferenceAudio(Waveform(torch.zeros(1, 3500), 1000))
+    example = Example(task="remove", seconds=3.5, payloads={REFERENCE_AUDIO: source})
+    with pytest.raises(RequestError, match=r"got 3.500 s .* at most 2.5 s"):
+        length_of(example, None, GEOMETRY, None, 2.5)
+    with pytest.raises(RequestError, match=r"got 3.500 s .* at most 3 s"):
+        length_of(spoken("x", seconds=3.5), None, GEOMETRY, None, 2.5)
+
+
 def test_an_example_without_words_has_no_length_of_its_own():
     assert spoken_seconds(Example(task="t", seconds=None, payloads={}), 10.0) is None
 

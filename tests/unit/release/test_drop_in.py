@@ -90,9 +90,9 @@ def test_a_long_source_is_edited_in_windows_with_a_warning_or_refused(model, wav
     with pytest.warns(UserWarning, match=r"lasts 15.50 s and the model hears 10.01 s"):
         samples = model.edit("Extract", path, desc="voice", steps=1, seed=1)
     assert samples.shape == (2, 124000)
-    with pytest.raises(RequestError, match=r"source lasts 15.500 s.*at most 10.01 s.*in windows"):
+    with pytest.raises(RequestError, match=r"got 15.500 s of audio.*at most 10.01 s.*in windows"):
         model.edit("Extract", path, desc="voice", steps=1, seed=1, long_source="refuse")
-    with pytest.raises(RequestError, match=r"source lasts 15.500 s.*at most 10.01 s.*in windows"):
+    with pytest.raises(RequestError, match=r"got 15.500 s of audio.*at most 10.01 s.*in windows"):
         model.run("extract", source_audio=path, description="voice", steps=1)
     result = model.run(
         "extract", source_audio=path, description="voice", steps=1, seed=1, long_source="windows"
