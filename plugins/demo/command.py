@@ -62,11 +62,12 @@ def command(
         ),
     ] = False,
     ears: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--ears",
-            help=f"With --full: run of a trained {EARS_RECIPE} to use, in place of training one.",
-            metavar="RUN",
+            help="With --full: run of a trained language model to use, or the recipe to train one "
+            f"by; left out: {EARS_RECIPE}.",
+            metavar="RUN|RECIPE",
         ),
     ] = None,
     overrides: Overrides = None,
@@ -109,17 +110,19 @@ def _run_full(
     changes: list[str],
     output: Path,
     *,
-    ears: Path | None,
+    ears: str | None,
     clips: int,
     device: str,
 ) -> DemoOutcome:
     from .full.run import EARS, FullDemo, run_full_demo, with_ears
     from .listener import CLIPS
 
-    folder = ears or output / EARS
+    by = EARS_RECIPE if ears is None else ears
+    is_trained = by not in catalog.recipes and Path(by).is_dir()
+    folder = Path(by) if is_trained else output / EARS
     made = _resolve(catalog, recipe, changes)
     demo = FullDemo(
-        ears=None if ears else _resolve(catalog, EARS_RECIPE, []),
+        ears=None if is_trained else _resolve(catalog, by, []),
         ears_folder=folder,
         recipe=_resolve(catalog, recipe, [*changes, *with_ears(made, folder)]),
         clips=clips,

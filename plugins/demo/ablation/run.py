@@ -17,8 +17,9 @@ from ....core.training.checkpoint import latest_checkpoint
 from ....core.training.restore import restore_model
 from ....core.training.session import train
 from ..full.cases import Case, ask, cases_of, held_out
+from ..full.line import Line
 from ..full.listeners import Listeners
-from ..full.measuring import Line, Measuring
+from ..full.measuring import Measuring
 from ..full.table import as_markdown, with_interval
 from ..page.report import Cell, Table
 from .study import Column, Study, Variant
@@ -114,7 +115,8 @@ def _measured(
 def _measure(trial: Trial, recipe: Recipe, catalog: Catalog, run_dir: Path) -> Results:
     pipeline = restore_model(run_dir, catalog, trial.device)
     cases = trial.cases(recipe, catalog)
-    listeners = Listeners(cases, catalog, seed=recipe.seed, clips=trial.listener_clips)
+    geometry = pipeline.model.geometry
+    listeners = Listeners(cases, catalog, geometry, seed=recipe.seed, clips=trial.listener_clips)
     measuring = Measuring(pipeline, catalog, listeners, recipe.seed)
     wanted = {(catalog.tasks.get(c.task).name, c.metric) for c in trial.study.columns}
     lines: list[Line] = []

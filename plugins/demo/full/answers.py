@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ....core.catalog import Catalog
@@ -14,6 +14,7 @@ from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
 from ....core.source import Row
 from ....core.task import build_task
+from .cases import evenly
 
 METRIC = "exact_match"
 SEEN_FOR_BASELINE = 400
@@ -28,7 +29,8 @@ class Skill:
         source: what stands behind the colon of the source.
         skill: as the rows' truth calls it.
         ours: share of right answers.
-        baseline: what always giving the commonest answer of training gets.
+        baseline: what always giving the commonest answer of training gets, or the commonest of
+            those that a question leaves to choose from.
     """
 
     source: str
@@ -51,9 +53,9 @@ def answer_questions(
     found = []
     for use in recipe.mixture.sources:
         answered = _answered(use, pipeline, catalog, count)
-        commonest = _commonest(use, catalog)
+        answers = _answers(use, catalog)
         for skill, items in _by_skill(answered).items():
-            guesses = [replace(item, answer=commonest.get(skill, "")) for item in items]
+            guesses = [replace(item, answer=_guess(item, answers[skill])) for item in items]
             source = use.uri.partition(":")[2]
             ours, baseline = _right(items, catalog), _right(guesses, catalog)
             found.append(Skill(source, skill, ours, baseline))
@@ -65,7 +67,7 @@ def _answered(
 ) -> list[Answered]:
     source = open_source(use.uri, dict(use.options), catalog).held_out()
     task = build_task(catalog, use.task, pipeline.wording)
-    rows = [] if source is None else [source.row(i) for i in range(min(count, len(source)))]
+    rows = [] if source is None else [source.row(i) for i in evenly(count, len(source))]
     return [
         Answered(
             answer="".join(pipeline.answer(use.task, task.request_from_row(row))),
@@ -76,14 +78,20 @@ def _answered(
     ]
 
 
-def _commonest(use: SourceUseConfig, catalog: Catalog) -> dict[str, str]:
-    """Return the commonest right answer of each skill among rows of training."""
+def _answers(use: SourceUseConfig, catalog: Catalog) -> Mapping[str, Counter[str]]:
+    """Return how often each answer is right, skill by skill, among rows of training."""
     source = open_source(use.uri, dict(use.options), catalog)
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for i in range(min(SEEN_FOR_BASELINE, len(source))):
         row = source.row(i)
         counts[_skill(row)][str(row.fields["answer"])] += 1
-    return {skill: answers.most_common(1)[0][0] for skill, answers in counts.items()}
+    return counts
+
+
+def _guess(item: Answered, answers: Counter[str]) -> str:
+    """Return the commonest answer, of those that the question leaves to choose from."""
+    choices = [str(choice) for choice in item.fields.get("choices") or answers]
+    return max(choices, key=lambda choice: answers[choice], default="")
 
 
 def _by_skill(items: Iterable[Answered]) -> dict[str, list[Answered]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from ....core.catalog import Catalog
@@ -13,7 +14,7 @@ from ....core.data.uri import open_source
 from ....core.media.audio import resample, to_channels
 from ....core.media.waveform import Waveform
 from ....core.metric import Measured
-from ....core.payloads import Example
+from ....core.payloads import REFERENCE_AUDIO, Example, ReferenceAudio
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
 from ....core.source import Row
@@ -67,7 +68,15 @@ def cases_of(recipe: Recipe, catalog: Catalog) -> Iterator[Case]:
     for use in recipe.mixture.sources:
         task = catalog.tasks.get(use.task)
         if task.output == "audio":
-            yield Case(task.name, use.uri, use.options, name=use.uri.partition(":")[2])
+            yield Case(task.name, use.uri, use.options, name=_name(use))
+
+
+def _name(use: SourceUseConfig) -> str:
+    """Return what a source is called in one word: of a manifest, its folder."""
+    locator = use.uri.partition(":")[2]
+    name = Path(locator).parent.name if Path(locator).suffix else locator
+    joined = use.options.get("join") or {}
+    return " with ".join([name, *sorted(joined)[-1:]])
 
 
 def held_out(case: Case, catalog: Catalog, pipeline: Pipeline, count: int) -> list[Row]:
@@ -77,7 +86,13 @@ def held_out(case: Case, catalog: Catalog, pipeline: Pipeline, count: int) -> li
     if kept is None:
         return []
     geometry = pipeline.model.geometry
-    return [crop_row(kept.row(i), geometry, CUT) for i in range(min(count, len(kept)))]
+    return [crop_row(kept.row(i), geometry, CUT) for i in evenly(count, len(kept))]
+
+
+def evenly(count: int, rows: int) -> list[int]:
+    """Return up to ``count`` numbers of rows, spread over all: manifests are sorted by kind."""
+    taken = min(count, rows)
+    return [i * rows // taken for i in range(taken)]
 
 
 def ask(case: Case, rows: Sequence[Row], pipeline: Pipeline, seed: int) -> Asked:
@@ -88,12 +103,13 @@ def ask(case: Case, rows: Sequence[Row], pipeline: Pipeline, seed: int) -> Asked
     clips: list[Measured] = []
     for first in range(0, len(rows), TOGETHER):
         batch = rows[first : first + TOGETHER]
-        examples = [_emptied(e, case.without) for e in pipeline.examples(case.task, batch)]
+        examples = pipeline.examples(case.task, batch)
+        emptied = [_emptied(example, case.without) for example in examples]
         seeds = [seed + first + i for i in range(len(batch))]
-        results = pipeline.run_examples(examples, seeds, pipeline.sampling)
+        results = pipeline.run_examples(emptied, seeds, pipeline.sampling)
         clips += [
-            _measured(pipeline, row, result.waveform)
-            for row, result in zip(batch, results, strict=True)
+            _measured(pipeline, row, example, result.waveform)
+            for row, example, result in zip(batch, examples, results, strict=True)
         ]
     return Asked(case, rows, clips)
 
@@ -103,15 +119,22 @@ def _emptied(example: Example, slots: Collection[str]) -> Example:
     return replace(example, payloads=kept)
 
 
-def _measured(pipeline: Pipeline, row: Row, made: Waveform) -> Measured:
+def _measured(pipeline: Pipeline, row: Row, example: Example, made: Waveform) -> Measured:
     source = row.media.get("source_audio")
     return Measured(
         generated=made,
         reference=_as_model(pipeline, row.audio() if row.audio else None),
         source=_as_model(pipeline, source() if source else None),  # type: ignore[arg-type]
         fields=row.fields,
-        truth=row.truth,
+        truth={**_made_anew(example), **row.truth},
     )
+
+
+def _made_anew(example: Example) -> dict[str, Any]:
+    """Return the parts that speech editing had to fill, as spans, for a row that names none."""
+    reference = example.payloads.get(REFERENCE_AUDIO)
+    blanked = reference.blanked if isinstance(reference, ReferenceAudio) else ()
+    return {"span": [list(part) for part in blanked]} if blanked else {}
 
 
 def _as_model(pipeline: Pipeline, waveform: Waveform | None) -> Waveform | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
@@ -11,42 +11,25 @@ from ....core.catalog import Catalog
 from ....core.codec import Codec
 from ....core.errors import RequestError
 from ....core.media.waveform import Waveform
-from ....core.metric import Measured, Metric, MetricResult
+from ....core.metric import Measured, Metric
 from ....core.pipeline import Pipeline
 from ..comparison import Find, Measurement, compare
 from ..controls import copy_of_input, real_rendering
 from .cases import Asked, Case, ask
+from .line import Line, Missing
 from .listeners import Listeners
 from .measures import MEASURES, Baseline, Measure
 
-BOUND = "the reference through the codec"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the table.
-
-    Attributes:
-        case: what was asked.
-        measure: the metric and its baseline.
-        ours: over the model's clips.
-        baseline: over the baseline's, or `None` where it cannot be measured.
-        bound: over the references through the codec, or `None` without references.
-        left_out: clips that could not be measured.
-        confusion: picture (PNG) of what was heard for what, where a classifier listened.
-    """
-
-    case: Case
-    measure: Measure
-    ours: MetricResult
-    baseline: MetricResult | None
-    bound: MetricResult | None
-    left_out: int = 0
-    confusion: bytes | None = None
+TOO_FEW = "no listener can be trained, for want of clips or kinds."
+DEAF = "the listener hears no more of it in the real clips than in the baseline."
 
 
 class Measuring:
-    """Measures cases with one model and its listeners."""
+    """Measures cases with one model and its listeners.
+
+    Attributes:
+        missing: lines that could not be measured honestly, so far.
+    """
 
     def __init__(
         self, pipeline: Pipeline, catalog: Catalog, listeners: Listeners, seed: int
@@ -56,6 +39,7 @@ class Measuring:
         self.catalog = catalog
         self.listeners = listeners
         self.seed = seed
+        self.missing: list[Missing] = []
 
     def lines(self, asked: Asked, wanted: Collection[tuple[str, str]] | None = None) -> list[Line]:
         """Return a line for each metric of the case's task that its rows allow.
@@ -70,14 +54,17 @@ class Measuring:
             if wanted is not None and (asked.case.task, measure.metric) not in wanted:
                 continue
             line = self._line(asked, measure, anew)
-            if line is not None:
+            if isinstance(line, str):
+                self.missing.append(Missing(asked.case, measure.metric, line))
+            else:
                 found.append(line)
         return found
 
-    def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | None:
+    def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | str:
+        """Return the line, or why there is none."""
         build = self._builder(asked.case, measure)
         if build is None:
-            return None
+            return TOO_FEW
         clips, baseline = asked.clips, measure.baseline
         others: dict[str, Find] = {}
         if baseline.kind != "metric":
@@ -86,7 +73,9 @@ class Measuring:
             others["bound"] = lambda i: through_codec(clips[i], self.pipeline)
         compared = compare(asked.case.task, clips, build, others)
         if compared is None:
-            return None
+            return _refusal(build(), clips[0])
+        if self.listeners.learned_from_few(asked.case, measure.hears) and _is_deaf(compared):
+            return DEAF
         picture = _confusion(build(), clips)
         return replace(self._as_line(asked, measure, compared), confusion=picture)
 
@@ -121,6 +110,24 @@ class Measuring:
             anew[baseline.name] = ask(case, asked.rows, self.pipeline, self.seed)
         made = anew[baseline.name].clips
         return lambda i: made[i]
+
+
+def _is_deaf(compared: Measurement) -> bool:
+    """Tell whether the reference itself scores no better than the baseline, if both are there."""
+    found = [compared.controls.get(name) for name in ("bound", "baseline")]
+    if None in found:
+        return False
+    bound, baseline = (result.value for result in found if result is not None)
+    return bound <= baseline if compared.ours.direction == "higher" else bound >= baseline
+
+
+def _refusal(metric: Metric, clip: Measured) -> str:
+    """Return why a metric cannot take a clip."""
+    try:
+        metric.update(clip)
+    except RequestError as refusal:
+        return str(refusal)
+    return "the baseline cannot be measured."
 
 
 def _confusion(metric: Metric, clips: Sequence[Measured]) -> bytes | None:

@@ -25,8 +25,9 @@ from ..page.render import render_page
 from ..report import build_report
 from .answers import answer_questions
 from .cases import Asked, Case, ask, cases_of, held_out
+from .line import Line
 from .listeners import Listeners
-from .measuring import Line, Measuring, all_lines
+from .measuring import Measuring, all_lines
 from .table import as_markdown, as_values, full_table
 
 EARS = "ears"
@@ -80,13 +81,18 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     asked = _ask_everything(demo, pipeline, catalog)
     console.print("[bold]4/5[/] measure, beside baselines and upper bounds; answer questions")
     listeners = Listeners(
-        [item.case for item in asked], catalog, seed=demo.recipe.seed, clips=demo.listener_clips
+        [item.case for item in asked],
+        catalog,
+        pipeline.model.geometry,
+        seed=demo.recipe.seed,
+        clips=demo.listener_clips,
     )
-    lines = all_lines(Measuring(pipeline, catalog, listeners, demo.recipe.seed), asked)
+    measuring = Measuring(pipeline, catalog, listeners, demo.recipe.seed)
+    lines = all_lines(measuring, asked)
     asked_of_ears = saved_recipe(load_checkpoint(demo.ears_folder))
     skills = answer_questions(asked_of_ears, pipeline, catalog, demo.clips)
     console.print("[bold]5/5[/] write the table and the page")
-    table = full_table(lines, skills)
+    table = full_table(lines, skills, measuring.missing)
     (run_dir / "table.md").write_text(as_markdown(table), encoding="utf-8")
     values = as_values(lines, skills)
     (run_dir / "table.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -10,7 +10,8 @@ from ..page.report import Cell, Table
 from ..story import words_for
 from ..tables import WORDS
 from .answers import Skill
-from .measuring import Line
+from .cases import Case
+from .line import Line, Missing
 
 HEADER = ("Task", "Measure", "Ours [95 % interval]", "Baseline", "", "Upper bound", "n")
 NOTE = (
@@ -19,9 +20,12 @@ NOTE = (
 )
 
 
-def full_table(lines: Sequence[Line], skills: Sequence[Skill]) -> Table:
-    """Return every line beside its baseline and its upper bound."""
-    return Table("Every task, measured", HEADER, [*_rows(lines, skills)], NOTE)
+def full_table(
+    lines: Sequence[Line], skills: Sequence[Skill], missing: Sequence[Missing] = ()
+) -> Table:
+    """Return every line beside its baseline and its upper bound, and why others are missing."""
+    note = " ".join([NOTE, *map(_missing, missing)])
+    return Table("Every task, measured", HEADER, [*_rows(lines, skills)], note)
 
 
 def as_markdown(table: Table) -> str:
@@ -80,7 +84,7 @@ def with_interval(result: MetricResult) -> str:
 def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[Cell | str]]:
     for line in lines:
         yield (
-            _title(line),
+            _title(line.case),
             _measure(line.ours),
             Cell(with_interval(line.ours), best=beats(line.ours, line.baseline)),
             "–" if line.baseline is None else _value(line.baseline),
@@ -100,8 +104,12 @@ def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[C
         )
 
 
-def _title(line: Line) -> str:
-    case = line.case
+def _missing(found: Missing) -> str:
+    measure = WORDS.get(found.metric, found.metric.replace("_", " "))
+    return f"Not measured: {_title(found.case)}, {measure}: {found.reason}"
+
+
+def _title(case: Case) -> str:
     title = words_for(case.task).title
     details = [case.name] if case.name else []
     details += [f"without {slot}" for slot in case.without]
