@@ -63,7 +63,7 @@ class LearnsAnswers(Answering, Protocol):
         ...
 
     def answer_losses(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:
-        """Return the mean cross-entropy of each answer's tokens (B,), in nats, differentiable."""
+        """Return the negative log-likelihood of each answer (B,), in nats, differentiable."""
         ...
 
     def answers_match(self, prepared: Sequence[Mapping[str, Tensor]]) -> Tensor:

@@ -37,6 +37,11 @@ class LocalThinkerConfig(Config):
     audio_hop_ms: Literal[10, 25] = Field(
         default=10, description="Milliseconds between two frames; four of them make a token."
     )
+    audio_level: Literal["whisper", "even"] = Field(
+        default="whisper",
+        description="Features as Whisper scales them, or brought to mean 0 and deviation 1, from "
+        "which an ear learns sooner.",
+    )
     audio_seconds: int = Field(default=10, gt=0, description="Longest clip that it hears.")
     frame_layers: int = Field(default=1, ge=1, description="Layers of its eye.")
     frame_pixels: int = Field(

@@ -20,10 +20,14 @@ TRAINED_EMBEDDINGS = 0.02
 
 @torch.no_grad()
 def draw_weights(model: nn.Module, config: LocalThinkerConfig) -> None:
-    """Draw all weights of a thinker from one generator."""
+    """Draw all weights of a thinker from one generator.
+
+    An ear learns best from the weights that also serve untrained ones.
+    """
     generator = torch.Generator().manual_seed(config.seed)
-    fill = _for_features if config.drawn_for == "features" else _for_training
+    trains = config.drawn_for == "training"
     for name, weight in sorted(model.named_parameters()):
+        fill = _for_training if trains and "audio_tower" not in name else _for_features
         fill(name, weight, generator)
 
 

@@ -63,9 +63,10 @@ def _answer_ids(thinker: Thinker, answer: str) -> Tensor:
 
 
 def answer_losses(thinker: Thinker, lessons: Sequence[Inputs]) -> Tensor:
-    """Return the mean cross-entropy of each answer's tokens (B,), in nats; all answers count alike.
+    """Return the negative log-likelihood of each answer (B,), in nats; differentiable.
 
-    Differentiable in the thinker's weights.
+    It is the sum over the answer's tokens, so that each word counts alike wherever it stands: a
+    mean would make those of a long description, which teach most, count least.
     """
     return _per_answer(thinker, lessons, _cross_entropy)
 
@@ -89,7 +90,7 @@ def _is_wrong(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 def _per_answer(thinker: Thinker, lessons: Sequence[Inputs], measure: Measure) -> Tensor:
-    """Return the mean of a measure of logits (A, V) and tokens (A,) over each answer (B,)."""
+    """Return the sum of a measure of logits (A, V) and tokens (A,) over each answer (B,)."""
     parts, order = [], []
     for in_step in (False, True):
         chosen = [i for i, item in enumerate(lessons) if bool(item[IN_STEP]) is in_step]
@@ -111,5 +112,4 @@ def _measured(
     said = labels != IGNORED
     logits = model.lm_head(states[:, :-1][said]).float()
     owner = said.nonzero()[:, 0]
-    total = logits.new_zeros(len(lessons)).index_add(0, owner, measure(logits, labels[said]))
-    return total / said.sum(dim=1)
+    return logits.new_zeros(len(lessons)).index_add(0, owner, measure(logits, labels[said]))

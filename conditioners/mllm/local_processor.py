@@ -21,8 +21,6 @@ CONTROL_TOKENS = {
     "turn_end_token": "<|im_end|>",
 }
 PAD = "<|endoftext|>"
-EAR_RATE_HZ, EAR_WINDOW = 16000, 400
-"""Samples per second, and shortest window in samples, of Whisper's log-mel spectrogram."""
 FRAMES_PER_TOKEN = 4
 """A convolution and a pooling of the audio tower halve the frames each."""
 
@@ -34,6 +32,8 @@ def build_processor(config: LocalThinkerConfig) -> Any:
     from transformers.models.qwen2_vl.image_processing_qwen2_vl import Qwen2VLImageProcessor
     from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
 
+    from .local_ear import build_ear
+
     vocabulary, merges = train_vocabulary(config.vocab - len(CONTROL_TOKENS) - 1)
     tokenizer = Qwen2Tokenizer(
         vocab=dict(vocabulary), merges=list(merges), extra_special_tokens=CONTROL_TOKENS
@@ -42,7 +42,7 @@ def build_processor(config: LocalThinkerConfig) -> Any:
     processor = Qwen2_5OmniProcessor(
         Qwen2VLImageProcessor(size=size),
         Qwen2VLVideoProcessor(size=size, cap_pixels_per_frame=True),
-        _ear(config),
+        build_ear(config),
         tokenizer,
         chat_template=CHAT_TEMPLATE,
     )
@@ -55,20 +55,6 @@ def build_processor(config: LocalThinkerConfig) -> Any:
 def tokens_per_second(config: LocalThinkerConfig) -> int:
     """Return how many tokens a second of audio has; positions in a video count in them."""
     return 1000 // (FRAMES_PER_TOKEN * config.audio_hop_ms)
-
-
-def _ear(config: LocalThinkerConfig) -> Any:
-    """Return a ``WhisperFeatureExtractor``; a longer hop has a window that still overlaps."""
-    from transformers.models.whisper.feature_extraction_whisper import WhisperFeatureExtractor
-
-    hop = EAR_RATE_HZ * config.audio_hop_ms // 1000
-    return WhisperFeatureExtractor(
-        feature_size=config.audio_mels,
-        sampling_rate=EAR_RATE_HZ,
-        hop_length=hop,
-        n_fft=max(EAR_WINDOW, 2 * hop),
-        chunk_length=config.audio_seconds,
-    )
 
 
 @lru_cache(maxsize=4)

@@ -24,7 +24,7 @@ from .thinker import SIGNATURE, Thinker
 COMPONENT = "thinker"
 """Its name in checkpoints of runs that train it."""
 
-UNSEEN = ("heads", "audio_hop_ms", "audio_mels")
+UNSEEN = ("heads", "audio_hop_ms", "audio_level", "audio_mels")
 """Options that decide what weights mean, though not always their shapes."""
 
 

@@ -76,7 +76,7 @@ class Speaking:
         return lesson(self.thinker, prompt, answer, self.config)
 
     def answer_losses(self, prepared: Sequence[Inputs]) -> Tensor:
-        """Return the mean cross-entropy of each answer's tokens (B,), in nats."""
+        """Return the negative log-likelihood of each answer (B,), in nats."""
         return answer_losses(self.thinker, prepared)
 
     def answers_match(self, prepared: Sequence[Inputs]) -> Tensor:

@@ -88,7 +88,7 @@ class AnsweringModel(nn.Module):
         ]
 
     def answer_losses(self, examples: Sequence[EncodedExample]) -> Tensor:
-        """Return the mean cross-entropy of each answer's tokens (B,), in nats."""
+        """Return the negative log-likelihood of each answer (B,), in nats."""
         return self.answering.answer_losses(self._lessons(examples))
 
     def answers_match(self, examples: Sequence[EncodedExample]) -> Tensor:

@@ -41,7 +41,10 @@ def _embedded(
 
 
 _UNTRAINED = {"width": 128, "layers": 2}
-_TRAINED = {"width": 128, "layers": 4, "audio_layers": 2, "audio_hop_ms": 25}
+_TRAINED = {
+    **{"width": 128, "layers": 4},
+    **{"audio_layers": 2, "audio_hop_ms": 25, "audio_level": "even"},
+}
 _WATCHES = {"video_fps": 8.0, "answer_video_fps": 8.0}
 """Often enough to count blows a third of a second apart."""
 

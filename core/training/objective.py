@@ -83,12 +83,12 @@ class FlowMatching:
 
 
 class AnswerLikelihood:
-    """The cross-entropy of right answers, of which nothing is drawn."""
+    """The negative log-likelihood of right answers, for which nothing is drawn."""
 
     def __call__(
         self, model: AnsweringModel, batch: Sequence[EncodedExample], generator: torch.Generator
     ) -> Tensor:
-        """Return the losses (B,) float32, each the mean over an answer's tokens, in nats."""
+        """Return the losses (B,) float32, each the sum over an answer's tokens, in nats."""
         return model.answer_losses(batch)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,18 +66,26 @@ class Asked:
 
 def cases_of(recipe: Recipe, catalog: Catalog) -> Iterator[Case]:
     """Yield one case for each source of a mixture whose task makes audio."""
-    for use in recipe.mixture.sources:
-        task = catalog.tasks.get(use.task)
+    uses = [(catalog.tasks.get(use.task), use) for use in recipe.mixture.sources]
+    names = Counter((task.name, _name(use)) for task, use in uses)
+    for task, use in uses:
         if task.output == "audio":
-            yield Case(task.name, use.uri, use.options, name=_name(use))
+            is_alone = names[task.name, _name(use)] == 1
+            name = _name(use) if is_alone else ", ".join([_name(use), *_details(use)])
+            yield Case(task.name, use.uri, use.options, name=name)
 
 
 def _name(use: SourceUseConfig) -> str:
-    """Return what a source is called in one word: of a manifest, its folder."""
+    """Return what a source is called: of a manifest, its folder."""
     locator = use.uri.partition(":")[2]
-    name = Path(locator).parent.name if Path(locator).suffix else locator
-    joined = use.options.get("join") or {}
-    return " with ".join([name, *sorted(joined)[-1:]])
+    return Path(locator).parent.name if Path(locator).suffix else locator
+
+
+def _details(use: SourceUseConfig) -> list[str]:
+    """Return which rows of a manifest an entry reads, and what is joined to them."""
+    values = [v if isinstance(v, list) else [v] for v in use.options.get("filter", {}).values()]
+    kinds = [str(value[0]) + (" …" if value[1:] else "") for value in values if value]
+    return [*kinds, *(f"with {name}" for name in use.options.get("join", {}))]
 
 
 def held_out(case: Case, catalog: Catalog, pipeline: Pipeline, count: int) -> list[Row]:

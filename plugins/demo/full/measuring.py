@@ -54,10 +54,10 @@ class Measuring:
             if wanted is not None and (asked.case.task, measure.metric) not in wanted:
                 continue
             line = self._line(asked, measure, anew)
-            if isinstance(line, str):
-                self.missing.append(Missing(asked.case, measure.metric, line))
-            else:
+            if not isinstance(line, str):
                 found.append(line)
+            elif not asked.case.without:  # what is missing of the whole is missing of its parts
+                self.missing.append(Missing(asked.case, measure.metric, line))
         return found
 
     def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | str:

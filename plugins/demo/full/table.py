@@ -24,7 +24,8 @@ def full_table(
     lines: Sequence[Line], skills: Sequence[Skill], missing: Sequence[Missing] = ()
 ) -> Table:
     """Return every line beside its baseline and its upper bound, and why others are missing."""
-    note = " ".join([NOTE, *map(_missing, missing)])
+    reasons = ["", "Not measured:", "", *map(_missing, missing)] if missing else []
+    note = "\n".join([NOTE, *reasons])
     return Table("Every task, measured", HEADER, [*_rows(lines, skills)], note)
 
 
@@ -106,7 +107,8 @@ def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[C
 
 def _missing(found: Missing) -> str:
     measure = WORDS.get(found.metric, found.metric.replace("_", " "))
-    return f"Not measured: {_title(found.case)}, {measure}: {found.reason}"
+    first_sentence = found.reason.partition(". ")[0].rstrip(".")
+    return f"- {_title(found.case)}, {measure}: {first_sentence}."
 
 
 def _title(case: Case) -> str:

@@ -81,9 +81,9 @@ def test_other_sizes_are_listed(file):
         build(file, width=64)
 
 
-@pytest.mark.parametrize("other", [{"heads": 2}, {"audio_hop_ms": 25}])
+@pytest.mark.parametrize("other", [{"heads": 2}, {"audio_hop_ms": 25}, {"audio_level": "even"}])
 def test_what_no_shape_shows_is_refused_too(file, other):
-    with pytest.raises(CheckpointError, match="other values of heads, audio_hop_ms, audio_mels"):
+    with pytest.raises(CheckpointError, match="other values of heads, audio_hop_ms, audio_level"):
         build(file, **other)
 
 
