@@ -42,8 +42,8 @@ class OnsetDetector:
     """
 
     range_db: float = 50.0
-    rise_db: float = 3.0
-    share: float = 0.2
+    rise_db: float = 3.5
+    share: float = 0.3
     nearby_s: float = 0.5
     refractory_s: float = 0.15
 
@@ -133,7 +133,7 @@ def _levels(samples: np.ndarray, range_db: float) -> np.ndarray:
         N_FFT,
         HOP,
         window=torch.hann_window(N_FFT),
-        pad_mode="constant",
+        pad_mode="reflect",  # of zeros, every clip would begin with a rise
         return_complex=True,
     )
     levels = 10.0 * torch.log10(bank.T @ spectrum.abs().square() + 1e-20).numpy()

@@ -42,7 +42,11 @@ class LocalThinkerConfig(Config):
         description="Features as Whisper scales them, or brought to mean 0 and deviation 1, from "
         "which an ear learns sooner.",
     )
-    audio_seconds: int = Field(default=10, gt=0, description="Longest clip that it hears.")
+    audio_seconds: int = Field(
+        default=12,
+        gt=0,
+        description="Longest clip that it hears; clips of ten seconds often last a little more.",
+    )
     frame_layers: int = Field(default=1, ge=1, description="Layers of its eye.")
     frame_pixels: int = Field(
         default=56 * 56, ge=28 * 28, description="Most pixels of a video frame after resizing."

@@ -51,7 +51,7 @@ class OnsetError(Metric):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options and the detector's constants."""
-        return {**super().fingerprint(), "onsets": "v1", "detector": asdict(DETECTOR)}
+        return {**super().fingerprint(), "onsets": "v2", "detector": asdict(DETECTOR)}
 
     def _error_ms(self, expected: np.ndarray, found: np.ndarray) -> float:
         cap_s = self.config.cap_ms / 1000.0

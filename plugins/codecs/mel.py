@@ -89,13 +89,13 @@ class MelCodec(Codec):
         level = bands * self.config.deviation_db + self.config.mean_db
         mel = (10.0 ** (level / 20) - self.floor).clamp_min(0)
         waveform = griffin_lim(
-            self._bins(mel) * self._full_scale,
+            _edges_twice(self._bins(mel)) * self._full_scale,
             self.window,
             self.hop,
             steps=self.config.griffin_lim_steps,
             momentum=self.config.griffin_lim_momentum,
         )
-        return waveform.reshape(batch, self.channels, -1)
+        return waveform[:, self.hop : -self.hop].reshape(batch, self.channels, -1)
 
     @property
     def _full_scale(self) -> float:
@@ -114,3 +114,12 @@ class MelCodec(Codec):
             denominator = (magnitude @ self.filterbank) @ self.filterbank.T
             magnitude = magnitude * numerator / denominator.clamp_min(TINY)
         return magnitude
+
+
+def _edges_twice(magnitude: Tensor) -> Tensor:
+    """Return magnitudes (B, T, K) with the first and the last frame repeated, (B, T + 2, K).
+
+    Nothing overlaps the outer half of the first and of the last frame; what is made of them fades
+    in and out, which is heard as an onset, and is cut off.
+    """
+    return torch.cat([magnitude[:, :1], magnitude, magnitude[:, -1:]], dim=1)

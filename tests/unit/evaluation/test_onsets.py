@@ -98,7 +98,7 @@ def test_sounds_that_are_seen_are_found_where_they_are_seen():
     clips = [Measured(row.audio(), truth=row.truth) for row in rows]
     ours = np.mean([OnsetError().score(clip) for clip in clips])
     chance = np.mean([OnsetErrorAtRandom().score(clip) for clip in clips])
-    assert ours < 40
+    assert ours < 45
     assert chance > 250
 
 
