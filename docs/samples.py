@@ -1,25 +1,29 @@
-"""Make the samples of the task pages: ``python docs/samples.py RUN [EARS]``.
+"""Make the samples of the task pages: ``python docs/samples.py RUN``.
 
-RUN is the folder of ``audio-omni demo --full``. Of each task it takes held-out row number 2 (of
-row 0, 1, 2, …, never the best one), and writes what went in, the exact answer and what the model
-made, as Ogg Vorbis, and a picture of their spectrograms.
+RUN is the folder of ``audio-omni demo --full``. Of each task it takes the third held-out row,
+whatever it sounds like, and writes what is given, the exact answer and what the model made, as Ogg
+Vorbis, and a picture of their spectrograms; of questions, the first of each skill, as a table.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
+import numpy as np
+from audio_omni.core.catalog import Catalog
 from audio_omni.core.media.mel import LogMel
+from audio_omni.core.media.video_file import VideoClip
 from audio_omni.core.media.waveform import Waveform
-from audio_omni.core.metric import Measured
 from audio_omni.core.pipeline import Pipeline
+from audio_omni.core.source import Row
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.restore import restore_model, saved_recipe
-from audio_omni.plugins.demo.full.cases import ask, cases_of, held_out
+from audio_omni.plugins.demo.full.answers import answered
+from audio_omni.plugins.demo.full.cases import Case, ask, cases_of, held_out
+from audio_omni.plugins.demo.full.run import EARS
 from audio_omni.plugins.manager import build_plugin_manager
 
 if TYPE_CHECKING:
@@ -27,64 +31,86 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
 NUMBER = 2
-INCHES = (2.7, 1.35)
+QUESTIONS = 24
+INCHES, COLUMNS = (2.7, 1.4), 4
 RANGE = (-7.0, 3.0)
 """Natural logarithm of magnitude, from black to yellow."""
-TITLES = {"source": "given", "reference": "exact answer", "generated": "model"}
+SHOWN = 3
+"""Frames of a video that are shown."""
 
 
-def samples(run: Path, folder: Path) -> Iterator[Path]:
-    """Write the sample of every task of a run that makes audio; yield the pictures' paths."""
+def write_samples(run: Path, folder: Path) -> Iterator[Path]:
+    """Write the sample of every task of a run; yield the paths of the pictures and the table."""
     catalog = build_plugin_manager(entry_points=False)
     pipeline = restore_model(run, catalog, "cpu")
     recipe = saved_recipe(load_checkpoint(run))
-    done: set[str] = set()
-    for case in cases_of(recipe, catalog):
-        if case.task not in done:
-            done.add(case.task)
-            row = held_out(case, catalog, pipeline, NUMBER + 1)[NUMBER]
-            clip = ask(case, [row], pipeline, recipe.seed + NUMBER).clips[0]
-            yield _write(case.task, _words(case.task, pipeline, row), clip, folder)
+    first = {case.task: case for case in reversed([*cases_of(recipe, catalog)])}
+    for task, case in sorted(first.items()):
+        row = held_out(case, catalog, pipeline, NUMBER + 1)[NUMBER]
+        panels = {**_given(row), **_answers(case, row, pipeline, recipe.seed + NUMBER)}
+        for name, panel in panels.items():
+            if isinstance(panel, Waveform):
+                _save(panel, folder / f"{task}-{name.replace(' ', '-')}.ogg")
+        yield _picture(_words(task, pipeline, row), panels, folder / f"{task}.png")
+    yield _questions(run, pipeline, catalog, folder / "understanding.md")
 
 
-def _words(task: str, pipeline: Pipeline, row) -> str:  # type: ignore[no-untyped-def]
+def _given(row: Row) -> dict[str, Waveform | VideoClip]:
+    """Return the clips of a request by what they are."""
+    names = {"audio": "reference"}
+    clips = row.media.items()
+    return {names.get(name, name.removesuffix("_audio")): load() for name, load in clips}
+
+
+def _answers(case: Case, row: Row, pipeline: Pipeline, seed: int) -> dict[str, Waveform]:
+    clip = ask(case, [row], pipeline, seed).clips[0]
+    exact = {} if clip.reference is None else {"exact answer": clip.reference}
+    return {**exact, "model": clip.generated}
+
+
+def _words(task: str, pipeline: Pipeline, row: Row) -> str:
     """Return what the request says: what is to be spoken, or the prompt."""
     payloads = pipeline.examples(task, [row])[0].payloads
     said = payloads.get("transcript") or payloads["prompt"]
     return str(said.text)  # type: ignore[attr-defined]
 
 
-def _write(task: str, words: str, clip: Measured, folder: Path) -> Path:
+def _picture(words: str, panels: Mapping[str, Waveform | VideoClip], path: Path) -> Path:
+    """Draw panels side by side under the words of the request, in few colours."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib.figure import Figure
+    from PIL import Image
 
-    sounds = {name: getattr(clip, name) for name in TITLES if getattr(clip, name) is not None}
-    figure = Figure(figsize=(len(TITLES) * INCHES[0], INCHES[1]))
-    axes: Sequence[Axes] = figure.subplots(1, len(TITLES))
+    figure = Figure(figsize=(COLUMNS * INCHES[0], INCHES[1]))
+    axes: Sequence[Axes] = figure.subplots(1, COLUMNS)
     for axis in axes:
         axis.set_axis_off()
-    for axis, (name, sound) in zip(axes, sounds.items(), strict=False):
-        _draw(axis, sound)
-        axis.set_title(TITLES[name], fontsize=8, loc="left", pad=2)
-        _save(sound, folder / f"{task}-{name}.ogg")
-    figure.suptitle(words, fontsize=9, x=0.005, y=0.99, ha="left")
+    for axis, (name, panel) in zip(axes, panels.items(), strict=False):
+        (_draw_sound if isinstance(panel, Waveform) else _draw_video)(axis, panel)
+        axis.set_title(name, fontsize=8, loc="left", pad=2)
+    figure.suptitle(f"“{words}”", fontsize=9, x=0.005, y=0.99, ha="left")
     figure.subplots_adjust(0.005, 0.02, 0.995, 0.76, 0.02, 0)
-    path = folder / f"{task}.png"
     figure.savefig(path, dpi=100)
-    _in_few_colours(path)
+    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
     return path
 
 
-def _draw(axis: Axes, sound: Waveform) -> None:
+def _draw_sound(axis: Axes, sound: Waveform) -> None:
     mel = LogMel(sample_rate_hz=sound.sample_rate_hz, fft_size=1024, hop=128, mels=80)
     bands = mel(sound.samples.mean(dim=0)).numpy()
     axis.imshow(bands, aspect="auto", origin="lower", vmin=RANGE[0], vmax=RANGE[1])
 
 
+def _draw_video(axis: Axes, video: VideoClip) -> None:
+    assert video.pixels is not None  # noqa: S101 - those of the embedded world are in memory
+    numbers = np.linspace(0, len(video.pixels) - 1, SHOWN + 2).round().astype(int)[1:-1]
+    axis.imshow(np.concatenate([*video.pixels[numbers]], axis=1), aspect="auto")
+
+
 def _save(sound: Waveform, path: Path) -> None:
-    """Write a clip no louder than 1, as a listener's player would."""
+    """Write a clip no louder than full scale."""
     import soundfile
 
     peak = max(1.0, float(sound.samples.abs().max()))
@@ -92,11 +118,20 @@ def _save(sound: Waveform, path: Path) -> None:
     soundfile.write(path, values, sound.sample_rate_hz, format="OGG", subtype="VORBIS")
 
 
-def _in_few_colours(path: Path) -> None:
-    """Write a picture again in 64 colours, a third of the bytes."""
-    from PIL import Image
-
-    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+def _questions(run: Path, pipeline: Pipeline, catalog: Catalog, path: Path) -> Path:
+    """Write the first held-out question of each skill with its answers."""
+    recipe = saved_recipe(load_checkpoint(run / EARS))
+    lines = ["| Skill | Question | Right answer | Model |", "| --- | --- | --- | --- |"]
+    skills: set[str] = set()
+    for use in recipe.mixture.sources:
+        for item in answered(use, pipeline, catalog, QUESTIONS):
+            skill = str(item.truth["skill"])
+            if skill not in skills:
+                skills.add(skill)
+                asked, right = item.fields["question"], item.fields["answer"]
+                lines.append(f"| {skill} | {asked} | {right} | {item.answer} |")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,8 +140,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("Give one folder, that of a run: python docs/samples.py RUN\n")
         return 2
     SAMPLES.mkdir(exist_ok=True)
-    torch.manual_seed(0)
-    for path in samples(Path(arguments[0]), SAMPLES):
+    for path in write_samples(Path(arguments[0]), SAMPLES):
         sys.stdout.write(f"wrote {path}\n")
     return 0
 

@@ -52,7 +52,7 @@ def answer_questions(
     """
     found = []
     for use in recipe.mixture.sources:
-        answered = _answered(use, pipeline, catalog, count)
+        answered = answered(use, pipeline, catalog, count)
         answers = _answers(use, catalog)
         for skill, items in _by_skill(answered).items():
             guesses = [replace(item, answer=_guess(item, answers[skill])) for item in items]
@@ -62,9 +62,10 @@ def answer_questions(
     return found
 
 
-def _answered(
+def answered(
     use: SourceUseConfig, pipeline: Pipeline, catalog: Catalog, count: int
 ) -> list[Answered]:
+    """Return up to ``count`` held-out questions of a source with the pipeline's answers."""
     source = open_source(use.uri, dict(use.options), catalog).held_out()
     task = build_task(catalog, use.task, pipeline.wording)
     rows = [] if source is None else [source.row(i) for i in evenly(count, len(source))]
