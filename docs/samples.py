@@ -92,8 +92,8 @@ def _picture(words: str, panels: Mapping[str, Waveform | VideoClip], path: Path)
         axis.set_title(name, fontsize=8, loc="left", pad=2)
     figure.suptitle(f"“{words}”", fontsize=9, x=0.005, y=0.99, ha="left")
     figure.subplots_adjust(0.005, 0.02, 0.995, 0.76, 0.02, 0)
-    figure.savefig(path, dpi=100)
-    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+    figure.savefig(path, dpi=80)
+    Image.open(path).convert("RGB").quantize(48).save(path, optimize=True)
     return path
 
 

@@ -20,6 +20,8 @@ from audio_omni.core.cli.main import NOUNS, build_cli, load_noun, main
 from audio_omni.core.config import parse_config
 from audio_omni.core.data.uri import split_uri
 from audio_omni.core.recipe import find_recipe, resolve_recipe
+from audio_omni.plugins.demo.ablation.run import Trial
+from audio_omni.plugins.demo.ablation.study import find_study
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -180,19 +182,28 @@ def test_a_wrong_option_or_verb_is_found(host):
         check_options(["plugins", "enumerate"], host)
 
 
-def fragments() -> list[tuple[str, str]]:
+def fragments(*, studies: bool) -> list:
     found = [
-        (f"{block.page.stem}-{i}", block.text)
+        pytest.param(block.text, id=f"{block.page.stem}-{i}")
         for page in WRITTEN
         for i, block in enumerate(blocks(page))
-        if block.kind == "yaml"
+        if block.kind == "yaml" and ("variants" in yaml.safe_load(block.text)) is studies
     ]
     assert found
     return found
 
 
-@pytest.mark.parametrize(("name", "text"), fragments(), ids=[name for name, _ in fragments()])
-def test_recipes_and_parts_of_recipes_resolve(name, text, host):
+@pytest.mark.parametrize("text", fragments(studies=True))
+def test_every_variant_of_a_study_resolves(text, host, tmp_path):
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    study = find_study(str(tmp_path / "study.yaml"))
+    trial = Trial(study, (), clips=2, listener_clips=8, device="cpu")
+    recipes = [trial.recipe(variant, host) for variant in study.variants]
+    assert len({recipe.model.model_dump_json() for recipe in recipes}) == len(recipes)
+
+
+@pytest.mark.parametrize("text", fragments(studies=False))
+def test_recipes_and_parts_of_recipes_resolve(text, host):
     recipe = resolve_recipe(merge(find_recipe("micro", host.recipes), yaml.safe_load(text)))
     for use in [*recipe.mixture.sources, *recipe.evaluation.sources]:
         host.tasks.get(use.task)

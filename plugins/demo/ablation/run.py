@@ -80,7 +80,7 @@ def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) ->
         results = _measured(trial, recipe, catalog, folder / f"variant-{number}", console)
         rows.append((variant.name, *(_cell(results, column) for column in trial.study.columns)))
     header = ("", *(column.title for column in trial.study.columns))
-    table = Table(trial.study.title, header, rows, _note(trial))
+    table = Table(trial.study.title, header, rows, _note(trial, recipes[0].train.steps))
     (folder / TABLE).write_text(as_markdown(table), encoding="utf-8")
     return table
 
@@ -134,10 +134,11 @@ def _cell(results: Results, column: Column) -> Cell | str:
     return "–" if found is None else with_interval(found)
 
 
-def _note(trial: Trial) -> str:
+def _note(trial: Trial, steps: int) -> str:
     study = trial.study
+    origin = f"After {study.paper} of the paper, at" if study.paper else "At"
     return (
-        f"After {study.paper} of the paper, at the size of {study.recipe}: every variant has the "
-        f"same seed, {study.steps} steps, and the same held-out rows, {trial.clips} a source. In "
+        f"{origin} the size of {study.recipe}: every variant has the "
+        f"same seed, {steps} steps, and the same held-out rows, {trial.clips} a source. In "
         "brackets 95 % intervals over clips; one seed each, so they say nothing of other seeds."
     )

@@ -33,7 +33,9 @@ class Study(Config):
     """A table: a variant a row, a measurement a column."""
 
     title: str = Field(description="What is asked.")
-    paper: str = Field(description="The table of the paper that it follows.")
+    paper: str | None = Field(
+        default=None, description="The table of the paper that it follows, if it does."
+    )
     recipe: str = Field(default="nano_full", description="Recipe that is varied.")
     sources: list[SourceUseConfig] = Field(
         min_length=1, description="What every variant learns, unless it says otherwise."

@@ -52,9 +52,9 @@ def answer_questions(
     """
     found = []
     for use in recipe.mixture.sources:
-        answered = answered(use, pipeline, catalog, count)
+        asked = answered(use, pipeline, catalog, count)
         answers = _answers(use, catalog)
-        for skill, items in _by_skill(answered).items():
+        for skill, items in _by_skill(asked).items():
             guesses = [replace(item, answer=_guess(item, answers[skill])) for item in items]
             source = use.uri.partition(":")[2]
             ours, baseline = _right(items, catalog), _right(guesses, catalog)
