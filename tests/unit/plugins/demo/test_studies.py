@@ -12,7 +12,21 @@ def host():
 
 
 def test_the_paper_has_five_tables_of_ablations():
-    assert sorted(studies()) == ["table5", "table6", "table7", "table_a1_audio", "table_a1_video"]
+    tables = {"table5", "table6", "table7", "table_a1_audio", "table_a1_video"}
+    published = {"table_a1_audio_published", "table_a1_video_published"}
+    assert set(studies()) == tables | published
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_published_encoders_are_compared_as_the_small_ones_are(kind, host):
+    small, published = (find_study(f"table_a1_{kind}{end}") for end in ("", "_published"))
+    assert [v.name for v in published.variants] == [v.name for v in small.variants]
+    assert published.columns == small.columns
+    assert published.sources == small.sources
+    for variant in published.variants:
+        trial = Trial(published, (), clips=2, listener_clips=8, device="cpu")
+        prompt = trial.recipe(variant, host).model.conditioners["prompt"]
+        assert "/" in host.conditioners.get(prompt.name).config(**prompt.options).model
 
 
 @pytest.mark.parametrize("name", sorted(studies()))
