@@ -24,6 +24,7 @@ from .aims import aim_of
 from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
 from .outcome import TrainOutcome
+from .pace import Pace
 from .preflight import check_names, claim_folder
 from .resume import checkpoint_to_resume, named_and_built
 from .run_facts import run_tags, source_uses
@@ -123,6 +124,8 @@ def _batches(
     if checkpoint is not None:
         mixture.load_state_dict(checkpoint.saved("mixture"))
         start_step = int(checkpoint.saved("next_batch"))
+        if _is_over(recipe, checkpoint):  # a pool that nothing is drawn from would take minutes
+            return (), list
     if not recipe.loader.pool:
         return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), features.encode
     pool = ExamplePool.build(
@@ -134,6 +137,12 @@ def _batches(
         on_progress=on_pool,
     )
     return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
+
+
+def _is_over(recipe: Recipe, checkpoint: LoadedCheckpoint) -> bool:
+    """Tell whether all steps or minutes of a run had been taken when it was saved."""
+    pace = Pace(recipe.train, clock=lambda: 0.0, elapsed_s=float(checkpoint.saved("elapsed_s")))
+    return pace.progress(checkpoint.step) >= 1.0
 
 
 def _pool_cache(recipe: Recipe, conditioners: Iterable[Any]) -> ExampleCache:

@@ -77,6 +77,24 @@ def test_a_pool_gives_the_same_batches_as_streaming(tmp_path, host, micro):
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
+def test_a_run_that_is_over_renders_no_row_again(tmp_path, host, micro):
+    recipe = micro(
+        *SHORT, "loader.pool=true", *(f"mixture.sources.{i}.max_rows=6" for i in (0, 1, 2))
+    )
+    rendered = []
+    train(recipe, host, tmp_path / "run", on_pool=lambda done, rows: rendered.append(done))
+    assert rendered.pop() == 18
+    rendered.clear()
+    again = train(
+        recipe,
+        host,
+        tmp_path / "run",
+        resume=True,
+        on_pool=lambda done, rows: rendered.append(done),
+    )
+    assert (again.status, again.step, rendered) == ("finished", 4, [])
+
+
 def test_a_run_is_never_written_over(host, micro, trained):
     run, _, _ = trained
     with pytest.raises(ConfigError, match=r"holds a run already \(step-00000004\); add --resume"):
