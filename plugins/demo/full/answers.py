@@ -14,7 +14,7 @@ from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
 from ....core.source import Row
 from ....core.task import build_task
-from .cases import evenly
+from .cases import evenly, source_name
 
 METRIC = "exact_match"
 SEEN_FOR_BASELINE = 400
@@ -26,7 +26,7 @@ class Skill:
     """Right answers among the questions of one skill.
 
     Attributes:
-        source: what stands behind the colon of the source.
+        source: what the source is called.
         skill: as the rows' truth calls it.
         ours: share of right answers.
         baseline: what always giving the commonest answer of training gets, or the commonest of
@@ -56,9 +56,8 @@ def answer_questions(
         answers = _answers(use, catalog)
         for skill, items in _by_skill(asked).items():
             guesses = [replace(item, answer=_guess(item, answers[skill])) for item in items]
-            source = use.uri.partition(":")[2]
             ours, baseline = _right(items, catalog), _right(guesses, catalog)
-            found.append(Skill(source, skill, ours, baseline))
+            found.append(Skill(source_name(use), skill, ours, baseline))
     return found
 
 

@@ -67,15 +67,15 @@ class Asked:
 def cases_of(recipe: Recipe, catalog: Catalog) -> Iterator[Case]:
     """Yield one case for each source of a mixture whose task makes audio."""
     uses = [(catalog.tasks.get(use.task), use) for use in recipe.mixture.sources]
-    names = Counter((task.name, _name(use)) for task, use in uses)
+    names = Counter((task.name, source_name(use)) for task, use in uses)
     for task, use in uses:
         if task.output == "audio":
-            is_alone = names[task.name, _name(use)] == 1
-            name = _name(use) if is_alone else ", ".join([_name(use), *_details(use)])
+            is_alone = names[task.name, source_name(use)] == 1
+            name = source_name(use) if is_alone else ", ".join([source_name(use), *_details(use)])
             yield Case(task.name, use.uri, use.options, name=name)
 
 
-def _name(use: SourceUseConfig) -> str:
+def source_name(use: SourceUseConfig) -> str:
     """Return what a source is called: of a manifest, its folder."""
     locator = use.uri.partition(":")[2]
     return Path(locator).parent.name if Path(locator).suffix else locator

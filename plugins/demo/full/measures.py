@@ -15,7 +15,7 @@ class Baseline:
     """What a model that learned nothing would get.
 
     Attributes:
-        kind: ``"copy"``: the input of the edit; ``"another"``: what the model made for the next
+        kind: ``"copy"``: the input of the edit; ``"another"``: what the model made for another
             row; ``"without"``: what it makes without a payload; ``"metric"``: another metric,
             which computes it.
         name: the payload slot or the metric.

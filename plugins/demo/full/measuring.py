@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from ....core.catalog import Catalog
@@ -104,12 +105,28 @@ class Measuring:
         if baseline.kind == "copy":
             return lambda i: copy_of_input(clips[i])
         if baseline.kind == "another":
-            return lambda i: replace(clips[i], generated=clips[i - 1].generated)
+            other = one_cycle(len(clips), self.seed)
+            return lambda i: replace(clips[i], generated=clips[other[i]].generated)
         if baseline.name not in anew:
             case = replace(asked.case, without=(*asked.case.without, baseline.name))
             anew[baseline.name] = ask(case, asked.rows, self.pipeline, self.seed)
         made = anew[baseline.name].clips
         return lambda i: made[i]
+
+
+def one_cycle(count: int, seed: int) -> list[int]:
+    """Return a row's number for each row, none its own, every other one as likely.
+
+    Not that of a neighbour: in a sorted manifest it is of the same kind.
+
+    Source: Sattolo 1986, "An Algorithm to Generate a Random Cyclic Permutation".
+    """
+    generator = np.random.default_rng(seed)
+    numbers = list(range(count))
+    for i in range(count - 1, 0, -1):
+        j = int(generator.integers(i))
+        numbers[i], numbers[j] = numbers[j], numbers[i]
+    return numbers
 
 
 def _is_deaf(compared: Measurement) -> bool:

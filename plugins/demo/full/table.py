@@ -95,7 +95,7 @@ def _rows(lines: Sequence[Line], skills: Sequence[Skill]) -> Iterator[Sequence[C
         )
     for skill in skills:
         yield (
-            f"Questions: {skill.skill}",
+            f"Understanding: {skill.skill} ({skill.source})",
             _measure(skill.ours),
             Cell(with_interval(skill.ours), best=beats(skill.ours, skill.baseline)),
             _value(skill.baseline),
