@@ -94,6 +94,9 @@ class QuestionRequest(Config):
     """A question, about a recording or a video if one is given."""
 
     question: Words = Field(description="What to answer.")
+    system: Words | None = Field(
+        default=None, description="Who answers and how, in place of the built-in sentence."
+    )
     audio: OptionalAudio = Field(default=None, description="A recording to listen to: a path.")
     video: OptionalVideo = Field(default=None, description="A video to watch: a path.")
     use_video_audio: bool = Field(

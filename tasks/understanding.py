@@ -40,7 +40,7 @@ class Understanding(Task[QuestionRequest]):
             notes += (SOUNDLESS,) if audio is None else ()
         prompt = Prompt(
             text=self.wording.fill(question=asked(request.question, request.choices)),
-            system=self.wording.system,
+            system=request.system or self.wording.system,
             audio=audio,
             video=video,
             audio_of_video=request.use_video_audio and audio is not None,

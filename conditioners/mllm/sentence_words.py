@@ -20,11 +20,12 @@ minor missing mix mode motor mouth move moves music name no noise not nothing of
 once one only opens or order organ other out over part past pendulum person piano plain play
 played plays please put question quiet rain rains ray recording remove replace reply rest revs
 revving ring ringing rings roll rolls room rumbles rumbling sad same say scene sea second see seen
-shoots sing singing sings siren six slide slow soft softly solo someone something sound sounding
-sounds speak start street strikes struck take tap tapped taps target tempo tense text that the
-then this three thunder time times timing to told traffic trumpet tune turn turns twice two up
-video violin voice wailing wails walk walking walks washes watch water waves well what when which
-while whistle whistles whistling wind with wood would yes you zap zapping zaps
+shoots should sing singing sings siren six slide slow soft softly solo someone something sound
+sounding sounds speak start street strikes struck take tap tapped taps target tempo tense text
+that the then this three thunder time times timing to told too traffic trumpet tune turn turns
+twice two up video violin voice wailing wails walk walking walks want washes watch water waves
+well what when which while whistle whistles whistling wind with wood would yes you zap zapping
+zaps
 """
 GERMAN = """
 Alarm an angespannte auf aufheulender bei bellender bellt bläst brummt danach dann das dazu dem

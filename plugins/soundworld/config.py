@@ -8,6 +8,8 @@ from pydantic import Field
 
 from ...core.config import Config
 
+RequestKind = Literal["scene", "melody", "edit", "in_context"]
+
 
 class SoundworldOptions(Config):
     """Which rows of the world, and how they are rendered."""
@@ -28,6 +30,12 @@ class SoundworldOptions(Config):
     )
     unseen_speakers: bool = Field(
         default=False, description="Whether speech is by speakers who occur in no other row."
+    )
+
+    systems: dict[RequestKind, str] = Field(
+        default_factory=dict,
+        description="System texts that kinds of `requests` come with, as tasks word them; without, "
+        "a request comes with that of a question.",
     )
 
     @property

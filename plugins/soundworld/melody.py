@@ -58,3 +58,9 @@ def _notes(
         length = min(int(0.92 * beat), options.samples - start - i * beat)
         notes.append(NotePlan(midi, start + i * beat, length))
     return tuple(notes)
+
+
+def melody_of(plan: ScenePlan) -> MelodyPlan:
+    """Return the melody of a plan that has one."""
+    assert plan.melody is not None  # noqa: S101 - `plan_melody` makes no other plan
+    return plan.melody

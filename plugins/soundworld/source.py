@@ -19,7 +19,7 @@ from .voice.speakers import SPEAKERS, Speaker
 from .voice.synthesis import Utterance, speak
 from .voice.timing import Timing
 
-WORLD_VERSION = 3
+WORLD_VERSION = 4
 """Raised with every change that alters a sample or a word."""
 LICENCE, ATTRIBUTION = "CC0-1.0", "audio-omni soundworld"
 

@@ -10,14 +10,21 @@ from .vocabulary import KIND_OF
 
 EDITS = {
     "add": ("Add {a}.", "Insert {a}.", "Mix in {a}.", "Put {a} into the scene.",
-            "Let me hear {a} as well."),
+            "Let me hear {a} as well.", "There should be {a}, too.",
+            "Add this sound to the recording: {a}."),
     "remove": ("Remove {the}.", "Take out {the}.", "Delete {the}.",
-               "Erase {the} from this recording.", "Everything but {the}."),
+               "Erase {the} from this recording.", "Everything but {the}.",
+               "I do not want to hear {the}.", "Remove this sound from the recording: {a}."),
     "extract": ("Extract {the}.", "Keep only {the}.", "Isolate {the}.",
-                "Leave nothing but {the}.", "Just {the}, please."),
+                "Leave nothing but {the}.", "Just {the}, please.",
+                "I want to hear {the} and nothing else.",
+                "Keep only this sound of the recording: {a}."),
     "style_transfer": ("Turn the {old} into {a_new}.", "Play this on {a_new}, not the {old}.",
-                       "Replace the {old} with {a_new}.", "Make the {old} sound like {a_new}."),
+                       "Replace the {old} with {a_new}.", "Make the {old} sound like {a_new}.",
+                       "I want to hear {a_new}, not the {old}.",
+                       "Turn every {old} in the recording into {new}, with the same timing."),
 }  # fmt: skip
+"""Orders of each edit; the last is how its task words a request that brings no order."""
 
 
 def caption(plan: ScenePlan) -> str:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 
+from .in_context import ORDERS
 from .instruments import INSTRUMENT_LABELS
 from .languages.table import BOOKS
 from .languages.translation import ASKED
-from .locators.in_context import ORDERS
 from .pictures.kinds import SIGHTS
 from .pictures.wording import IMPACTS, SCENES
 from .questions.describing import DESCRIBE
+from .questions.requesting import MEANT, NEW_TIMBRE
 from .questions.table import ANSWERS, WORDINGS
 from .vocabulary import BACKGROUND_LABELS, EVENT_LABELS
 from .wording import EDITS
@@ -20,6 +21,7 @@ from .wording import EDITS
 ENGLISH_ONLY = (
     EVENT_LABELS, BACKGROUND_LABELS, INSTRUMENT_LABELS, EDITS, ORDERS, ASKED, SIGHTS, IMPACTS,
     SCENES, WORDINGS, ANSWERS, DESCRIBE,
+    MEANT, NEW_TIMBRE,
 )  # fmt: skip
 WORD = re.compile(r"[^\W\d_]+")
 PLACE = re.compile(r"\{\w+\}")

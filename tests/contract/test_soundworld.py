@@ -40,6 +40,10 @@ class TestTranslations(SoundworldContract):
     locator = "translations"
 
 
+class TestRequests(SoundworldContract):
+    locator = "requests"
+
+
 class TestDescriptions(SoundworldContract):
     locator = "descriptions"
 

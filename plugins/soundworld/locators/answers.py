@@ -12,6 +12,7 @@ from ..languages.translation import Translation, plan_translation
 from ..pictures.film import film_impacts
 from ..questions.asking import Asked, ask
 from ..questions.describing import Description, plan_description
+from ..questions.requesting import Request, plan_request
 from ..questions.table import HEARD, SEEN
 from ..render import Rendered
 from .base import Locator, PlanT
@@ -120,4 +121,31 @@ class Translations(Answers[Translation]):
 
     def render(self, plan: Translation) -> Rendered:
         """Return what the caption tells of; a row does not open it."""
+        return arranged(plan.scene, whole)
+
+
+class Requests(Answers[Request]):
+    """A request for sound, as it reaches a model that makes it, and what it asks for."""
+
+    def plan(self, options: SoundworldOptions, key: tuple[int, ...]) -> Request:
+        """Return a request with what it means."""
+        return plan_request(options, key)
+
+    def fields(self, plan: Request) -> dict[str, Any]:
+        """Return the request as a question, what it asks for, and the system text if it has one."""
+        said = {"question": plan.text, "answer": plan.meaning}
+        return said if plan.system is None else {**said, "system": plan.system}
+
+    def media(self, plan: Request) -> dict[str, LoadMedia]:
+        """Return the melody to listen to, if there is one."""
+        if plan.heard is None:
+            return {}
+        return {"audio": partial(open_part, plan.heard, whole, "target")}
+
+    def truth(self, plan: Request) -> dict[str, Any]:
+        """Return the skill that the answer takes, the kind of request and its language."""
+        return {"skill": "request", "kind": plan.kind, "language": plan.scene.language}
+
+    def render(self, plan: Request) -> Rendered:
+        """Return what the request speaks of; a row opens no more than what is to be heard."""
         return arranged(plan.scene, whole)

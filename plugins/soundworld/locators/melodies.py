@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..arrangements import Arrangement, open_part, swap
 from ..config import SoundworldOptions
-from ..melody import plan_melody
+from ..melody import melody_of, plan_melody
 from ..moods import mood_of
 from ..plan import MelodyPlan, ScenePlan
 from ..wording import instruction
@@ -61,12 +61,6 @@ class StyleTransfer(Music):
     def truth(self, plan: ScenePlan) -> dict[str, Any]:
         """Return the facts of the target, and the span of the melody."""
         return {**super().truth(plan), "span": [list(_span(melody_of(plan), plan.rate))]}
-
-
-def melody_of(plan: ScenePlan) -> MelodyPlan:
-    """Return the melody of a plan that has one."""
-    assert plan.melody is not None  # noqa: S101 - `plan_melody` makes no other plan
-    return plan.melody
 
 
 def melody_facts(melody: MelodyPlan, rate: int) -> dict[str, Any]:

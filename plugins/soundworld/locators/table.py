@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .answers import Descriptions, Questions, Translations, VideoQuestions
+from .answers import Descriptions, Questions, Requests, Translations, VideoQuestions
 from .base import Locator
 from .edits import Add, Extract, Remove
 from .in_context import InContext
@@ -31,6 +31,7 @@ LOCATORS: dict[str, Locator[Any]] = {
     "video_questions": VideoQuestions(),
     "translations": Translations(),
     "descriptions": Descriptions(),
+    "requests": Requests(),
 }
 """Each has a random stream of the same name in `plan.STREAMS`."""
 

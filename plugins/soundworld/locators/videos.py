@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..config import SoundworldOptions
+from ..melody import melody_of
 from ..pictures.dance import film_melody, plan_moody_melody
 from ..pictures.film import film_impacts
 from ..pictures.motion import FPS
 from ..pictures.plan import plan_impacts
 from ..pictures.wording import impacts_caption, scene_caption
 from ..plan import ScenePlan
-from .melodies import Music, melody_of
+from .melodies import Music
 from .scenes import Sounds
 
 if TYPE_CHECKING:
