@@ -52,11 +52,13 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
     Class attribute ``config_model`` is the pydantic model of the options; the constructor takes
     an instance of it and the token width that the model expects. Class attribute ``draws`` says
     that `forward` takes a keyword ``generators``, one `torch.Generator` for each item or `None`,
-    because it draws random numbers; it must not draw from anything else.
+    because it draws random numbers; it must not draw from anything else. Class attribute or
+    property ``calibrates`` says that it wants `calibrate` called.
     """
 
     config_model: ClassVar[type[BaseModel]] = NoOptions
     draws: ClassVar[bool] = False
+    calibrates: bool = False
 
     def __init__(self, config: BaseModel, width: int) -> None:
         """Keep the options and the width D of the tokens to return."""
@@ -101,6 +103,13 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
         networks = self.frozen_networks()
         trained = any(p.requires_grad for n in networks.values() for p in n.parameters())
         return weights_digest(networks) if networks and not trained else None
+
+    def calibrate(self, features: Sequence[Any]) -> None:
+        """Measure frozen features, for example to scale them; what is kept belongs in buffers.
+
+        Called once, before the first step of a new run, with features of some hundred rows of
+        its mixture (`None` left out); never on a resume, since buffers come with the weights.
+        """
 
     @abc.abstractmethod
     def forward(self, features: Sequence[Any | None]) -> Condition:

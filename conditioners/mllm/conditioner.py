@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ...core.conditioning import Condition
 from .media import Inputs
 from .metaqueries import MetaQueries
 from .queries import Queries
 from .reader import PromptReader
+from .whitening import Whitening, normalised
 
 
 class MllmConditioner(PromptReader):
@@ -39,6 +39,7 @@ class MllmConditioner(PromptReader):
         super().__init__(config, width)
         self.project = nn.Linear(self.thinker.width, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
+        self.whitening = Whitening(self.thinker.width) if self.config.whiten else None
         self.queries: Queries | MetaQueries | None = None
         count, heads = self.config.queries, self.config.query_heads
         if self.config.features == "query":
@@ -56,11 +57,21 @@ class MllmConditioner(PromptReader):
         """Return what identifies the frozen weights; `None` where gradients go through them."""
         return None if isinstance(self.queries, MetaQueries) else super().frozen_digest()
 
+    @property
+    def calibrates(self) -> bool:  # type: ignore[override]
+        """Return whether states are to be whitened, which takes some to measure."""
+        return self.whitening is not None
+
+    def calibrate(self, features: Sequence[Any]) -> None:
+        """Measure hidden states (T_i, W) of prompts that will be trained on."""
+        if self.whitening is not None:
+            self.whitening.measure(features)
+
     def forward(self, features: Sequence[Any | None]) -> Condition:
         """Return tokens (B, T_max, D), padded on the right; an empty slot has the null token."""
         states, mask = self._padded(self._read(features))
         absent = torch.tensor([item is None for item in features], device=states.device)
-        tokens = self.project(F.rms_norm(states, states.shape[-1:], eps=1e-6))
+        tokens = self.project((self.whitening or normalised)(states))
         tokens = torch.where(absent[:, None, None], self.null, tokens)
         return Condition(tokens * mask[:, :, None], mask)
 

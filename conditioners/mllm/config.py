@@ -152,6 +152,11 @@ class MllmWindowConfig(MllmConfig):
 
     @model_validator(mode="after")
     def _tokens_are_the_prompts(self) -> MllmWindowConfig:
+        if self.whiten:
+            raise ValueError(
+                "got whiten; a window is scaled as the published model was trained. Use the "
+                "conditioner 'mllm' for whitened states"
+            )
         if not self.is_every_token:
             raise ValueError(
                 f"got features '{self.features}'; a window is of the prompt's own tokens. Use the "

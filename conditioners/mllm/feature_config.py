@@ -40,6 +40,13 @@ class FeatureConfig(Config):
         description="Attention heads of `query`; must divide the language model's width.",
     )
 
+    whiten: bool = Field(
+        default=False,
+        description="Decorrelate the hidden states and bring them to one scale, by what is "
+        "measured on the first rows of a training. Those of a small language model lie along a "
+        "few directions, and what tells prompts apart is learned late from the others.",
+    )
+
     @property
     def hidden_state(self) -> int:
         """Return the number of the hidden state to take; negative ones count from the last."""
@@ -59,6 +66,15 @@ class FeatureConfig(Config):
             raise ValueError(
                 f"got features '{self.features}', which is layer {named}, and layer {self.layer}; "
                 "expected one of the two"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whitened_states_are_the_prompts(self) -> FeatureConfig:
+        if self.whiten and not self.is_every_token:
+            raise ValueError(
+                f"got whiten, and features '{self.features}'; expected features that are every "
+                "token's with it. Set whiten to false, or choose other features"
             )
         return self
 

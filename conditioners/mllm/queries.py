@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ...core.errors import ConfigError
 from ...core.models.attention import CrossAttention
-
-EPS = 1e-6
+from .whitening import normalised
 
 
 class Queries(nn.Module):
@@ -44,10 +42,6 @@ class Queries(nn.Module):
             mask: (B, T) bool, true where valid; an item without a valid token finds nothing.
         """
         tokens = self.tokens.expand(len(states), -1, -1)
-        context = self.attention.project_context(_normalised(states))
-        found: Tensor = self.attention(_normalised(tokens), context, mask)
+        context = self.attention.project_context(normalised(states))
+        found: Tensor = self.attention(normalised(tokens), context, mask)
         return tokens + found
-
-
-def _normalised(tokens: Tensor) -> Tensor:
-    return functional.rms_norm(tokens, tokens.shape[-1:], eps=EPS)

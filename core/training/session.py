@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
-from ..data.dataset import PickDataset
+from ..data.dataset import PickDataset, Skipped
 from ..data.example_cache import ExampleCache
 from ..data.loader import BatchLoader
-from ..data.mixture import Mixture
+from ..data.mixture import Mixture, Pick
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
+from ..data.records import EncodedExample
 from ..data.uri import open_source
+from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import brought_along
 from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .aims import aim_of
+from .calibration import Read, calibrate
 from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
 from .outcome import TrainOutcome
@@ -80,9 +83,11 @@ def train(
         crop=recipe.loader.crop,
         seed=recipe.seed,
     )
-    batches, encode = _batches(
+    drawn = _drawn(
         recipe, features, dataset=dataset, mixture=mixture, checkpoint=checkpoint, on_pool=on_pool
     )
+    if checkpoint is None and isinstance(aim.model, AudioOmniModel):
+        calibrate(aim.model, mixture, drawn.read)
 
     def notify(event: Any) -> None:
         for observer in (features.observe, *observers):
@@ -92,8 +97,8 @@ def train(
     trainer = Trainer(
         recipe,
         aim.model,
-        batches,
-        encode,
+        drawn.batches,
+        drawn.encode,
         notify=notify,
         run_dir=run_dir,
         evaluate=aim.evaluate,
@@ -110,7 +115,22 @@ def train(
     return replace(outcome, features_reused=features.reused, features_computed=features.computed)
 
 
-def _batches(
+@dataclass(frozen=True)
+class Drawn:
+    """What a run draws from its mixture.
+
+    Attributes:
+        batches: from where the run begins.
+        encode: encodes a batch.
+        read: returns encoded rows out of their turn.
+    """
+
+    batches: Iterable[Any]
+    encode: Callable[[Sequence[Any]], Sequence[Any]]
+    read: Read
+
+
+def _drawn(
     recipe: Recipe,
     features: FeatureCaches,
     *,
@@ -118,16 +138,20 @@ def _batches(
     mixture: Mixture,
     checkpoint: LoadedCheckpoint | None,
     on_pool: OnProgress | None,
-) -> tuple[Iterable[Any], Callable[[Sequence[Any]], Sequence[Any]]]:
-    """Return the batches from where a run begins, and what encodes them."""
+) -> Drawn:
+    def read(picks: Sequence[Pick]) -> list[EncodedExample]:
+        items = [dataset[pick] for pick in picks]
+        return features.encode([item for item in items if not isinstance(item, Skipped)])
+
     start_step = 0
     if checkpoint is not None:
         mixture.load_state_dict(checkpoint.saved("mixture"))
         start_step = int(checkpoint.saved("next_batch"))
         if _is_over(recipe, checkpoint):  # a pool that nothing is drawn from would take minutes
-            return (), list
+            return Drawn((), list, read)
     if not recipe.loader.pool:
-        return BatchLoader(dataset, mixture, recipe.loader, start_step=start_step), features.encode
+        loader = BatchLoader(dataset, mixture, recipe.loader, start_step=start_step)
+        return Drawn(loader, features.encode, read)
     pool = ExamplePool.build(
         dataset,
         mixture,
@@ -136,7 +160,8 @@ def _batches(
         workers=recipe.loader.workers,
         on_progress=on_pool,
     )
-    return PoolLoader(pool, mixture, recipe.loader, start_step=start_step), list
+    batches = PoolLoader(pool, mixture, recipe.loader, start_step=start_step)
+    return Drawn(batches, list, pool.get)
 
 
 def _is_over(recipe: Recipe, checkpoint: LoadedCheckpoint) -> bool:
