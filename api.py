@@ -128,7 +128,7 @@ class AudioOmni:
             RequestError: for a request that does not fit; lists the fields.
         """
         seeds = None if seed is None else [seed]
-        sampling = self._sampling(steps, solver, guidance_scale)
+        sampling = self._sampling(task, steps, solver, guidance_scale)
         (result,) = self.pipeline.run(
             task,
             [request],
@@ -150,7 +150,7 @@ class AudioOmni:
         guidance_scale: float | None = None,
     ) -> list[Result]:
         """Run one task for several requests at once; item i equals the same item run alone."""
-        sampling = self._sampling(steps, solver, guidance_scale)
+        sampling = self._sampling(task, steps, solver, guidance_scale)
         return self.pipeline.run(task, list(requests), seeds=seeds, sampling=sampling)
 
     def generate(self, prompt: str, *, task: str = "text_to_audio", **options: Any) -> Result:
@@ -198,11 +198,12 @@ class AudioOmni:
         return self.pipeline.answer(ANSWERS, {"question": question, **given, **more}, **options)
 
     def _sampling(
-        self, steps: int | None, solver: str | None, guidance_scale: float | None
+        self, task: str, steps: int | None, solver: str | None, guidance_scale: float | None
     ) -> SamplingConfig:
         changes = {"steps": steps, "solver": solver, "guidance_scale": guidance_scale}
         given = {name: value for name, value in changes.items() if value is not None}
-        merged = {**self.pipeline.sampling.model_dump(), **given}
+        name = self.pipeline.catalog.tasks.get(task).name
+        merged = {**self.pipeline.sampling.of(name).model_dump(), **given}
         return parse_config(SamplingConfig, merged, where="Sampling", error=RequestError)
 
 

@@ -75,7 +75,7 @@ class Pipeline(Sampler):
             task_name: name or alias of a task.
             items: requests, mappings of request fields, or rows (then the target is ignored).
             seeds: one per item; `None` draws them. Item i alone equals item i in a batch.
-            sampling: replaces the defaults.
+            sampling: replaces the defaults, those of a single task among them.
             long_source: what to do with a source that is longer than the model's clips: refuse
                 it, or edit it in windows that overlap and crossfade, and record that.
             on_step: called with (step, t) after every solver step.
@@ -93,7 +93,7 @@ class Pipeline(Sampler):
                 f"Got {len(items)} items with {len(used_seeds)} seeds; expected at least one item, "
                 "and one seed each."
             )
-        chosen = sampling or self.sampling
+        chosen = sampling or self.sampling.of(self.catalog.tasks.get(task_name).name)
         if long_source == "windows" and any(map(self._is_long, examples)):
             return [
                 self._run_windows(example, seed, chosen, on_step)

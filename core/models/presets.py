@@ -45,6 +45,7 @@ _TRAINED = {
     **{"width": 128, "layers": 4},
     **{"audio_layers": 2, "audio_hop_ms": 25, "audio_level": "even"},
 }
+_READS = {"whiten": True}
 _WATCHES = {"video_fps": 8.0, "answer_video_fps": 8.0}
 """Often enough to count blows a third of a second apart."""
 
@@ -54,7 +55,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     ),
     "nano": _embedded(width=128, depth=4, heads=4, mels=64, prompt={"local": _UNTRAINED}),
     "nano_ears": _embedded(
-        width=128, depth=4, heads=4, mels=64, prompt={"local": _TRAINED, **_WATCHES}
+        width=128, depth=4, heads=4, mels=64, prompt={"local": _TRAINED, **_READS, **_WATCHES}
     ),
     "base": {
         "clip_seconds": 10.0,

@@ -31,6 +31,12 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     for metric in recipe.evaluation.metrics:
         catalog.metrics.get(metric)
     catalog.solvers.get(recipe.sampling.solver)
+    for task in recipe.sampling.guidance_by_task:
+        if catalog.tasks.get(task).name != task:
+            raise ConfigError(
+                f"sampling.guidance_by_task names '{task}', which is short for "
+                f"'{catalog.tasks.get(task).name}'; expected the task's own name."
+            )
     _warn_of_unknown_observers(recipe, catalog)
     return pick_device(device)
 

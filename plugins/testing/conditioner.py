@@ -98,6 +98,19 @@ class ConditionerContract(FrozenStageContract):
         payloads = self.payloads()
         self.check(self.condition(self.build(), payloads), len(payloads))
 
+    def test_calibration_is_kept(self) -> None:
+        """What is measured before training is part of the weights, and is used."""
+        conditioner = self.build()
+        if not conditioner.calibrates:
+            return
+        payloads = self.payloads()
+        features = self.features(conditioner, payloads)
+        conditioner.calibrate([feature for feature in features if feature is not None])
+        fresh = self.build(seed=1)
+        fresh.load_state_dict(conditioner.state_dict())
+        before, after = self.condition(conditioner, payloads), self.condition(fresh, payloads)
+        self.same(before, after, "Weights that were loaded have another calibration")
+
     def test_null_condition_is_learned(self) -> None:
         """Empty slots give a valid condition that training can reach."""
         conditioner = self.build()

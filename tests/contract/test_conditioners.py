@@ -46,6 +46,10 @@ class TestMllmWithMedia(TestMllm):
         return [Prompt("what", audio=noise(8000, 0)), Prompt("what", video=video, video_fps=4.0)]
 
 
+class TestMllmWhitened(TestMllm):
+    options: ClassVar = {"local": {"width": 32}, "whiten": True}
+
+
 class TestMllmQuery(TestMllm):
     options: ClassVar = {"local": {"width": 32}, "features": "query", "queries": 4}
 

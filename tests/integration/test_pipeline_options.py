@@ -155,3 +155,57 @@ def test_the_words_of_a_voice_are_cut_off_again(plain):
     assert plain.run("TTS", [long], seeds=[1])[0].samples.shape[1] == round(0.1 * RATE)
     with pytest.raises(RequestError, match=r"the voice lasts 3.00 s.*Cut the voice"):
         plain.run("TTS", [{**long, "voice_audio": source(3.0)}], seeds=[1])
+
+
+def test_a_task_may_have_a_guidance_of_its_own(plain):
+    plain_scale = plain.sampling
+    own = SamplingConfig(steps=2, guidance_scale=2.0, guidance_by_task={"remove": 1.0})
+    request = {"source_audio": source(1.0), "description": "wind"}
+
+    def scale_of(task, **options):
+        (result,) = plain.run(task, [request], seeds=[5], **options)
+        return result.provenance["sampling"]["guidance_scale"], result.waveform.samples
+
+    try:
+        as_told, told = scale_of("remove", sampling=SamplingConfig(steps=2, guidance_scale=1.0))
+        plain.sampling = own
+        by_default, default = scale_of("remove")
+        other, _ = scale_of("extract")
+        asked, _ = scale_of("remove", sampling=SamplingConfig(steps=2, guidance_scale=3.0))
+    finally:
+        plain.sampling = plain_scale
+    assert (as_told, by_default, other, asked) == (1.0, 1.0, 2.0, 3.0)
+    assert torch.equal(told, default)
+
+
+def test_what_a_caller_asks_for_outranks_a_tasks_own_guidance(plain):
+    from audio_omni import AudioOmni
+
+    engine = AudioOmni(plain)
+    before = plain.sampling
+    plain.sampling = SamplingConfig(steps=2, guidance_by_task={"remove": 1.0})
+    try:
+        wanted = [
+            engine.run("remove", seed=1, source_audio=source(0.5), description="wind", **options)
+            for options in ({}, {"guidance_scale": 4.0}, {"steps": 1})
+        ]
+    finally:
+        plain.sampling = before
+    found = [r.provenance["sampling"] for r in wanted]
+    assert [facts["guidance_scale"] for facts in found] == [1.0, 4.0, 1.0]
+    assert [facts["steps"] for facts in found] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("rmove", "rmove"), ("T2A", "short for 'text_to_audio'")],
+)
+def test_a_guidance_of_no_task_is_refused_before_the_first_step(host, name, message):
+    from audio_omni.core.errors import AudioOmniError
+    from audio_omni.core.recipe import find_recipe, resolve_recipe
+    from audio_omni.core.training.preflight import check_names
+
+    values = find_recipe("micro", host.recipes)
+    recipe = resolve_recipe(values, [f"sampling.guidance_by_task.{name}=1"])
+    with pytest.raises(AudioOmniError, match=message):
+        check_names(recipe, host, "cpu")

@@ -39,6 +39,9 @@ LANGUAGES = ("de", "es")
 MOTION = "video"
 """The payload slot that says when things move."""
 
+QUESTIONS_A_CLIP = 4
+"""Questions for every clip that is generated: they are short, and split over many skills."""
+
 
 @dataclass(frozen=True)
 class FullDemo:
@@ -90,7 +93,7 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     measuring = Measuring(pipeline, catalog, listeners, demo.recipe.seed)
     lines = all_lines(measuring, asked)
     asked_of_ears = saved_recipe(load_checkpoint(demo.ears_folder))
-    skills = answer_questions(asked_of_ears, pipeline, catalog, demo.clips)
+    skills = answer_questions(asked_of_ears, pipeline, catalog, QUESTIONS_A_CLIP * demo.clips)
     console.print("[bold]5/5[/] write the table and the page")
     table = full_table(lines, skills, measuring.missing)
     (run_dir / "table.md").write_text(as_markdown(table), encoding="utf-8")

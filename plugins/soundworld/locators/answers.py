@@ -144,7 +144,8 @@ class Requests(Answers[Request]):
 
     def truth(self, plan: Request) -> dict[str, Any]:
         """Return the skill that the answer takes, the kind of request and its language."""
-        return {"skill": "request", "kind": plan.kind, "language": plan.scene.language}
+        skill = f"{plan.kind.replace('_', '-')} request"
+        return {"skill": skill, "kind": plan.kind, "language": plan.scene.language}
 
     def render(self, plan: Request) -> Rendered:
         """Return what the request speaks of; a row opens no more than what is to be heard."""
