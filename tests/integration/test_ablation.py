@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 from audio_omni.core.cli.main import main
+from audio_omni.plugins.demo.full.listeners import Listeners
 
 STUDY = {
     "title": "Width",
@@ -34,7 +35,9 @@ def cli(monkeypatch, capsys):
     return run
 
 
-def test_a_study_is_trained_measured_and_continued(cli, tmp_path):
+def test_a_study_is_trained_measured_and_continued(cli, tmp_path, monkeypatch):
+    taught, lessons = [], Listeners._lessons
+    monkeypatch.setattr(Listeners, "_lessons", lambda own, *a: taught.append(a) or lessons(own, *a))
     path, folder = tmp_path / "width.yaml", tmp_path / "runs"
     path.write_text(yaml.safe_dump(STUDY))
     call = ["ablate", str(path), "-o", str(folder), "--clips", "2", "--listener-clips", "24"]
@@ -42,6 +45,7 @@ def test_a_study_is_trained_measured_and_continued(cli, tmp_path):
         call += ["--set", change]
     code, printed = cli(*call)
     assert code == 0, printed
+    assert len(taught) == 1  # one listener hears both variants
     table = (folder / "table.md").read_text()
     assert table.splitlines()[0] == "|  | Heard |"
     assert [line.split(" | ")[0] for line in table.splitlines()[2:4]] == ["| narrow", "| wide"]

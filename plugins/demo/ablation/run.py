@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.console import Console
 from ....core.catalog import Catalog
 from ....core.cli.progress import TrainingProgress
 from ....core.metric import MetricResult
+from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe, find_recipe, resolve_recipe
 from ....core.training.checkpoint import latest_checkpoint
 from ....core.training.restore import restore_model
@@ -37,6 +38,7 @@ class Trial:
         clips: held-out clips a source.
         listener_clips: real clips that each listener learns from.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
+        taught: what listens, trained once for all variants whose clips have one geometry.
     """
 
     study: Study
@@ -44,6 +46,7 @@ class Trial:
     clips: int
     listener_clips: int
     device: str
+    taught: dict[str, Listeners] = field(default_factory=dict, compare=False)
 
     def recipe(self, variant: Variant, catalog: Catalog) -> Recipe:
         """Return the resolved recipe of a variant.
@@ -65,6 +68,17 @@ class Trial:
             Case(catalog.tasks.get(use.task).name, use.uri, use.options)
             for use in self.study.judged_on
         ]
+
+    def listeners(
+        self, cases: Sequence[Case], pipeline: Pipeline, catalog: Catalog, seed: int
+    ) -> Listeners:
+        """Return what listens to a variant: that of another one, if the same is to be heard."""
+        geometry = pipeline.model.geometry
+        key = repr((cases, geometry, seed))
+        if key not in self.taught:
+            clips = self.listener_clips
+            self.taught[key] = Listeners(cases, catalog, geometry, seed=seed, clips=clips)
+        return self.taught[key]
 
 
 def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) -> Table:
@@ -115,8 +129,7 @@ def _measured(
 def _measure(trial: Trial, recipe: Recipe, catalog: Catalog, run_dir: Path) -> Results:
     pipeline = restore_model(run_dir, catalog, trial.device)
     cases = trial.cases(recipe, catalog)
-    geometry = pipeline.model.geometry
-    listeners = Listeners(cases, catalog, geometry, seed=recipe.seed, clips=trial.listener_clips)
+    listeners = trial.listeners(cases, pipeline, catalog, recipe.seed)
     measuring = Measuring(pipeline, catalog, listeners, recipe.seed)
     wanted = {(catalog.tasks.get(c.task).name, c.metric) for c in trial.study.columns}
     lines: list[Line] = []
