@@ -10,21 +10,19 @@ from pathlib import Path
 from rich.console import Console
 
 from ...core.catalog import Catalog
-from ...core.cli.progress import TrainingProgress
 from ...core.events import Sample
 from ...core.metric import Measured
 from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
-from ...core.training.checkpoint import latest_checkpoint
 from ...core.training.held_out import HeldOutRows, as_measured, generate_held_out, held_out_rows
 from ...core.training.restore import restore_model
-from ...core.training.session import train
 from .comparison import Measurement
 from .listener import CLIPS, train_listener
 from .measure import measure_edits, measure_heard
 from .outcome import DemoOutcome
 from .page.render import render_page
 from .report import build_report
+from .training import train_to_the_end
 
 EDITS = ("add", "remove", "extract", "style_transfer")
 PROMPTED = ("text_to_audio", "text_to_music")
@@ -60,16 +58,7 @@ def run_demo(
     """
     began = time.monotonic()
     console.print(f"[bold]1/4[/] train {recipe.name} on {len(recipe.mixture.sources)} sources")
-    with TrainingProgress(console) as progress:
-        trained = train(
-            recipe,
-            catalog,
-            run_dir,
-            resume=latest_checkpoint(run_dir) is not None,
-            device=device,
-            observers=[progress],
-            on_pool=progress.on_pool,
-        )
+    trained = train_to_the_end(recipe, catalog, run_dir, device=device, console=console)
     console.print(f"[bold]2/4[/] generate {clips} held-out clips per task")
     pipeline = restore_model(run_dir, catalog, device)
     made = {

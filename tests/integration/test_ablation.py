@@ -1,6 +1,7 @@
 """A study from the command line at toy size: two variants, one table, nothing trained twice."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -70,3 +71,22 @@ def test_what_is_wrong_with_a_study_is_said_before_the_first_step(cli, tmp_path)
     assert "Variant 'x'" in printed
     assert "hight" in printed
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_variant_that_was_stopped_is_not_measured(cli, tmp_path, monkeypatch):
+    from audio_omni.plugins.demo import training
+
+    path, folder = tmp_path / "width.yaml", tmp_path / "runs"
+    path.write_text(yaml.safe_dump(STUDY))
+    whole = training.train
+    monkeypatch.setattr(
+        training, "train", lambda *a, **k: replace(whole(*a, **k), status="stopped")
+    )
+    call = ["ablate", str(path), "-o", str(folder), "--clips", "2"]
+    for change in ("tracking.observers=[jsonl]", "evaluation.every=null"):
+        call += ["--set", change]
+    code, printed = cli(*call)
+    assert code == 1
+    assert "was stopped at step 1 and is saved in" in " ".join(printed.split())
+    assert "The same command goes on" in " ".join(printed.split())
+    assert not (folder / "variant-0" / "measured.json").exists()

@@ -10,19 +10,17 @@ from pathlib import Path
 from rich.console import Console
 
 from ....core.catalog import Catalog
-from ....core.cli.progress import TrainingProgress
 from ....core.metric import MetricResult
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe, find_recipe, resolve_recipe
-from ....core.training.checkpoint import latest_checkpoint
 from ....core.training.restore import restore_model
-from ....core.training.session import train
 from ..full.cases import Case, ask, cases_of, held_out
 from ..full.line import Line
 from ..full.listeners import Listeners
 from ..full.measuring import Measuring
 from ..full.table import as_markdown, with_interval
 from ..page.report import Cell, Table
+from ..training import train_to_the_end
 from .study import Column, Study, Variant
 
 TABLE = "table.md"
@@ -110,16 +108,7 @@ def _measured(
     if kept.is_file():
         found = json.loads(kept.read_text(encoding="utf-8"))
         return {name: MetricResult(**values) for name, values in found.items()}
-    with TrainingProgress(console) as progress:
-        train(
-            recipe,
-            catalog,
-            run_dir,
-            resume=latest_checkpoint(run_dir) is not None,
-            device=trial.device,
-            observers=[progress],
-            on_pool=progress.on_pool,
-        )
+    train_to_the_end(recipe, catalog, run_dir, device=trial.device, console=console)
     results = _measure(trial, recipe, catalog, run_dir)
     text = json.dumps({name: result.to_dict() for name, result in results.items()}, indent=2)
     kept.write_text(text + "\n", encoding="utf-8")

@@ -12,17 +12,15 @@ from typing import Any
 from rich.console import Console
 
 from ....core.catalog import Catalog
-from ....core.cli.progress import TrainingProgress
 from ....core.events import Sample
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
-from ....core.training.checkpoint import latest_checkpoint, load_checkpoint
-from ....core.training.outcome import TrainOutcome
+from ....core.training.checkpoint import load_checkpoint
 from ....core.training.restore import restore_model, saved_recipe
-from ....core.training.session import train
 from ..outcome import DemoOutcome
 from ..page.render import render_page
 from ..report import build_report
+from ..training import train_to_the_end
 from .answers import answer_questions
 from .cases import Asked, Case, ask, cases_of, held_out
 from .line import Line
@@ -74,11 +72,11 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     began = time.monotonic()
     if demo.ears is not None:
         console.print(f"[bold]1/5[/] train {demo.ears.name}: hear, see, read")
-        _train(demo.ears, catalog, demo.ears_folder, demo.device, console)
+        train_to_the_end(demo.ears, catalog, demo.ears_folder, device=demo.device, console=console)
     console.print(
         f"[bold]2/5[/] train {demo.recipe.name} on {len(demo.recipe.mixture.sources)} sources"
     )
-    trained = _train(demo.recipe, catalog, run_dir, demo.device, console)
+    trained = train_to_the_end(demo.recipe, catalog, run_dir, device=demo.device, console=console)
     pipeline = restore_model(run_dir, catalog, demo.device)
     console.print(f"[bold]3/5[/] generate {demo.clips} held-out clips of each source")
     asked = _ask_everything(demo, pipeline, catalog)
@@ -120,21 +118,6 @@ def with_ears(recipe: Recipe, folder: Path) -> list[str]:
     """Return the override that puts a trained language model into a recipe's model."""
     name = next(n for n, use in recipe.model.conditioners.items() if use.options.get("local"))
     return [f"model.conditioners.{name}.options.local.weights={folder}"]
-
-
-def _train(
-    recipe: Recipe, catalog: Catalog, run_dir: Path, device: str, console: Console
-) -> TrainOutcome:
-    with TrainingProgress(console) as progress:
-        return train(
-            recipe,
-            catalog,
-            run_dir,
-            resume=latest_checkpoint(run_dir) is not None,
-            device=device,
-            observers=[progress],
-            on_pool=progress.on_pool,
-        )
 
 
 def _ask_everything(demo: FullDemo, pipeline: Pipeline, catalog: Catalog) -> list[Asked]:
