@@ -209,7 +209,7 @@ class ReleaseAudioOmni(AudioOmni):
             name,
             [request],
             seeds=[seed_of(seed)],
-            sampling=self._sampling(steps, None, cfg_scale),
+            sampling=self._sampling(name, steps, None, cfg_scale),
             long_source=long_source,
         )
         return to_int16(result.samples[None])
@@ -229,5 +229,5 @@ class ReleaseAudioOmni(AudioOmni):
         return self.pipeline.answer("understanding", {"question": question, **request}, **options)
 
     def _run_whole(self, example: Example, steps: int, cfg_scale: float, seed: int) -> Result:
-        sampling: SamplingConfig = self._sampling(steps, None, cfg_scale)
+        sampling: SamplingConfig = self._sampling(example.task, steps, None, cfg_scale)
         return self.pipeline.run_examples([example], [seed_of(seed)], sampling)[0]

@@ -5,13 +5,20 @@ import json
 
 import pytest
 from audio_omni.core.recipe import find_recipe, resolve_recipe
-from audio_omni.plugins.demo.full.run import EARS, FullDemo, run_full_demo, with_ears
+from audio_omni.plugins.demo.full.run import (
+    EARS,
+    QUESTIONS_A_CLIP,
+    FullDemo,
+    run_full_demo,
+    with_ears,
+)
 from rich.console import Console
 
 SOURCES = [
     ("sounds", "text_to_audio"),
     ("impacts", "video_to_audio"),
     ("speech", "text_to_speech"),
+    ("voice_prompt", "text_to_speech"),
     ("add", "instruction_editing"),
 ]
 TINY = {"width": 32, "layers": 1}
@@ -92,10 +99,19 @@ def test_parts_are_taken_away_and_captions_are_in_other_languages(outcome):
     assert languages == {None, "de", "es"}
 
 
+def test_nobody_is_judged_by_what_was_not_asked_for(outcome):
+    page, lines = outcome
+    judged = {(line["task"], line["source"]) for line in lines if "speaker" in line["ours"]["name"]}
+    assert ("text_to_speech", "soundworld:voice_prompt") in judged
+    assert ("text_to_speech", "soundworld:speech") not in judged
+    table = (page.run_dir / "table.md").read_text()
+    assert "the requests do not say it: they bring no voice_audio." in table
+
+
 def test_questions_stand_beside_the_commonest_answer(outcome):
     _, lines = outcome
     asked = [line for line in lines if line["task"] == "understanding"]
-    assert sum(line["ours"]["n"] for line in asked) == 2
+    assert sum(line["ours"]["n"] for line in asked) == QUESTIONS_A_CLIP * 2
     assert all(line["baseline"] == "the commonest answer" for line in asked)
 
 

@@ -44,12 +44,15 @@ class Measure:
         baseline: what it is compared with.
         hears: what a trained listener must tell apart for it: a key of `listeners.TRUTHS`, or
             nothing.
+        told_by: clip of a request that says what is judged; without it, it is anyone's guess, and
+            not measured.
         options: of the metric.
     """
 
     metric: str
     baseline: Baseline
     hears: str = ""
+    told_by: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,7 +67,7 @@ _EDIT = (
     Measure("si_sdr", COPY),
 )
 _SAID = Measure("character_error_rate", NO_TRANSCRIPT, hears="transcript")
-_SPEAKER = Measure("speaker_heard", ANOTHER, hears="speaker")
+_SPEAKER = Measure("speaker_heard", ANOTHER, hears="speaker", told_by="voice_audio")
 _EVENTS = Measure("event_heard", ANOTHER, hears="events")
 _INSTRUMENT = Measure("instrument_heard", ANOTHER, hears="label")
 _MOOD = Measure("mood_heard", ANOTHER, hears="mood")

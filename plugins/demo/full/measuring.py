@@ -22,6 +22,7 @@ from .listeners import Listeners
 from .measures import MEASURES, Baseline, Measure
 
 TOO_FEW = "no listener can be trained, for want of clips or kinds."
+UNTOLD = "the requests do not say it: they bring no {clip}."
 DEAF = "the listener hears no more of it in the real clips than in the baseline."
 
 
@@ -63,6 +64,9 @@ class Measuring:
 
     def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | str:
         """Return the line, or why there is none."""
+        told_by = measure.told_by
+        if told_by and not any(told_by in row.media for row in asked.rows):
+            return UNTOLD.format(clip=told_by)
         build = self._builder(asked.case, measure)
         if build is None:
             return TOO_FEW
