@@ -32,6 +32,11 @@ class SoundworldOptions(Config):
         default=False, description="Whether speech is by speakers who occur in no other row."
     )
 
+    instructions: bool = Field(
+        default=True,
+        description="Whether rows of edits bring an order in free wording; without, a task words "
+        "it from what is edited.",
+    )
     systems: dict[RequestKind, str] = Field(
         default_factory=dict,
         description="System texts that kinds of `requests` come with, as tasks word them; without, "

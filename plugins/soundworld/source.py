@@ -33,8 +33,8 @@ class SoundworldSource(DataSource):
         """Choose a kind of row.
 
         Raises:
-            DataError: for a locator that is not in `LOCATORS`, or one that has no captions in the
-                language asked for.
+            DataError: for a locator that is not in `LOCATORS`, or one that an option does not
+                fit: it has no captions in the language, no order to leave out, or longer clips.
         """
         if locator not in LOCATORS:
             raise DataError(
@@ -49,6 +49,12 @@ class SoundworldSource(DataSource):
             )
         self.locator, self.options = locator, options
         self.kind = LOCATORS[locator]
+        if not (options.instructions or self.kind.optional_order):
+            able = ", ".join(name for name, kind in LOCATORS.items() if kind.optional_order)
+            raise DataError(
+                f"soundworld:{locator} got instructions = false, but its rows bring none that a "
+                f"task could word itself. Leave the option out, or choose one of {able}."
+            )
         if options.clip_seconds < self.kind.shortest_clip_seconds:
             raise DataError(
                 f"soundworld:{locator} got clip_seconds = {options.clip_seconds:g}; expected at "
@@ -80,10 +86,13 @@ class SoundworldSource(DataSource):
         """Return row ``index``; its sound is rendered when it is opened."""
         plan, language = self.plan(index), self.options.language
         spoken = "" if language == "en" else f"-{language}"
+        fields = {**self.kind.fields(plan), "licence": LICENCE}
+        if not self.options.instructions:
+            del fields["instruction"]
         return Row(
             id=f"soundworld-{WORLD_VERSION}-{self.options.split}-{self.options.seed}-"
             f"{self.locator}{spoken}-{index}",
-            fields={**self.kind.fields(plan), "licence": LICENCE},
+            fields=fields,
             audio=self.kind.target(plan),
             media=self.kind.media(plan),
             licence=LICENCE,

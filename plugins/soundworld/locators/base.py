@@ -23,10 +23,12 @@ class Locator(abc.ABC, Generic[PlanT]):
 
     Class attributes:
         tasks: the tasks that can learn from its rows, the most natural first.
+        optional_order: whether a task can word the order itself, if a row brings no `instruction`.
         shortest_clip_seconds: clips must be as long for a row to fit.
     """
 
     tasks: ClassVar[tuple[str, ...]]
+    optional_order: ClassVar[bool] = False
     shortest_clip_seconds: ClassVar[float] = 1.0
 
     @abc.abstractmethod

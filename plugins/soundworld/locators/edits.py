@@ -24,6 +24,7 @@ class EventEdit(Sounds):
         target_has: the same of the target.
     """
 
+    optional_order = True
     order: ClassVar[str]
     source_has: ClassVar[tuple[bool, bool]] = (True, True)
     target_has: ClassVar[tuple[bool, bool]] = (True, True)

@@ -35,6 +35,7 @@ class StyleTransfer(Music):
     """A melody on one instrument, then on another."""
 
     tasks = ("style_transfer", "instruction_editing")
+    optional_order = True
 
     def arrangement(self) -> Arrangement:
         """Return the swap of one timbre for the other."""

@@ -5,6 +5,7 @@ from statistics import median
 import pytest
 from audio_omni.conditioners.mllm.config import LocalThinkerConfig
 from audio_omni.conditioners.mllm.local_processor import CONTROL_TOKENS, train_vocabulary
+from audio_omni.core.errors import DataError
 from audio_omni.plugins.soundworld.config import SoundworldOptions
 from audio_omni.plugins.soundworld.languages.english import ENGLISH
 from audio_omni.plugins.soundworld.languages.telling import APART_S
@@ -134,3 +135,19 @@ def test_sentences_are_short_english_in_single_tokens(locator):
             assert all("Ġ" + word in vocabulary for word in others), sentence
     assert median(lengths) <= 14
     assert max(lengths) <= 24
+
+
+@pytest.mark.parametrize("locator", ["add", "remove", "extract", "style_transfer"])
+def test_rows_of_edits_may_leave_the_wording_to_their_task(locator):
+    with_order = SoundworldSource(locator, SoundworldOptions())
+    without = SoundworldSource(locator, SoundworldOptions(instructions=False))
+    kept = {k: v for k, v in with_order.row(5).fields.items() if k != "instruction"}
+    assert without.row(5).fields == kept
+    assert without.digest() != with_order.digest()
+    assert "instruction" not in without.held_out().row(0).fields
+
+
+def test_rows_without_an_order_to_leave_out_say_so():
+    for locator in ("sounds", "in_context"):
+        with pytest.raises(DataError, match="got instructions = false.*add, remove, extract"):
+            SoundworldSource(locator, SoundworldOptions(instructions=False))
