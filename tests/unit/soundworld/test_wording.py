@@ -149,5 +149,5 @@ def test_rows_of_edits_may_leave_the_wording_to_their_task(locator):
 
 def test_rows_without_an_order_to_leave_out_say_so():
     for locator in ("sounds", "in_context"):
-        with pytest.raises(DataError, match="got instructions = false.*add, remove, extract"):
+        with pytest.raises(DataError, match=r"got instructions = false.*add, remove, extract"):
             SoundworldSource(locator, SoundworldOptions(instructions=False))
