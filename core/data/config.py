@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..config import Config
 
@@ -14,21 +15,45 @@ class SourceUseConfig(Config):
 
     uri: str = Field(description="Where rows come from, for example 'soundworld:sounds'.")
     task: str = Field(description="Name or alias of the task that the rows are learned as.")
-    weight: float = Field(default=1.0, gt=0, description="Relative share, before temperature.")
+    weight: float = Field(default=1.0, gt=0, description="Relative share.")
+    fade: list[tuple[Annotated[int, Field(ge=0)], Annotated[float, Field(ge=0)]]] = Field(
+        default_factory=list,
+        description="Factors of the weight at some steps, linear between them and constant beyond: "
+        "[[0, 0], [1000, 1]] fades in, [[5000, 1], [6000, 0]] fades out.",
+    )
     max_rows: int | None = Field(default=None, gt=0, description="Use the first so many rows.")
     max_epochs: float | None = Field(
         default=None, gt=0, description="Stop drawing after so many passes over the rows."
     )
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the source.")
 
+    @model_validator(mode="after")
+    def _steps_of_the_fade_grow(self) -> SourceUseConfig:
+        steps = [step for step, _ in self.fade]
+        if any(later <= earlier for earlier, later in pairwise(steps)):
+            raise ValueError(
+                f"fade has steps {steps}; expected each to be later than the one before"
+            )
+        if self.fade and not any(factor for _, factor in self.fade):
+            raise ValueError("fade is 0 throughout; leave the source out, or let it rise")
+        return self
+
 
 class MixtureConfig(Config):
-    """A weighted mixture of sources; share ∝ weight^(1 / temperature)."""
+    """A weighted mixture of sources; share ∝ weight, or weight · rows^(1 / temperature)."""
 
     sources: list[SourceUseConfig] = Field(
         min_length=1, description="What is learned: rows of a source, as a task, with a share."
     )
-    temperature: float = Field(default=1.0, gt=0, description="Above 1 flattens the shares.")
+    temperature: float | None = Field(
+        default=None,
+        gt=0,
+        description="Let a source's rows count: 1 draws in proportion to them, above 1 flattens. "
+        "Left out: only the weights do.",
+    )
+    batches: Literal["mixed", "one_task"] = Field(
+        default="mixed", description="Whether a batch has examples of all tasks, or of one."
+    )
 
 
 class LoaderConfig(Config):

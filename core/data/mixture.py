@@ -13,6 +13,7 @@ from ..errors import DataError
 from ..source import DataSource
 from .config import MixtureConfig
 from .permutation import permute
+from .shares import Array, Shares, tasks_of
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ class Pick:
 class Mixture:
     """Draws rows from weighted sources.
 
-    The composition of a batch is a pure function of the seed, the step and how many rows of each
-    source were drawn so far. Every source is visited in a seeded order, all rows once per epoch.
+    The composition of a batch is a pure function of the seed, the step, and how many rows of each
+    source were drawn and owed so far. Every source is visited in a seeded order, all rows once per
+    epoch.
 
     Attributes:
-        shares: share of each source in the draws, before any is exhausted; they sum to 1.
         drawn: rows drawn of each source so far.
+        owed: rows that its shares promised it so far, step by step.
     """
 
     def __init__(self, config: MixtureConfig, sources: Sequence[DataSource], seed: int) -> None:
@@ -65,26 +67,34 @@ class Mixture:
             math.inf if use.max_epochs is None else max(1, math.floor(use.max_epochs * rows))
             for use, rows in zip(uses, self.rows, strict=True)
         ]
-        weights = np.array([use.weight for use in uses], dtype=np.float64)
-        powered = (weights / weights.max()) ** (1.0 / config.temperature)
-        self.shares: list[float] = (powered / powered.sum()).tolist()
+        self._shares = Shares(config, self.rows)
+        one_task = config.batches == "one_task"
+        self._together = tasks_of(uses) if one_task else [np.ones(len(uses), dtype=bool)]
         self.drawn = [0] * len(uses)
+        self.owed = [0.0] * len(uses)
+
+    @property
+    def shares(self) -> list[float]:
+        """Return the share of each source at the first step."""
+        shares: list[float] = self._shares.at(0).tolist()
+        return shares
 
     def plan(self, step: int, batch_size: int) -> list[Pick]:
         """Return the picks of a step, and count them as drawn.
 
         Sources that reached their cap give their share to the others; the last batch before all
-        are exhausted may be smaller.
+        are exhausted may be smaller, as may the last before one of its task's are.
 
         Raises:
-            DataError: if all sources are exhausted.
+            DataError: if all sources are exhausted, or have faded out.
         """
         rng = np.random.default_rng([self.seed, step])
-        counts = self._allocate(batch_size, rng)
+        counts = self._allocate(step, batch_size, rng)
         if not any(counts):
             raise DataError(
-                f"All {len(self.rows)} sources of the mixture are exhausted at step {step} "
-                f"(rows drawn: {self.drawn}). Raise max_epochs, or train for fewer steps."
+                f"All {len(self.rows)} sources of the mixture are exhausted at step {step}, or "
+                f"have faded out (rows drawn: {self.drawn}). Raise max_epochs, or train for fewer "
+                "steps."
             )
         picks = [
             self._pick(source, self.drawn[source] + i)
@@ -102,7 +112,12 @@ class Mixture:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the counters, as plain JSON values."""
-        return {"seed": self.seed, "rows": list(self.rows), "drawn": list(self.drawn)}
+        return {
+            "seed": self.seed,
+            "rows": list(self.rows),
+            "drawn": list(self.drawn),
+            "owed": list(self.owed),
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from the counters of an equal mixture.
@@ -118,37 +133,49 @@ class Mixture:
                 "Restore the data, or start a new run."
             )
         self.drawn = [int(count) for count in drawn or ()]
+        self.owed = [float(rows) for rows in state.get("owed", self.drawn)]
 
     def _pick(self, source: int, draw: int) -> Pick:
         epoch, position = divmod(draw, self.rows[source])
         return Pick(source, permute(position, self.rows[source], self.seed, source, epoch), draw)
 
-    def _allocate(self, batch_size: int, rng: np.random.Generator) -> list[int]:
-        """Split a batch so that all rows drawn so far come closest to the shares.
+    def _allocate(self, step: int, batch_size: int, rng: np.random.Generator) -> list[int]:
+        """Split a batch so that all rows drawn so far come closest to what is owed.
 
         What each source lacks is rounded by systematic sampling; sources at their cap are left
-        out, with what they were given.
+        out, with what they were given. Where a batch has one task, it is drawn by what its
+        sources lack.
         """
+        shares, drawn = self._shares.at(step), np.array(self.drawn)
         counts = np.zeros(len(self.rows), dtype=np.int64)
+        together = np.ones(len(self.rows), dtype=bool)
         while counts.sum() < batch_size:
             missing = batch_size - int(counts.sum())
-            drawn = np.array(self.drawn) + counts
-            left = np.array(self.caps) - drawn
-            if not (left > 0).any():
+            left = np.array(self.caps) - drawn - counts
+            promised = _parts(np.where(left > 0, shares, 0.0), missing)
+            lacking = np.where(promised > 0, self.owed + promised - drawn - counts, 0.0).clip(0)
+            if not counts.any():
+                together = self._draw_task(lacking if lacking.any() else promised, rng)
+            wanted = np.where(together, lacking if lacking[together].any() else promised, 0.0)
+            if not wanted.any():
                 break
-            lacking = _lacking(np.where(left > 0, self.shares, 0.0), drawn, missing)
-            counts += np.minimum(_systematic(lacking, missing, rng), left).astype(np.int64)
+            given = np.minimum(_systematic(wanted, missing, rng), left).astype(np.int64)
+            counts += given
+            self.owed = (self.owed + promised * given.sum() / missing).tolist()
         return [int(count) for count in counts]
 
+    def _draw_task(self, lacking: Array, rng: np.random.Generator) -> Array:
+        """Return which sources (S,) bool a batch is drawn from: all, or those of one task."""
+        weights = np.array([lacking[together].sum() for together in self._together])
+        if len(weights) == 1 or not weights.any():
+            return self._together[0]
+        return self._together[int(rng.choice(len(weights), p=weights / weights.sum()))]
 
-Array = np.ndarray[Any, Any]
 
-
-def _lacking(shares: Array, drawn: Array, coming: int) -> Array:
-    """Return how many rows each source with a share lacks once ``coming`` more are drawn."""
-    shares = shares / shares.sum()
-    total = drawn[shares > 0].sum() + coming
-    return np.where(shares > 0, shares * total - drawn, 0.0).clip(0)
+def _parts(shares: Array, total: int) -> Array:
+    """Return what of ``total`` each share is, whatever the shares sum to."""
+    everything = shares.sum()
+    return shares * (total / everything) if everything > 0 else shares
 
 
 def _systematic(weights: Array, total: int, rng: np.random.Generator) -> Array:

@@ -3,10 +3,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from audio_omni.core.config import parse_config
 from audio_omni.core.data.config import MixtureConfig, SourceUseConfig
 from audio_omni.core.data.mixture import Mixture
 from audio_omni.core.data.permutation import permute
-from audio_omni.core.errors import DataError
+from audio_omni.core.errors import ConfigError, DataError
 from audio_omni.core.source import DataSource, Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,14 +27,16 @@ class Numbers(DataSource):
         return f"numbers-{self.rows}"
 
 
-def mixture(sizes, seed=0, temperature=1.0, **per_source):
+def mixture(sizes, seed=0, temperature=None, batches="mixed", tasks=None, **per_source):
     uses = [
         SourceUseConfig(
-            uri=f"numbers:{i}", task="t", **{key: values[i] for key, values in per_source.items()}
+            uri=f"numbers:{i}",
+            task=tasks[i] if tasks else "t",
+            **{key: values[i] for key, values in per_source.items()},
         )
         for i in range(len(sizes))
     ]
-    config = MixtureConfig(sources=uses, temperature=temperature)
+    config = MixtureConfig(sources=uses, temperature=temperature, batches=batches)
     return Mixture(config, [Numbers(size) for size in sizes], seed)
 
 
@@ -74,15 +77,21 @@ def test_each_epoch_visits_each_row_once(sizes, batch, seed):
             assert sorted(rows) == list(range(size))
 
 
-@given(
-    weights=st.lists(st.floats(0.05, 20), min_size=2, max_size=5),
-    temperature=st.floats(0.5, 5),
-    seed=st.integers(0, 2**32),
-)
-@settings(max_examples=15, deadline=None)
-def test_realised_shares_follow_the_weights(weights, temperature, seed):
-    mixed = mixture([100] * len(weights), seed, temperature, weight=weights)
-    expected = np.array(weights) ** (1 / temperature)
+SHARES = {
+    "weights": st.lists(st.floats(0.05, 20), min_size=2, max_size=5),
+    "temperature": st.none() | st.floats(0.5, 5),
+    "seed": st.integers(0, 2**32),
+}
+
+
+@given(sizes=st.lists(st.integers(50, 5000), min_size=5, max_size=5), **SHARES)
+@settings(max_examples=25, deadline=None)
+def test_realised_shares_follow_weights_and_sizes(sizes, weights, temperature, seed):
+    sizes = sizes[: len(weights)]
+    mixed = mixture(sizes, seed, temperature, weight=weights)
+    expected = np.array(weights)
+    if temperature is not None:
+        expected = expected * np.array(sizes) ** (1 / temperature)
     expected /= expected.sum()
     assert np.allclose(mixed.shares, expected)
     draws = 0
@@ -93,15 +102,91 @@ def test_realised_shares_follow_the_weights(weights, temperature, seed):
     assert off_by_rows.max() <= 2  # far within 3 sigma of independent draws
 
 
+def test_a_temperature_of_one_draws_in_proportion_to_the_rows():
+    assert mixture([300, 100], temperature=1).shares == pytest.approx([0.75, 0.25])
+    assert mixture([300, 100], temperature=1, weight=[1, 3]).shares == pytest.approx([0.5, 0.5])
+    assert mixture([400, 100], temperature=2).shares == pytest.approx([2 / 3, 1 / 3])
+    assert mixture([300, 100]).shares == [0.5, 0.5]
+
+
+@given(
+    into=st.integers(0, 40),
+    length=st.integers(1, 40),
+    batch=st.integers(1, 16),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_fading_source_is_drawn_as_its_share_goes(into, length, batch, seed):
+    fade = [(into, 0.0), (into + length, 1.0)]
+    mixed = mixture([50, 50], seed, fade=[[], fade])
+    factors = np.interp(np.arange(100), [into, into + length], [0, 1])
+    promised = np.cumsum(batch * factors / (1 + factors))
+    for step in range(100):
+        counts = Counter(pick.source for pick in mixed.plan(step, batch))
+        if factors[step] == 0:
+            assert counts[1] == 0
+        assert abs(mixed.drawn[1] - promised[step]) <= 1 + 1e-6
+
+
+def test_a_source_fades_out_and_the_others_go_on():
+    mixed = mixture([50, 50], fade=[[(5, 1.0), (10, 0.0)], []])
+    late = [pick.source for step in range(30) for pick in mixed.plan(step, 4) if step >= 10]
+    assert set(late) == {1}
+
+
+def test_a_mixture_that_faded_out_says_so():
+    mixed = mixture([50], fade=[[(0, 1.0), (2, 0.0)]])
+    for step in range(2):
+        mixed.plan(step, 4)
+    with pytest.raises(DataError, match="exhausted at step 2, or have faded out"):
+        mixed.plan(2, 4)
+
+
+@pytest.mark.parametrize(
+    ("fade", "message"),
+    [
+        ([(10, 1.0), (10, 0.0)], r"fade has steps \[10, 10\]; expected each to be later"),
+        ([(0, 0.0), (10, 0.0)], "fade is 0 throughout"),
+    ],
+)
+def test_a_fade_that_cannot_be_meant_is_refused(fade, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_config(SourceUseConfig, {"uri": "a:b", "task": "t", "fade": fade}, where="source")
+
+
+@given(**SHARES)
+@settings(max_examples=15, deadline=None)
+def test_batches_of_one_task_keep_the_shares(weights, temperature, seed):
+    tasks = [f"task {i // 2}" for i in range(len(weights))]
+    mixed = mixture([100] * len(weights), seed, temperature, "one_task", tasks, weight=weights)
+    expected = np.array(mixed.shares)
+    for step in range(300):
+        picks = mixed.plan(step, 8)
+        assert len({tasks[pick.source] for pick in picks}) == 1
+        assert len(picks) == 8
+    draws = 300 * 8
+    sigma = 8 * np.sqrt(expected * (1 - expected) * 300)  # of batches drawn independently
+    assert (np.abs(np.array(mixed.drawn) - expected * draws) <= 3 * sigma + 8).all()
+
+
 @given(at=st.integers(0, 30), seed=st.integers(0, 2**32))
 @settings(max_examples=10, deadline=None)
 def test_resumed_mixture_goes_on_with_the_same_picks(at, seed):
-    whole = mixture([5, 30, 9], seed, weight=[1, 2, 3], max_epochs=[3, None, None])
+    def fresh():
+        return mixture(
+            [5, 30, 9],
+            seed,
+            batches="one_task" if seed % 2 else "mixed",
+            tasks=["a", "b", "a"],
+            weight=[1, 2, 3],
+            max_epochs=[3, None, None],
+            fade=[[], [(3, 0.5), (20, 1)], []],
+        )
+
+    whole, part, resumed = fresh(), fresh(), fresh()
     first = [whole.plan(step, 6) for step in range(40)]
-    part = mixture([5, 30, 9], seed, weight=[1, 2, 3], max_epochs=[3, None, None])
     for step in range(at):
         part.plan(step, 6)
-    resumed = mixture([5, 30, 9], seed, weight=[1, 2, 3], max_epochs=[3, None, None])
     resumed.load_state_dict(json.loads(json.dumps(part.state_dict())))
     assert [resumed.plan(step, 6) for step in range(at, 40)] == first[at:]
 
@@ -129,7 +214,7 @@ def test_max_rows_uses_the_first_rows_only():
 def test_exhausted_mixture_ends_with_a_small_batch_and_then_an_error():
     mixed = mixture([5], max_epochs=[1])
     assert [len(mixed.plan(step, 3)) for step in range(2)] == [3, 2]
-    with pytest.raises(DataError, match=r"exhausted at step 2 .*Raise max_epochs"):
+    with pytest.raises(DataError, match=r"exhausted at step 2, .*Raise max_epochs"):
         mixed.plan(2, 3)
 
 
