@@ -21,6 +21,8 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
+    "audio_omni.plugins.shards.plugin",
+    "audio_omni.plugins.hf_datasets.plugin",
     "audio_omni.plugins.mlflow_tracking.plugin",
     "audio_omni.plugins.jsonl_tracking.plugin",
     "audio_omni.plugins.demo.plugin",

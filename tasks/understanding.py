@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.errors import DataError
-from ..core.media.audio import Waveform, as_waveform, crop, load_waveform
+from ..core.media.audio import (
+    Waveform,
+    as_waveform,
+    crop,
+    load_waveform,
+    load_waveform_bytes,
+)
 from ..core.media.video import VideoClip, as_video
 from ..core.media.video_file import import_av
 from ..core.payloads import PROMPT, Example, Prompt
@@ -97,10 +103,14 @@ def sound_of(clip: VideoClip) -> Waveform | None:
     """
     if clip.pixels is not None:  # frames in memory are silent
         return None
-    with import_av(clip.path).open(str(clip.path), metadata_errors="ignore") as container:
+    with import_av(clip.path).open(clip.file(), metadata_errors="ignore") as container:
         if not container.streams.audio:
             return None
-    sound = load_waveform(clip.path)
+    sound = (
+        load_waveform(clip.path)
+        if clip.data is None
+        else load_waveform_bytes(clip.data, str(clip.path))
+    )
     start = round(clip.start_seconds * sound.sample_rate_hz)
     length = int(sound.samples.shape[-1]) - start
     return None if length <= 0 else crop(sound, start, length)

@@ -16,8 +16,8 @@ from pydantic import Field
 
 from ..config import Config
 from ..errors import MediaError
+from .entry_source import CLIPS
 from .jsonl import read_lines
-from .manifest import CLIPS
 from .manifest_entries import mapped_fields
 from .manifest_options import ManifestOptions
 

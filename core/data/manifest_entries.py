@@ -1,9 +1,9 @@
-"""The lines of a manifest as entries: under our names, checked, some of them held out."""
+"""What a source of rows reads as entries: under our names, checked, some of them held out."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,41 +15,55 @@ from .manifest_options import ManifestOptions
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a manifest.
+    """One line of a manifest, or what another source has in its place.
 
     Attributes:
-        line: its number, from 1.
+        where: what messages call it, for example ``"rows.jsonl, line 3"``.
         id: the row's id.
         fields: the row's fields under our names, constants included.
         is_held_out: whether it is never trained on.
     """
 
-    line: int
+    where: str
     id: str
     fields: Mapping[str, Any]
     is_held_out: bool = False
 
 
 def read_entries(path: Path, options: ManifestOptions) -> list[Entry]:
-    """Return every line, those that are no row of the source included.
+    """Return every line of a manifest, those that are no row of the source included.
 
     Raises:
         DataError: for a missing file, a broken line, an id that is missing or used twice.
     """
-    seen: dict[str, int] = {}
+    return entries_of(((f"{path}, line {line}", raw) for line, raw in read_jsonl(path)), options)
+
+
+def entries_of(
+    named: Iterable[tuple[str, Mapping[str, Any]]], options: ManifestOptions
+) -> list[Entry]:
+    """Return what was read as entries.
+
+    Args:
+        named: what messages call each, and its raw fields.
+        options: how fields are called, and what is held out.
+
+    Raises:
+        DataError: for an id that is missing or used twice.
+    """
+    seen: dict[str, str] = {}
     entries = []
-    for line, raw in read_jsonl(path):
+    for where, raw in named:
         fields = mapped_fields(raw, options)
         id_ = fields.pop("id", None)
         if not isinstance(id_, str | int) or id_ == "":
-            raise DataError(f"{path}, line {line}: no 'id'; expected a unique text.")
+            raise DataError(f"{where}: no 'id'; expected a unique text.")
         if str(id_) in seen:
             raise DataError(
-                f"{path}, line {line}: id '{id_}' was used on line {seen[str(id_)]}; "
-                "ids must be unique."
+                f"{where}: id '{id_}' was used before ({seen[str(id_)]}); ids must be unique."
             )
-        seen[str(id_)] = line
-        entries.append(Entry(line, str(id_), fields, is_held_out(str(id_), fields, options)))
+        seen[str(id_)] = where
+        entries.append(Entry(where, str(id_), fields, is_held_out(str(id_), fields, options)))
     return entries
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .convert import crop, fit, pad, resample, to_channels
-from .decode import as_waveform, load_waveform
+from .decode import as_waveform, load_waveform, load_waveform_bytes
 from .waveform import Waveform
 from .write import check_output, save_waveform, within_full_scale
 
@@ -14,6 +14,7 @@ __all__ = [
     "crop",
     "fit",
     "load_waveform",
+    "load_waveform_bytes",
     "pad",
     "resample",
     "save_waveform",

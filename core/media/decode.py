@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from torch import Tensor
 from ..errors import MediaError
 from .files import check_length, check_media_file
 from .waveform import Waveform
+
+Open = Callable[[], str | io.BytesIO]
+"""Gives a file from its start: a path, or bytes in memory."""
 
 CONTAINERS = frozenset(
     {".mp4", ".m4a", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".aac", ".wma"}
@@ -35,12 +40,23 @@ def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
     """
     path = Path(path)
     check_media_file(path, "audio")
-    if path.suffix.lower() in CONTAINERS:
-        return _checked(_load_with_av(path, max_seconds), str(path))
-    try:
-        return _checked(_load_with_soundfile(path, max_seconds), str(path))
-    except soundfile.LibsndfileError as failure:
-        return _checked(_load_unknown(path, max_seconds, failure), str(path))
+    return _load(path, lambda: str(path), max_seconds)
+
+
+def load_waveform_bytes(data: bytes, name: str, *, max_seconds: float = 3600.0) -> Waveform:
+    """Return what `load_waveform` does, of a file in memory, such as a member of an archive.
+
+    Args:
+        data: the file.
+        name: what messages call it; its suffix helps as that of a path does.
+        max_seconds: longest clip to accept.
+
+    Raises:
+        MediaError: as `load_waveform`.
+    """
+    if not data:
+        raise MediaError(f"{name} is empty (0 bytes); expected audio. Write it again.")
+    return _load(Path(name), lambda: io.BytesIO(data), max_seconds)
 
 
 def as_waveform(value: Any) -> Waveform:
@@ -84,16 +100,25 @@ def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
         )
 
 
+def _load(path: Path, file: Open, max_seconds: float) -> Waveform:
+    if path.suffix.lower() in CONTAINERS:
+        return _checked(_load_with_av(path, file, max_seconds), str(path))
+    try:
+        return _checked(_load_with_soundfile(path, file, max_seconds), str(path))
+    except soundfile.LibsndfileError as failure:
+        return _checked(_load_unknown(path, file, max_seconds, failure), str(path))
+
+
 def _checked(waveform: Waveform, who: str) -> Waveform:
     check_samples(waveform.samples, who, waveform.sample_rate_hz)
     return waveform
 
 
-def _load_with_soundfile(path: Path, max_seconds: float) -> Waveform:
-    with soundfile.SoundFile(str(path)) as file:
-        rate, announced = int(file.samplerate), int(file.frames)
+def _load_with_soundfile(path: Path, file: Open, max_seconds: float) -> Waveform:
+    with soundfile.SoundFile(file()) as opened:
+        rate, announced = int(opened.samplerate), int(opened.frames)
         check_length(path, announced / rate, max_seconds)
-        data = file.read(dtype="float32", always_2d=True)
+        data = opened.read(dtype="float32", always_2d=True)
     waveform = Waveform(torch.from_numpy(np.ascontiguousarray(data.T)), rate)
     if len(data) != announced:
         note = f"decoded {len(data)} samples where the header announces {announced}"
@@ -101,16 +126,16 @@ def _load_with_soundfile(path: Path, max_seconds: float) -> Waveform:
     return waveform
 
 
-def _load_unknown(path: Path, max_seconds: float, failure: Exception) -> Waveform:
+def _load_unknown(path: Path, file: Open, max_seconds: float, failure: Exception) -> Waveform:
     """Try PyAV on what soundfile refuses; the suffix may be wrong."""
     try:
         import av  # noqa: F401
     except ImportError:
         raise MediaError(f"{path} is not audio that can be read: {failure}") from None
-    return _load_with_av(path, max_seconds)
+    return _load_with_av(path, file, max_seconds)
 
 
-def _load_with_av(path: Path, max_seconds: float) -> Waveform:
+def _load_with_av(path: Path, file: Open, max_seconds: float) -> Waveform:
     try:
         import av
     except ImportError:
@@ -119,19 +144,25 @@ def _load_with_av(path: Path, max_seconds: float) -> Waveform:
             "pip install 'audio-omni[data]' (or convert the file to FLAC)."
         ) from None
     try:
-        with av.open(str(path)) as container:
+        with av.open(file()) as container:
             if container.duration is not None:
                 check_length(path, container.duration / 1e6, max_seconds)
             if not container.streams.audio:
                 raise MediaError(f"{path} has no audio stream; expected a file with sound.")
             return _decode_stream(path, container, max_seconds)
     except (av.FFmpegError, OSError, ValueError) as failure:
-        with path.open("rb") as file:
-            start = file.read(12)
+        start = _first_bytes(file())
         raise MediaError(
             f"{path} is not audio that can be read ({type(failure).__name__}); it starts with "
             f"{start!r}. Expected WAV, FLAC, Ogg, MP3 or a container with sound."
         ) from None
+
+
+def _first_bytes(file: str | io.BytesIO) -> bytes:
+    if isinstance(file, io.BytesIO):
+        return file.read(12)
+    with Path(file).open("rb") as opened:
+        return opened.read(12)
 
 
 def _decode_stream(path: Path, container: Any, max_seconds: float) -> Waveform:

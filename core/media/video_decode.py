@@ -48,7 +48,7 @@ def decoded_frames(clip: VideoClip, from_seconds: float = 0.0) -> Timed:
     av = import_av(clip.path)
     at = 0.0
     try:
-        with av.open(str(clip.path), metadata_errors="ignore") as container:
+        with av.open(clip.file(), metadata_errors="ignore") as container:
             stream = picture_stream(clip.path, container)
             frames = container.decode(stream)
             first = next(frames, None)

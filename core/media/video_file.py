@@ -5,6 +5,7 @@ Shapes: F frames, H height, W width in pixels.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ class VideoClip:
         conversions: what is unlike the file or its header, in order, in words.
         pixels: (F, H, W, 3) uint8 RGB of a clip in memory, `None` for a file.
         sound_seconds: length of the sound to make for it, `None` where that is its own.
+        data: the bytes of a file that is in memory, such as a member of an archive; ``path`` is
+            then but its name.
     """
 
     path: Path
@@ -46,6 +49,11 @@ class VideoClip:
     conversions: tuple[str, ...] = ()
     pixels: np.ndarray[Any, Any] | None = field(default=None, compare=False, repr=False)
     sound_seconds: float | None = None
+    data: bytes | None = field(default=None, compare=False, repr=False)
+
+    def file(self) -> str | io.BytesIO:
+        """Return the clip's file from its start, as PyAV opens it."""
+        return str(self.path) if self.data is None else io.BytesIO(self.data)
 
     @classmethod
     def of_frames(cls, pixels: np.ndarray[Any, Any], fps: float) -> VideoClip:
@@ -105,15 +113,37 @@ def load_video(path: str | Path, *, max_seconds: float = 3600.0) -> VideoClip:
     """
     path = Path(path)
     check_media_file(path, "video")
+    return _load(path, None, max_seconds)
+
+
+def load_video_bytes(data: bytes, name: str, *, max_seconds: float = 3600.0) -> VideoClip:
+    """Return what `load_video` does, of a file in memory, which the clip keeps.
+
+    Args:
+        data: the file.
+        name: what messages call it.
+        max_seconds: longest video to accept.
+
+    Raises:
+        MediaError: as `load_video`.
+    """
+    if not data:
+        raise MediaError(f"{name} is empty (0 bytes); expected video. Write it again.")
+    return _load(Path(name), data, max_seconds)
+
+
+def _load(path: Path, data: bytes | None, max_seconds: float) -> VideoClip:
     av = import_av(path)
+    file = str(path) if data is None else io.BytesIO(data)
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        with av.open(file, metadata_errors="ignore") as container:
             stream = picture_stream(path, container)
             if container.duration is not None:
                 check_length(path, container.duration / 1e6, max_seconds)
-            return _measure(path, container, stream, max_seconds)
+            return replace(_measure(path, container, stream, max_seconds), data=data)
     except (av.FFmpegError, OSError, ValueError) as failure:
-        raise MediaError(_not_readable(path, failure)) from None
+        start = data[:12] if data is not None else _first_bytes(path)
+        raise MediaError(_not_readable(path, start, failure)) from None
 
 
 def as_video(value: Any) -> VideoClip:
@@ -226,9 +256,12 @@ def _measure(path: Path, container: Any, stream: Any, max_seconds: float) -> Vid
     return VideoClip(path, max(end - zero, 1 / fps), fps, count, conversions=tuple(notes))
 
 
-def _not_readable(path: Path, failure: Exception) -> str:
+def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        start = file.read(12)
+        return file.read(12)
+
+
+def _not_readable(path: Path, start: bytes, failure: Exception) -> str:
     return (
         f"{path} is not a video that can be read ({type(failure).__name__}); it starts with "
         f"{start!r}. Expected MP4, MOV, MKV, WebM, AVI or MPEG. Convert or download it again."

@@ -198,7 +198,7 @@ def test_what_a_caller_asks_for_outranks_a_tasks_own_guidance(plain):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("rmove", "rmove"), ("T2A", "short for 'text_to_audio'")],
+    [("removal", "removal"), ("T2A", "short for 'text_to_audio'")],
 )
 def test_a_guidance_of_no_task_is_refused_before_the_first_step(host, name, message):
     from audio_omni.core.errors import AudioOmniError

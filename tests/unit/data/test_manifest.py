@@ -81,7 +81,7 @@ def test_trim_cuts_to_the_active_part(folder):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"id": "a"}\n{"id": "a"}\n', "line 2: id 'a' was used on line 1"),
+        (b'{"id": "a"}\n{"id": "a"}\n', "line 2: id 'a' was used before .*line 1"),
         (b'{"id": "a"}\n\n{"caption": "b"}\n', "line 3: no 'id'"),
         (b'{"id": "a"}\n{"id": \n', "line 2: not valid JSON"),
         (b'["a"]\n', "line 1: holds list"),

@@ -187,7 +187,10 @@ fields = st.fixed_dictionaries({"g": st.integers(0, 2), "h": st.none() | st.inte
 
 @given(st.lists(st.tuples(fields, st.booleans()), min_size=1, max_size=12))
 def test_a_partner_shares_what_must_be_shared_and_nothing_else(lines):
-    entries = [Entry(i, f"e{i}", {**f, "k": 0}, held_out) for i, (f, held_out) in enumerate(lines)]
+    entries = [
+        Entry(f"line {i}", f"e{i}", {**f, "k": 0}, held_out)
+        for i, (f, held_out) in enumerate(lines)
+    ]
     join = Join("voice_audio", JoinOptions(same=["g"], other=["h"]), entries)
     for entry in entries:
         fitting = [

@@ -1,0 +1,1 @@
+"""Rows from tar shards in the form of WebDataset."""
