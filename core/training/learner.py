@@ -15,7 +15,7 @@ from ..errors import TrainingError
 from .checkpoint import LoadedCheckpoint
 from .config import TrainConfig
 from .ema import Ema
-from .objective import Objective, TrainableModel, step_generator
+from .objective import Objective, TrainableModel, step_generators
 from .optim import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
 from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
 
@@ -64,10 +64,11 @@ class Learner:
         set_training(self.model)
         self.optimizer.zero_grad(set_to_none=True)
         losses = []
-        for part, chunk in enumerate(_split(encoded, self.config.accumulate)):
-            generator = step_generator(self.seed, step - 1, part)
+        for places in _split(len(encoded), self.config.accumulate):
+            chunk = encoded[places.start : places.stop]
+            generators = step_generators(self.seed, step - 1, places)
             with self.autocast:
-                loss = self.objective(self.model, chunk, generator)
+                loss = self.objective(self.model, chunk, generators)
             _check_losses(loss, chunk, step)
             (loss.sum() / len(encoded)).backward()
             losses.append(loss.detach().float().cpu())
@@ -127,7 +128,7 @@ def _autocast(precision: str, device: torch.device) -> AbstractContextManager[An
     return nullcontext()
 
 
-def _split(examples: Sequence[EncodedExample], parts: int) -> list[Sequence[EncodedExample]]:
-    """Return up to ``parts`` runs of neighbours, of sizes that differ by at most one."""
-    edges = [len(examples) * i // parts for i in range(parts + 1)]
-    return [examples[a:b] for a, b in pairwise(edges) if b > a]
+def _split(count: int, parts: int) -> list[range]:
+    """Return up to ``parts`` runs of neighbouring places, of sizes that differ by at most one."""
+    edges = [count * i // parts for i in range(parts + 1)]
+    return [range(a, b) for a, b in pairwise(edges) if b > a]

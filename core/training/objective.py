@@ -51,9 +51,9 @@ class Objective(Protocol):
     """Maps a model and a batch to one loss per example."""
 
     def __call__(
-        self, model: Any, batch: Sequence[EncodedExample], generator: torch.Generator
+        self, model: Any, batch: Sequence[EncodedExample], generators: Sequence[torch.Generator]
     ) -> Tensor:
-        """Return the losses (B,) float32."""
+        """Return the losses (B,) float32; item i draws from generator i (CPU) alone."""
         ...
 
 
@@ -65,19 +65,28 @@ class FlowMatching:
         self.context_dropout = context_dropout
 
     def __call__(
-        self, model: FlowModel, batch: Sequence[EncodedExample], generator: torch.Generator
+        self,
+        model: FlowModel,
+        batch: Sequence[EncodedExample],
+        generators: Sequence[torch.Generator],
     ) -> Tensor:
-        """Return the losses (B,) float32; all draws come from ``generator`` (CPU)."""
+        """Return the losses (B,) float32.
+
+        Item i draws its time, its noise, whether its context is dropped, and what its conditioners
+        hide, from generator i (CPU), in that order: its neighbours change nothing of it.
+        """
         padded = pad_latents(batch)
         x_0, frame_mask = padded.latent, padded.frame_mask
-        t = sample_times(len(batch), generator)
-        noise = torch.randn(x_0.shape, generator=generator)
-        keep = torch.rand(len(batch), generator=generator) >= self.context_dropout
+        t = torch.cat([sample_times(1, generator) for generator in generators])
+        noise = torch.zeros_like(x_0)
+        for own, frames, generator in zip(noise, frame_mask.sum(dim=1), generators, strict=True):
+            own[:, :frames] = torch.randn(len(own), int(frames), generator=generator)
+        drawn = torch.cat([torch.rand(1, generator=generator) for generator in generators])
+        keep = drawn >= self.context_dropout
         device = model.device
         x_0, noise, t = x_0.to(device), noise.to(device), t.to(device)
         mask = None if bool(frame_mask.all()) else frame_mask.to(device)
-        conditioning = model.conditioning(batch, item_generators(len(batch), generator))
-        conditioning = conditioning.drop_context(keep.to(device))
+        conditioning = model.conditioning(batch, generators).drop_context(keep.to(device))
         velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
         return flow_loss(velocity, velocity_target(x_0, noise), mask)
 
@@ -86,22 +95,24 @@ class AnswerLikelihood:
     """The negative log-likelihood of right answers, for which nothing is drawn."""
 
     def __call__(
-        self, model: AnsweringModel, batch: Sequence[EncodedExample], generator: torch.Generator
+        self,
+        model: AnsweringModel,
+        batch: Sequence[EncodedExample],
+        generators: Sequence[torch.Generator],
     ) -> Tensor:
         """Return the losses (B,) float32, each the sum over an answer's tokens, in nats."""
         return model.answer_losses(batch)
 
 
-def item_generators(count: int, generator: torch.Generator) -> list[torch.Generator]:
-    """Return one generator (CPU) for each item of a batch, seeded from ``generator``."""
-    seeds = torch.randint(2**62, (count,), generator=generator).tolist()
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
+def step_generators(seed: int, step: int, places: range) -> list[torch.Generator]:
+    """Return the generators of some examples of a step, by their places in its batch.
 
-
-def step_generator(seed: int, step: int, part: int) -> torch.Generator:
-    """Return the generator of one forward pass, a function of its place in the run.
-
-    A resumed run needs no saved generator state for the same draws.
+    They are functions of seed, step and place, so a resumed run needs no saved generator state for
+    the same draws, and a batch draws the same however it is split over passes and processes.
     """
-    state = np.random.SeedSequence([seed, step, part]).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+    return [torch.Generator().manual_seed(_seed_of(seed, step, place)) for place in places]
+
+
+def _seed_of(seed: int, step: int, place: int) -> int:
+    state = np.random.SeedSequence([seed, step, place]).generate_state(1, np.uint64)[0]
+    return int(state >> np.uint64(1))

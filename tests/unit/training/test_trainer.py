@@ -67,8 +67,8 @@ def test_a_resumed_run_ends_with_the_same_weights(make_trainer, options):
 
 
 def test_the_gradient_does_not_depend_on_how_a_batch_is_split(make_trainer):
-    def objective(model, batch, generator):
-        conditioning = model.conditioning(batch, [generator] * len(batch))
+    def objective(model, batch, generators):
+        conditioning = model.conditioning(batch, generators)
         outputs = [
             model.dit(e.latent[None], torch.zeros(1), conditioning).square().mean() for e in batch
         ]
@@ -80,7 +80,9 @@ def test_the_gradient_does_not_depend_on_how_a_batch_is_split(make_trainer):
         options = {
             "steps": 1,
             "accumulate": accumulate,
-            "objective": lambda m, b, g: torch.stack([objective(m, [e], g)[0] for e in b]),
+            "objective": lambda m, b, g: torch.stack(
+                [objective(m, [e], [own])[0] for e, own in zip(b, g, strict=True)]
+            ),
         }
         make_trainer(f"by-{accumulate}", notify=events.append, **options).run()
         norms.append(of_kind(events, StepEnd)[0].gradient_norm)
