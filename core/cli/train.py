@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ..recipe import find_recipe, resolve_recipe
 from .options import Device, Overrides
@@ -35,6 +37,8 @@ def command(
 
     Tasks that give audio train a model that makes sound. Tasks that give text train its language
     model alone (recipe nano_understanding), which others then name in `local.weights`.
+
+    On several GPUs: torchrun --nproc-per-node N -m audio_omni train RECIPE -o RUN.
     """
     catalog = context.obj
     resolved = resolve_recipe(
@@ -44,7 +48,8 @@ def command(
     from ..training.session import train
     from .progress import TrainingProgress
 
-    with TrainingProgress() as progress:
+    speaks = os.environ.get("RANK", "0") == "0"  # of the processes of torchrun, the first one does
+    with TrainingProgress(None if speaks else Console(quiet=True)) as progress:
         outcome = train(
             resolved,
             catalog,
@@ -54,6 +59,8 @@ def command(
             observers=[progress],
             on_pool=progress.on_pool,
         )
+    if not speaks:
+        return
     if as_json:
         json.dump(outcome.to_dict(), sys.stdout, indent=2)
         sys.stdout.write("\n")

@@ -13,17 +13,16 @@ from ..errors import DataError
 from .config import LoaderConfig
 from .dataset import PickDataset, Skipped
 from .mixture import Mixture, Pick
-from .records import PreparedExample
+from .records import Batch, Part
 
-Batch = tuple[int, list[PreparedExample], dict[str, Any]]
-"""Step, its examples, and the mixture's state once they are consumed."""
+ALL = Part()
 
 
 class BatchLoader:
     """Iterates over batches: plans them here, reads them in workers.
 
     Broken rows make their batch smaller; they are counted, and more than ``max_skipped`` of them
-    stop the run. A batch with broken rows only is left out.
+    stop the run. A batch of which nothing is left is left out, unless others have the rest of it.
 
     Attributes:
         skipped: number of broken rows so far, by reason.
@@ -37,6 +36,7 @@ class BatchLoader:
         *,
         start_step: int = 0,
         steps: int | None = None,
+        part: Part = ALL,
     ) -> None:
         """Keep everything; reading starts with the iteration.
 
@@ -46,18 +46,20 @@ class BatchLoader:
             config: batch size, workers, ceiling of broken rows.
             start_step: number of the first step.
             steps: how many steps to plan; `None` goes on for ever.
+            part: which examples of every batch are read here.
         """
         self.dataset = dataset
         self.mixture = mixture
         self.config = config
         self.start_step = start_step
         self.steps = steps
+        self.part = part
         self.skipped: Counter[str] = Counter()
-        self._planned: deque[tuple[int, dict[str, Any]]] = deque()
+        self._planned: deque[tuple[int, dict[str, Any], list[int]]] = deque()
         self._end: DataError | None = None
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield (step, examples, mixture state after the step).
+        """Yield batches.
 
         Raises:
             DataError: after more than ``max_skipped`` broken rows, or when the mixture is
@@ -73,11 +75,11 @@ class BatchLoader:
             generator=torch.Generator(),  # else each iteration draws from the global state
         )
         for items in reader:
-            step, state = self._planned.popleft()
-            examples = [item for item in items if not isinstance(item, Skipped)]
+            step, state, places = self._planned.popleft()
             self._count([item for item in items if isinstance(item, Skipped)])
-            if examples:
-                yield step, examples, state
+            whole = [i for i, item in enumerate(items) if not isinstance(item, Skipped)]
+            if whole or self.part.of > 1:
+                yield Batch(step, [items[i] for i in whole], state, [places[i] for i in whole])
         if self._end is not None:
             raise self._end
 
@@ -89,8 +91,9 @@ class BatchLoader:
             except DataError as failure:
                 self._end = failure  # batches that are being read come first
                 return
-            self._planned.append((step, self.mixture.state_dict()))
-            yield picks
+            places = self.part.places(len(picks))
+            self._planned.append((step, self.mixture.state_dict(), places))
+            yield [picks[place] for place in places]
             step += 1
 
     def _count(self, broken: list[Skipped]) -> None:

@@ -18,8 +18,9 @@ from ..errors import ConfigError, DataError
 from .config import LoaderConfig
 from .dataset import PickDataset, Skipped
 from .example_cache import ExampleCache
+from .loader import ALL
 from .mixture import Mixture, Pick
-from .records import EncodedExample, PreparedExample
+from .records import Batch, EncodedExample, Part, PreparedExample
 
 Encode = Callable[[Sequence[PreparedExample]], list[EncodedExample]]
 OnProgress = Callable[[int, int], None]
@@ -108,6 +109,7 @@ class PoolLoader:
         *,
         start_step: int = 0,
         steps: int | None = None,
+        part: Part = ALL,
     ) -> None:
         """Keep everything; arguments as in `BatchLoader`."""
         self.pool = pool
@@ -115,13 +117,16 @@ class PoolLoader:
         self.config = config
         self.start_step = start_step
         self.steps = steps
+        self.part = part
 
-    def __iter__(self) -> Iterator[tuple[int, list[EncodedExample], dict[str, Any]]]:
-        """Yield (step, examples, mixture state after the step)."""
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield batches."""
         step = self.start_step
         while self.steps is None or step < self.start_step + self.steps:
             picks = self.mixture.plan(step, self.config.batch_size)
-            yield step, self.pool.get(picks), self.mixture.state_dict()
+            places = self.part.places(len(picks))
+            examples = self.pool.get([picks[place] for place in places])
+            yield Batch(step, examples, self.mixture.state_dict(), places)
             step += 1
 
 

@@ -5,9 +5,9 @@ Shapes: C channels, N samples, D latent width, T frames.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -57,3 +57,30 @@ class EncodedExample:
     latent: Tensor | None
     features: Mapping[str, Any | None]
     skip: int = 0
+
+
+class Batch(NamedTuple):
+    """What one process learns from in one step: all of a batch, or its share of it.
+
+    Attributes:
+        number: of the batch, from 0.
+        examples: prepared, or from a pool.
+        mixture: the mixture's state once the batch is consumed.
+        places: where in the whole batch each example stands.
+    """
+
+    number: int
+    examples: Sequence[Any]
+    mixture: Mapping[str, Any]
+    places: Sequence[int]
+
+
+class Part(NamedTuple):
+    """Which examples of every batch a process takes: each ``of``-th, from number ``rank`` on."""
+
+    rank: int = 0
+    of: int = 1
+
+    def places(self, count: int) -> list[int]:
+        """Return the places of a batch of ``count`` examples that are its own."""
+        return list(range(self.rank, count, self.of))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..data.records import EncodedExample
-from ..errors import TrainingError
 from .checkpoint import LoadedCheckpoint
 from .config import TrainConfig
 from .ema import Ema
-from .objective import Objective, TrainableModel, step_generators
+from .objective import Objective, TrainableModel
 from .optim import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
+from .passes import Passes, not_finite, rows_of
 from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
+from .world import ALONE, World
 
 OPTIMIZER = "optimizer"
 
@@ -29,33 +27,49 @@ class Learner:
         parameters: what is trained, by name.
         optimizer: AdamW over them.
         ema: their average.
+        world: the processes that learn together, each with the same weights.
     """
 
     def __init__(
-        self, model: TrainableModel, objective: Objective, config: TrainConfig, seed: int
+        self,
+        model: TrainableModel,
+        objective: Objective,
+        config: TrainConfig,
+        *,
+        seed: int,
+        world: World = ALONE,
     ) -> None:
         """Set up the optimiser; all draws of a step are a function of ``seed`` and its number."""
         self.model = model
-        self.objective = objective
         self.config = config
-        self.seed = seed
+        self.world = world
         self.parameters = trainable_parameters(model)
         self.optimizer = build_optimizer(self.parameters, config)
         self.ema = Ema(self.parameters, config.ema_decay)
-        self.autocast = _autocast(config.precision, model.device)
+        self._objective, self._seed = objective, seed
+        self._passes: Passes | None = None
 
     def learn(
-        self, encoded: Sequence[EncodedExample], step: int, rate: float
+        self,
+        encoded: Sequence[EncodedExample],
+        places: Sequence[int],
+        *,
+        total: int,
+        step: int,
+        rate: float,
     ) -> tuple[Tensor, float]:
-        """Take an optimiser step.
+        """Take an optimiser step on a batch, of which this process may have but a part.
 
         Args:
-            encoded: the batch.
+            encoded: the examples of this process.
+            places: where in the whole batch each stands.
+            total: examples of the whole batch, at least 1.
             step: number of the step, from 1.
             rate: learning rate.
 
         Returns:
-            The losses (B,) on the CPU, and the norm of the gradient before clipping.
+            The losses (B,) of these examples on the CPU, and the norm of the whole batch's
+            gradient before clipping.
 
         Raises:
             TrainingError: if a loss or the gradient is not finite; nothing is changed by it.
@@ -63,23 +77,25 @@ class Learner:
         set_learning_rate(self.optimizer, rate)
         set_training(self.model)
         self.optimizer.zero_grad(set_to_none=True)
-        losses = []
-        for places in _split(len(encoded), self.config.accumulate):
-            chunk = encoded[places.start : places.stop]
-            generators = step_generators(self.seed, step - 1, places)
-            with self.autocast:
-                loss = self.objective(self.model, chunk, generators)
-            _check_losses(loss, chunk, step)
-            (loss.sum() / len(encoded)).backward()
-            losses.append(loss.detach().float().cpu())
+        losses = self.passes.run(encoded, places, total=total, step=step)
         norm = torch.nn.utils.clip_grad_norm_(
             self.parameters.values(), self.config.max_gradient_norm
         )
         if not bool(torch.isfinite(norm)):
-            raise _not_finite(f"gradient norm {float(norm)}", encoded, step)
+            rows = rows_of(encoded, self.world)
+            raise not_finite(f"gradient norm {float(norm)}", rows, step)
         self.optimizer.step()
         self.ema.update(step)
-        return torch.cat(losses), float(norm)
+        return losses, float(norm)
+
+    @property
+    def passes(self) -> Passes:
+        """Return what computes gradients; built when the weights to begin with are in place."""
+        if self._passes is None:
+            self._passes = Passes(
+                self.model, self._objective, self.config, seed=self._seed, world=self.world
+            )
+        return self._passes
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """Return what a checkpoint keeps, by component."""
@@ -104,31 +120,3 @@ class Learner:
             checkpoint.tensors(OPTIMIZER),
             f"'{OPTIMIZER}' of {checkpoint.path}",
         )
-
-
-def _check_losses(losses: Tensor, chunk: Sequence[EncodedExample], step: int) -> None:
-    broken = [e for e, ok in zip(chunk, torch.isfinite(losses).tolist(), strict=True) if not ok]
-    if broken:
-        raise _not_finite("a loss that is not finite", broken, step)
-
-
-def _not_finite(what: str, examples: Sequence[EncodedExample], step: int) -> TrainingError:
-    rows = ", ".join(f"{e.task}:{e.key}" for e in examples)
-    return TrainingError(
-        f"Step {step} gave {what}; rows: {rows}. The weights were not changed by it "
-        "and the last checkpoint is intact. Lower train.learning_rate or leave out the rows, "
-        "then go on with --resume."
-    )
-
-
-def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
-    if precision == "bf16" or (precision == "auto" and has_bf16):
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
-
-
-def _split(count: int, parts: int) -> list[range]:
-    """Return up to ``parts`` runs of neighbouring places, of sizes that differ by at most one."""
-    edges = [count * i // parts for i in range(parts + 1)]
-    return [range(a, b) for a, b in pairwise(edges) if b > a]

@@ -5,7 +5,7 @@ Shapes: B batch, D latent width, T frames.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -104,7 +104,7 @@ class AnswerLikelihood:
         return model.answer_losses(batch)
 
 
-def step_generators(seed: int, step: int, places: range) -> list[torch.Generator]:
+def step_generators(seed: int, step: int, places: Iterable[int]) -> list[torch.Generator]:
     """Return the generators of some examples of a step, by their places in its batch.
 
     They are functions of seed, step and place, so a resumed run needs no saved generator state for

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..catalog import Catalog
 from ..data.dataset import PickDataset, Skipped
 from ..data.example_cache import ExampleCache
 from ..data.loader import BatchLoader
 from ..data.mixture import Mixture, Pick
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
-from ..data.records import EncodedExample
+from ..data.records import EncodedExample, Part
 from ..data.uri import open_source
 from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import brought_along
@@ -32,6 +34,7 @@ from .preflight import check_names, claim_folder
 from .resume import checkpoint_to_resume, named_and_built
 from .run_facts import run_tags, source_uses
 from .trainer import Trainer
+from .world import World, joined_world, own_device
 
 Observer = Callable[[Any], None]
 """What watches a run beside the plugins, for example a progress bar: takes event records."""
@@ -49,6 +52,9 @@ def train(
 ) -> TrainOutcome:
     """Train a model as a recipe says; everything lands in the run's folder.
 
+    Under ``torchrun`` this process is one of several, which learn together: each calls this with
+    the same arguments. The first one writes, and tells observers.
+
     Args:
         recipe: the resolved recipe.
         catalog: where plugins are looked up; its observers are told what happens.
@@ -65,14 +71,40 @@ def train(
             registered.
         DataError, TrainingError, CheckpointError: as the loop meets them.
     """
-    target = check_names(recipe, catalog, device)
+    target = own_device(check_names(recipe, catalog, device))
+    with joined_world(target) as world:
+        return _train(
+            recipe,
+            catalog,
+            run_dir,
+            resume=resume,
+            device=target,
+            world=world,
+            observers=observers,
+            on_pool=on_pool,
+        )
+
+
+def _train(
+    recipe: Recipe,
+    catalog: Catalog,
+    run_dir: Path,
+    *,
+    resume: bool,
+    device: torch.device,
+    world: World,
+    observers: Sequence[Observer],
+    on_pool: OnProgress | None,
+) -> TrainOutcome:
+    """Train as one of the processes of a run."""
     checkpoint = checkpoint_to_resume(recipe, run_dir, resume)
+    world.wait()  # none may find what another has begun to write
     recipe, built = named_and_built(recipe, checkpoint)
     wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
     tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    aim = aim_of(built, catalog, target, wording)
+    aim = aim_of(built, catalog, device, wording)
     features = aim.features
     claim_folder(run_dir)
     dataset = PickDataset(
@@ -84,13 +116,19 @@ def train(
         seed=recipe.seed,
     )
     drawn = _drawn(
-        recipe, features, dataset=dataset, mixture=mixture, checkpoint=checkpoint, on_pool=on_pool
+        recipe,
+        features,
+        dataset=dataset,
+        mixture=mixture,
+        checkpoint=checkpoint,
+        part=world.part,
+        on_pool=on_pool if world.is_first else None,
     )
     if checkpoint is None and isinstance(aim.model, AudioOmniModel):
         calibrate(aim.model, mixture, drawn.read)
 
     def notify(event: Any) -> None:
-        for observer in (features.observe, *observers):
+        for observer in observers:
             observer(event)
         catalog.notify(event)
 
@@ -100,12 +138,14 @@ def train(
         drawn.batches,
         drawn.encode,
         notify=notify,
+        on_any=features.observe,
         run_dir=run_dir,
         evaluate=aim.evaluate,
         objective=aim.objective,
         realised_shares=_shares(mixture),
         plugins=catalog.versions(),
         luggage=brought_along(dict(aim.model.conditioners.items())),
+        world=world,
     )
     outcome = trainer.run(
         checkpoint,
@@ -137,6 +177,7 @@ def _drawn(
     dataset: PickDataset,
     mixture: Mixture,
     checkpoint: LoadedCheckpoint | None,
+    part: Part,
     on_pool: OnProgress | None,
 ) -> Drawn:
     def read(picks: Sequence[Pick]) -> list[EncodedExample]:
@@ -150,7 +191,7 @@ def _drawn(
         if _is_over(recipe, checkpoint):  # a pool that nothing is drawn from would take minutes
             return Drawn((), list, read)
     if not recipe.loader.pool:
-        loader = BatchLoader(dataset, mixture, recipe.loader, start_step=start_step)
+        loader = BatchLoader(dataset, mixture, recipe.loader, start_step=start_step, part=part)
         return Drawn(loader, features.encode, read)
     pool = ExamplePool.build(
         dataset,
@@ -160,7 +201,7 @@ def _drawn(
         workers=recipe.loader.workers,
         on_progress=on_pool,
     )
-    batches = PoolLoader(pool, mixture, recipe.loader, start_step=start_step)
+    batches = PoolLoader(pool, mixture, recipe.loader, start_step=start_step, part=part)
     return Drawn(batches, list, pool.get)
 
 

@@ -6,32 +6,40 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from ..data.records import EncodedExample, PreparedExample
+from ..data.records import Batch, EncodedExample, PreparedExample
 from ..errors import AudioOmniError, CheckpointError, TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
 from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe, dump_recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
 from .learner import Learner
+from .loss_window import LossWindow
 from .luggage import brings_along, origins
 from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
 from .pace import Pace
 from .signals import StopRequest
-
-Batch = tuple[int, Sequence[PreparedExample], Mapping[str, Any]]
-"""Number of the batch, its examples, and the mixture's state once they are consumed."""
+from .world import ALONE, World
 
 Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
 Shares = Callable[[Mapping[str, Any]], Mapping[str, float]]
+
+
+def _both(*listeners: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    present = [listener for listener in listeners if listener is not None]
+
+    def notify(event: Any) -> None:
+        for listener in present:
+            listener(event)
+
+    return notify
 
 
 def _no_shares(_state: Mapping[str, Any]) -> Mapping[str, float]:
@@ -59,12 +67,14 @@ class Trainer:
         encode: Encode,
         *,
         notify: Callable[[Any], None],
+        on_any: Callable[[Any], None] | None = None,
         run_dir: Path,
         evaluate: Callable[[int], SamplesReady] | None = None,
         objective: Objective | None = None,
         realised_shares: Shares = _no_shares,
         plugins: Mapping[str, str] | None = None,
         luggage: Sequence[BroughtAlong] = (),
+        world: World = ALONE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a run; nothing is read or written before `run`.
@@ -75,7 +85,8 @@ class Trainer:
             batches: from `core.data.loader`. For a resume it starts at the checkpoint's
                 ``next_batch`` with the checkpoint's ``mixture``.
             encode: runs what is frozen, without gradients (`AudioOmniModel.encode`, or a cache).
-            notify: receives every event record.
+            notify: receives every event record; of several processes, the first one's.
+            on_any: receives those of every process.
             run_dir: folder of the run.
             evaluate: makes samples of held-out rows; called with the step, while the model holds
                 its averaged weights.
@@ -83,22 +94,24 @@ class Trainer:
             realised_shares: maps the mixture's state to the share of each entry.
             plugins: names and versions, saved in checkpoints.
             luggage: frozen networks that checkpoints bring along, see `models.brought_along`.
+            world: the processes that learn together; all are handed the same, but for ``batches``.
             clock: seconds that only grow.
         """
         self.recipe = recipe
         self.model = model
         self.batches = batches
         self.encode = encode
-        self.notify = notify
+        self.notify = _both(on_any, notify if world.is_first else None)
         self.run_dir = run_dir
         self.evaluate = evaluate
         self.objective = objective or FlowMatching(recipe.train.context_dropout)
         self.realised_shares = realised_shares
         self.plugins = dict(plugins or {})
         self.luggage = luggage
+        self.world = world
         self.clock = clock
         self.step = 0
-        self.learner = Learner(model, self.objective, recipe.train, recipe.seed)
+        self.learner = Learner(model, self.objective, recipe.train, seed=recipe.seed, world=world)
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
         self._losses = LossWindow()
@@ -127,8 +140,8 @@ class Trainer:
         try:
             self._announce(resume, sources, tags or {})
             with StopRequest() as stop, self._nothing_lost():
-                self._loop(stop)
-            status = "stopped" if stop.requested else "finished"
+                was_stopped = self._loop(stop)
+            status = "stopped" if was_stopped else "finished"
         except BaseException as failure:
             error = str(failure) or type(failure).__name__
             raise
@@ -148,21 +161,31 @@ class Trainer:
         resumed = None if resume is None else resume.step
         self.notify(RunStart(self.run_dir, recipe, sources, resumed, tags))
 
-    def _loop(self, stop: StopRequest) -> None:
+    def _loop(self, stop: StopRequest) -> bool:
+        """Take steps until the run is over or asked to stop; tell whether it was asked."""
         train = self.recipe.train
         batches = iter(self.batches)
-        is_over = self.step >= train.steps or self.pace.is_out_of_time()
-        while not (is_over or stop.requested):
-            event = self._take_step(batches)
-            is_over = self.step == train.steps or self.pace.is_out_of_time()
-            if is_over or self.step == 1 or self.step % train.log_every == 0:
-                self.notify(replace(event, **self._losses.take()))
-            if is_over or self.step % train.checkpoint_every == 0:
+        now = self._agreed(stop)
+        while not (now.is_over or now.stops):
+            event = self._take_step(batches, now.progress)
+            now = self._agreed(stop)
+            if now.is_over or self.step == 1 or self.step % train.log_every == 0:
+                self.notify(replace(event, **self._losses.take(self.world)))
+            if now.is_over or self.step % train.checkpoint_every == 0:
                 self._save()
-            if self._is_evaluation_due(is_over) and not stop.requested:
+            if self._is_evaluation_due(now.is_over) and not now.stops:
                 self._evaluate()
-        if stop.requested and self._saved_step != self.step:
+                now = replace(self._agreed(stop), is_over=now.is_over)
+        if now.stops and self._saved_step != self.step:
             self._save()
+        return now.stops
+
+    def _agreed(self, stop: StopRequest) -> Now:
+        """Return how the run stands, the same in all processes: clocks and signals differ."""
+        own = (stop.requested, self.pace.is_out_of_time(), self.pace.progress(self.step))
+        stops, is_late, progress = self.world.most([float(value) for value in own])
+        is_over = self.step >= self.recipe.train.steps or bool(is_late)
+        return Now(is_over, bool(stops), progress)
 
     @contextmanager
     def _nothing_lost(self) -> Iterator[None]:
@@ -176,28 +199,26 @@ class Trainer:
         except (CheckpointError, TrainingError):
             raise
         except AudioOmniError:
-            if self.step > self._saved_step:
+            # The other processes may not know of it: the first one writes without them.
+            if self.step > self._saved_step and self.world.is_first:
                 with suppress(CheckpointError):
-                    self._save()
+                    self._keep(self._write())
             raise
 
-    def _take_step(self, batches: Any) -> StepEnd:
+    def _take_step(self, batches: Iterator[Batch], progress: float) -> StepEnd:
         began = self.clock()
-        try:
-            number, examples, mixture = next(batches)
-        except StopIteration:
-            raise TrainingError(
-                f"The batches ended after step {self.step} of {self.recipe.train.steps}; expected "
-                "one per step. Check the sources' max_epochs."
-            ) from None
-        rate = learning_rate(self.recipe.train, self.step + 1, self.pace.progress(self.step))
+        batch, total = self._next_batch_of(batches)
+        rate = learning_rate(self.recipe.train, self.step + 1, progress)
         with torch.no_grad():
-            encoded = self.encode(examples)
-        losses, norm = self.learner.learn(encoded, self.step + 1, rate)
+            encoded = self.encode(batch.examples) if batch.examples else []
+        losses, norm = self.learner.learn(
+            encoded, batch.places, total=total, step=self.step + 1, rate=rate
+        )
         self.step += 1
         self._losses.add(encoded, losses)
-        self._mixture, self._next_batch, self._loss = mixture, number + 1, float(losses.mean())
-        self.pace.end_step(len(encoded), began)
+        self._loss = self.world.total([float(losses.sum())])[0] / total
+        self._mixture, self._next_batch = batch.mixture, batch.number + 1
+        self.pace.end_step(total, began)
         return StepEnd(
             step=self.step,
             loss=self._loss,
@@ -206,7 +227,22 @@ class Trainer:
             gradient_norm=norm,
             examples_per_s=self.pace.examples_per_s,
             seconds_left=self.pace.seconds_left(self.step),
-            realised_shares=self.realised_shares(mixture),
+            realised_shares=self.realised_shares(batch.mixture),
+        )
+
+    def _next_batch_of(self, batches: Iterator[Batch]) -> tuple[Batch, int]:
+        """Return this process's part of the next batch of which something is whole, and its size.
+
+        Raises:
+            TrainingError: if there is none.
+        """
+        for batch in batches:
+            total = int(self.world.total([len(batch.examples)])[0])
+            if total:
+                return batch, total
+        raise TrainingError(
+            f"The batches ended after step {self.step} of {self.recipe.train.steps}; expected "
+            "one per step. Check the sources' max_epochs."
         )
 
     def _is_evaluation_due(self, is_over: bool) -> bool:
@@ -214,11 +250,20 @@ class Trainer:
         return every is not None and (is_over or self.step % every == 0)
 
     def _evaluate(self) -> None:
-        if self.evaluate is not None:
+        evaluate = self.evaluate
+        if evaluate is not None:
             with self.ema.swapped_in():
-                self.notify(self.evaluate(self.step))
+                self.world.first_does(lambda: self.notify(evaluate(self.step)))
 
     def _save(self) -> None:
+        """Let the first process write a checkpoint; all have the same weights."""
+        self._keep(self.world.first_does(self._write))
+
+    def _keep(self, path: Path) -> None:
+        self._saved, self._saved_step = path, self.step
+        self.notify(CheckpointSaved(self.step, path))
+
+    def _write(self) -> Path:
         recipe_yaml = dump_recipe(brings_along(self.recipe, self.luggage))
         state = {
             "seed": self.recipe.seed,
@@ -230,17 +275,14 @@ class Trainer:
             "brought_along": origins(self.recipe, self.luggage),
             "recipe_sha256": hashlib.sha256(recipe_yaml.encode()).hexdigest(),
         }
-        keep = self.recipe.train.keep_checkpoints
-        self._saved = save_checkpoint(
+        return save_checkpoint(
             self.run_dir,
             self.step,
             {**self.learner.tensors(), **{part.component: part.tensors for part in self.luggage}},
             recipe_yaml=recipe_yaml,
             state=state,
-            keep=keep,
+            keep=self.recipe.train.keep_checkpoints,
         )
-        self._saved_step = self.step
-        self.notify(CheckpointSaved(self.step, self._saved))
 
     def _restore(self, checkpoint: LoadedCheckpoint) -> float:
         """Go on from a checkpoint; return the seconds of training before it."""
@@ -252,21 +294,16 @@ class Trainer:
         return float(checkpoint.saved("elapsed_s"))
 
 
-class LossWindow:
-    """Losses since the last event, so that an event speaks for all steps up to it."""
+@dataclass(frozen=True)
+class Now:
+    """How a run stands.
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self._by_task: dict[str, list[float]] = {}
+    Attributes:
+        is_over: whether its steps or minutes are done.
+        stops: whether a signal asked for its end.
+        progress: share of it that is done.
+    """
 
-    def add(self, examples: Sequence[EncodedExample], losses: Tensor) -> None:
-        """Take in the losses (B,) of a step."""
-        for example, loss in zip(examples, losses.tolist(), strict=True):
-            self._by_task.setdefault(example.task, []).append(loss)
-
-    def take(self) -> dict[str, Any]:
-        """Return ``loss`` and ``task_loss`` over the window, and start a new one."""
-        everything = [loss for values in self._by_task.values() for loss in values]
-        means = {task: sum(values) / len(values) for task, values in self._by_task.items()}
-        self._by_task = {}
-        return {"loss": sum(everything) / len(everything), "task_loss": means}
+    is_over: bool
+    stops: bool
+    progress: float

@@ -3,9 +3,9 @@ import torch
 from audio_omni.core.data.collate import pad_latents
 from audio_omni.core.data.config import LoaderConfig, MixtureConfig, SourceUseConfig
 from audio_omni.core.data.dataset import PickDataset, Skipped
-from audio_omni.core.data.loader import BatchLoader
+from audio_omni.core.data.loader import ALL, BatchLoader
 from audio_omni.core.data.mixture import Mixture, Pick
-from audio_omni.core.data.records import EncodedExample, PreparedExample
+from audio_omni.core.data.records import EncodedExample, Part, PreparedExample
 from audio_omni.core.errors import DataError
 from audio_omni.core.geometry import Geometry
 from audio_omni.core.media.audio import resample
@@ -115,7 +115,7 @@ def test_unequal_lengths_are_not_cut_together():
     assert "can only be cut together if both last equally long" in made.message
 
 
-def batches(workers=0, source=None, max_skipped=0, steps=7, start=None, **options):
+def batches(workers=0, source=None, max_skipped=0, steps=7, start=None, part=ALL, **options):
     source = source or Ramps()
     uses = [SourceUseConfig(uri="ramps:", task="remove", **options)]
     mixture = Mixture(MixtureConfig(sources=uses), [source], seed=1)
@@ -125,13 +125,14 @@ def batches(workers=0, source=None, max_skipped=0, steps=7, start=None, **option
         mixture.load_state_dict(state)
     config = LoaderConfig(batch_size=4, workers=workers, max_skipped=max_skipped)
     return BatchLoader(
-        dataset(source, seed=1), mixture, config, start_step=first, steps=steps - first
+        dataset(source, seed=1), mixture, config, start_step=first, steps=steps - first, part=part
     )
 
 
 def content(loader):
     return [
-        (step, [e.waveform.tolist() for e in examples], state) for step, examples, state in loader
+        (batch.number, [e.waveform.tolist() for e in batch.examples], batch.mixture)
+        for batch in loader
     ]
 
 
@@ -144,15 +145,35 @@ def test_state_belongs_to_the_consumed_batch_not_to_prefetched_ones(workers):
     whole = content(batches())
     iterator = iter(batches(workers=workers))
     for _ in range(3):
-        step, _, state = next(iterator)
+        step, _, state, _ = next(iterator)
     assert state["drawn"] == [12]
     assert content(batches(start=(step + 1, state))) == whole[3:]
 
 
 def test_broken_rows_make_batches_smaller_and_are_counted():
     loader = batches(source=Ramps(rows=4, broken={2}), max_skipped=7)
-    assert [len(examples) for _, examples, _ in loader] == [3] * 7
+    assert [len(batch.examples) for batch in loader] == [3] * 7
     assert loader.skipped == {"DataError": 7}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("of", [2, 3, 5])
+def test_parts_of_a_batch_make_up_the_whole_in_its_order(workers, of):
+    whole = content(batches())
+    parts = [list(batches(workers=workers, part=Part(rank, of))) for rank in range(of)]
+    for step, (number, waveforms, state) in enumerate(whole):
+        own = [part[step] for part in parts]
+        placed = {place: e for b in own for place, e in zip(b.places, b.examples, strict=True)}
+        assert [placed[i].waveform.tolist() for i in range(len(waveforms))] == waveforms
+        assert {b.number for b in own} == {number}
+        assert all(b.mixture == state for b in own)
+
+
+def test_a_broken_row_leaves_the_places_of_the_others():
+    loader = batches(source=Ramps(rows=4, broken={2}), max_skipped=7)
+    places = [list(batch.places) for batch in loader]
+    assert all(len(own) == 3 and set(own) < {0, 1, 2, 3} for own in places)
+    assert len({tuple(own) for own in places}) > 1
 
 
 def test_too_many_broken_rows_stop_the_run():
@@ -165,7 +186,8 @@ def test_every_planned_batch_is_read_before_exhaustion_is_reported(workers):
     seen = []
 
     def read_all():
-        seen.extend((step, len(made)) for step, made, _ in batches(workers=workers, max_epochs=1))
+        for batch in batches(workers=workers, max_epochs=1):
+            seen.append((batch.number, len(batch.examples)))
 
     with pytest.raises(DataError, match="exhausted"):
         read_all()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from audio_omni.core.conditioning import Conditioning
-from audio_omni.core.data.records import EncodedExample
+from audio_omni.core.data.records import Batch, EncodedExample
 from audio_omni.core.recipe import resolve_recipe
 from audio_omni.core.training.trainer import Trainer
 from torch import nn
@@ -52,7 +52,8 @@ class Rows:
     def __iter__(self):
         for number in range(self.start, self.stop):
             self.seen.append(number)
-            yield number, [self.row(number, i) for i in range(6)], {"drawn": [6 * (number + 1)]}
+            examples = [self.row(number, i) for i in range(6)]
+            yield Batch(number, examples, {"drawn": [6 * (number + 1)]}, range(6))
 
     def row(self, number, i):
         rng = np.random.default_rng([number, i])

@@ -1,0 +1,172 @@
+"""Forward and backward passes of a step, over one process or over all.
+
+Shapes: B examples of this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from ..data.records import EncodedExample
+from ..errors import TrainingError
+from .config import TrainConfig
+from .objective import Objective, TrainableModel, step_generators
+from .world import World
+
+
+class Losses(nn.Module):
+    """A model with its objective as one module, whose call gives the losses of some examples."""
+
+    def __init__(self, model: TrainableModel, objective: Objective) -> None:
+        """Keep both; the weights stay the model's."""
+        super().__init__()
+        self.model = model
+        self.objective = objective
+
+    def forward(
+        self, examples: Sequence[EncodedExample], generators: Sequence[torch.Generator]
+    ) -> Tensor:
+        """Return the losses (B,) float32."""
+        return self.objective(self.model, examples, generators)
+
+
+class Passes:
+    """Computes the gradient of the mean loss over a whole batch, wherever its examples are.
+
+    Several processes add up their gradients while the backward pass goes on (PyTorch's
+    `DistributedDataParallel`).
+    """
+
+    def __init__(
+        self,
+        model: TrainableModel,
+        objective: Objective,
+        config: TrainConfig,
+        *,
+        seed: int,
+        world: World,
+    ) -> None:
+        """Wrap the model if there are several processes; its weights become those of the first."""
+        self.seed = seed
+        self.world = world
+        self.accumulate = config.accumulate
+        self.autocast = _autocast(config.precision, model.device)
+        self.losses: Any = Losses(model, objective)
+        if world.size > 1:
+            self.losses = DistributedDataParallel(
+                self.losses,
+                find_unused_parameters=True,  # a batch may leave out what a conditioner reads
+                broadcast_buffers=False,
+                gradient_as_bucket_view=True,
+            )
+        self._seen: EncodedExample | None = None
+
+    def run(
+        self, encoded: Sequence[EncodedExample], places: Sequence[int], *, total: int, step: int
+    ) -> Tensor:
+        """Add the gradient of a step to the parameters.
+
+        Args:
+            encoded: the examples of this process.
+            places: where in the whole batch each stands.
+            total: examples of the whole batch, at least 1.
+            step: number of the step, from 1.
+
+        Returns:
+            The losses (B,) of these examples, on the CPU.
+
+        Raises:
+            TrainingError: in all processes, if a loss of one of them is not finite; names rows.
+        """
+        share = self.world.size / total  # gradients are averaged over the processes
+        spans = _split(len(encoded), self.accumulate)
+        found: list[Tensor] = []
+        for span in spans[:-1]:
+            with self._apart():
+                loss = self._forward(encoded, places, span, step)
+                (loss.sum() * share).backward()
+            found.append(loss.detach().float().cpu())
+        last = spans[-1] if spans else range(0)
+        loss = self._forward(encoded, places, last, step) if spans else self._nothing()
+        if spans:
+            found.append(loss.detach().float().cpu())
+        losses = torch.cat(found) if found else torch.zeros(0)
+        self._check(losses, encoded, step)
+        (loss.sum() * share).backward()
+        if encoded:
+            self._seen = encoded[-1]
+        return losses
+
+    def _forward(
+        self, encoded: Sequence[EncodedExample], places: Sequence[int], span: range, step: int
+    ) -> Tensor:
+        own = [places[i] for i in span]
+        generators = step_generators(self.seed, step - 1, own)
+        with self.autocast:
+            loss: Tensor = self.losses(encoded[span.start : span.stop], generators)
+        return loss
+
+    def _nothing(self) -> Tensor:
+        """Return a loss of zero that all weights take part in: the others wait for a gradient.
+
+        Raises:
+            TrainingError: if this process never had an example.
+        """
+        if self._seen is None:
+            raise TrainingError(
+                f"Process {self.world.rank} of {self.world.size} got no example to begin with; "
+                "expected batches of at least one for each. Raise loader.batch_size."
+            )
+        with self.autocast:
+            loss: Tensor = self.losses([self._seen], [torch.Generator().manual_seed(0)])
+        return loss * 0.0
+
+    def _apart(self) -> AbstractContextManager[Any]:
+        """Return a context whose backward passes wait with adding up over the processes."""
+        wrapped = isinstance(self.losses, DistributedDataParallel)
+        return self.losses.no_sync() if wrapped else nullcontext()
+
+    def _check(self, losses: Tensor, encoded: Sequence[EncodedExample], step: int) -> None:
+        finite = torch.isfinite(losses).tolist()
+        broken = [e for e, ok in zip(encoded, finite, strict=True) if not ok]
+        if self.world.most([float(bool(broken))])[0]:
+            names = [name for own in self.world.gathered(_names(broken)) for name in own]
+            raise not_finite("a loss that is not finite", names, step)
+
+
+def not_finite(what: str, rows: Sequence[str], step: int) -> TrainingError:
+    """Return the error of a step that must not be taken."""
+    return TrainingError(
+        f"Step {step} gave {what}; rows: {', '.join(rows)}. The weights were not changed by it "
+        "and the last checkpoint is intact. Lower train.learning_rate or leave out the rows, "
+        "then go on with --resume."
+    )
+
+
+def _names(encoded: Sequence[EncodedExample]) -> list[str]:
+    return [f"{example.task}:{example.key}" for example in encoded]
+
+
+def rows_of(encoded: Sequence[EncodedExample], world: World) -> list[str]:
+    """Return what messages call the rows of a whole batch."""
+    return [name for own in world.gathered(_names(encoded)) for name in own]
+
+
+def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
+    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if precision == "bf16" or (precision == "auto" and has_bf16):
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def _split(count: int, parts: int) -> list[range]:
+    """Return up to ``parts`` runs of neighbouring places, of sizes that differ by at most one."""
+    edges = [count * i // parts for i in range(parts + 1)]
+    return [range(a, b) for a, b in pairwise(edges) if b > a]
