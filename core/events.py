@@ -58,6 +58,11 @@ class StepEnd:
         examples_per_s: throughput of this step.
         seconds_left: estimate for the rest of the run.
         realised_shares: share of examples per mixture entry since the run began.
+        task_examples: examples of each task since the run began.
+        task_gradient_norm: norm of what each task adds to the gradient, before clipping; only in
+            the steps of ``train.task_gradients_every``.
+        left_out: batches since the run began, or was resumed, whose loss was not finite and that
+            were left out.
     """
 
     step: int
@@ -68,6 +73,9 @@ class StepEnd:
     examples_per_s: float
     seconds_left: float
     realised_shares: Mapping[str, float] = field(default_factory=dict)
+    task_examples: Mapping[str, int] = field(default_factory=dict)
+    task_gradient_norm: Mapping[str, float] = field(default_factory=dict)
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import torch
+from pydantic import BaseModel
 
 from ..catalog import Catalog
 from ..codec import Codec
@@ -73,6 +74,17 @@ def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
     return codec.eval().requires_grad_(False)
 
 
+def conditioner_options(weights: str, use: ConditionerUse, catalog: Catalog) -> BaseModel:
+    """Return the options of a conditioner, checked.
+
+    Raises:
+        UnknownNameError: if no plugin registered it.
+        ConfigError: for an option that does not fit.
+    """
+    where = f"Options of conditioner '{weights}' ({use.name})"
+    return parse_config(catalog.conditioners.get(use.name).config, use.options, where=where)
+
+
 def build_conditioner(
     weights: str, use: ConditionerUse, width: int, catalog: Catalog
 ) -> Conditioner[Any]:
@@ -88,11 +100,7 @@ def build_conditioner(
         UnknownNameError, ConfigError, PluginError, ContractError: as `build_model`.
     """
     factory = catalog.conditioners.load(use.name)
-    options = parse_config(
-        catalog.conditioners.get(use.name).config,
-        use.options,
-        where=f"Options of conditioner '{weights}' ({use.name})",
-    )
+    options = conditioner_options(weights, use, catalog)
     try:
         conditioner: Conditioner[Any] = factory(options, width)
     except TypeError as failure:

@@ -29,6 +29,18 @@ class TrainConfig(Config):
     max_gradient_norm: float = Field(
         default=1.0, gt=0, description="Gradients are scaled down to this norm."
     )
+    max_not_finite: int = Field(
+        default=0,
+        ge=0,
+        description="Batches with a loss or gradient that is not finite to leave out, and count, "
+        "before the run stops.",
+    )
+    task_gradients_every: int | None = Field(
+        default=None,
+        gt=0,
+        description="Optimiser steps between measurements of each task's gradient, which cost as "
+        "much as a step.",
+    )
     accumulate: int = Field(default=1, gt=0, description="Forward passes per optimiser step.")
     ema_decay: float = Field(
         default=0.999, ge=0, lt=1, description="Decay per step of the averaged weights."

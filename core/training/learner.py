@@ -72,7 +72,7 @@ class Learner:
             gradient before clipping.
 
         Raises:
-            TrainingError: if a loss or the gradient is not finite; nothing is changed by it.
+            NotFiniteError: if a loss or the gradient is not finite; nothing is changed by it.
         """
         set_learning_rate(self.optimizer, rate)
         set_training(self.model)
@@ -87,6 +87,17 @@ class Learner:
         self.optimizer.step()
         self.ema.update(step)
         return losses, float(norm)
+
+    def task_norms(
+        self, encoded: Sequence[EncodedExample], places: Sequence[int], *, total: int, step: int
+    ) -> dict[str, float]:
+        """Return the norm of what each task adds to a step's gradient; arguments as in `learn`.
+
+        Called before the step, for it clears gradients.
+        """
+        set_training(self.model)
+        parameters = list(self.parameters.values())
+        return self.passes.task_norms(encoded, places, parameters, total=total, step=step)
 
     @property
     def passes(self) -> Passes:

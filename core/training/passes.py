@@ -5,7 +5,7 @@ Shapes: B examples of this process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
@@ -19,6 +19,10 @@ from ..errors import TrainingError
 from .config import TrainConfig
 from .objective import Objective, TrainableModel, step_generators
 from .world import World
+
+
+class NotFiniteError(TrainingError):
+    """A step whose loss or gradient is not finite; nothing was changed by it."""
 
 
 class Losses(nn.Module):
@@ -83,7 +87,7 @@ class Passes:
             The losses (B,) of these examples, on the CPU.
 
         Raises:
-            TrainingError: in all processes, if a loss of one of them is not finite; names rows.
+            NotFiniteError: in all processes, if a loss of one of them is not finite; names rows.
         """
         share = self.world.size / total  # gradients are averaged over the processes
         spans = _split(len(encoded), self.accumulate)
@@ -98,11 +102,40 @@ class Passes:
         if spans:
             found.append(loss.detach().float().cpu())
         losses = torch.cat(found) if found else torch.zeros(0)
+        # Also of a loss that is not finite: the others wait for this pass. The caller clears it.
+        with self.world.in_contact():
+            (loss.sum() * share).backward()
         self._check(losses, encoded, step)
-        (loss.sum() * share).backward()
         if encoded:
             self._seen = encoded[-1]
         return losses
+
+    def task_norms(
+        self,
+        encoded: Sequence[EncodedExample],
+        places: Sequence[int],
+        parameters: Collection[nn.Parameter],
+        *,
+        total: int,
+        step: int,
+    ) -> dict[str, float]:
+        """Return the norm of what each task adds to the gradient; gradients are left cleared.
+
+        Takes a forward and a backward pass of its own over all examples, with the same draws.
+        """
+        norms = {}
+        own = {example.task for example in encoded}
+        for task in sorted({t for tasks in self.world.gathered(sorted(own)) for t in tasks}):
+            chosen = [i for i, example in enumerate(encoded) if example.task == task]
+            clear(parameters)
+            with self._apart():
+                if chosen:
+                    examples, at = [encoded[i] for i in chosen], [places[i] for i in chosen]
+                    loss = self._forward(examples, at, range(len(chosen)), step)
+                    (loss.sum() / total).backward()
+            norms[task] = self.world.norm_of_sum([p.grad for p in parameters], parameters)
+        clear(parameters)
+        return norms
 
     def _forward(
         self, encoded: Sequence[EncodedExample], places: Sequence[int], span: range, step: int
@@ -141,9 +174,15 @@ class Passes:
             raise not_finite("a loss that is not finite", names, step)
 
 
-def not_finite(what: str, rows: Sequence[str], step: int) -> TrainingError:
+def clear(parameters: Iterable[nn.Parameter]) -> None:
+    """Forget the gradients of parameters."""
+    for parameter in parameters:
+        parameter.grad = None
+
+
+def not_finite(what: str, rows: Sequence[str], step: int) -> NotFiniteError:
     """Return the error of a step that must not be taken."""
-    return TrainingError(
+    return NotFiniteError(
         f"Step {step} gave {what}; rows: {', '.join(rows)}. The weights were not changed by it "
         "and the last checkpoint is intact. Lower train.learning_rate or leave out the rows, "
         "then go on with --resume."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,6 +144,7 @@ def _train(
         evaluate=aim.evaluate,
         objective=aim.objective,
         realised_shares=_shares(mixture),
+        task_examples=_counts([task.name for task in tasks]),
         plugins=catalog.versions(),
         luggage=brought_along(dict(aim.model.conditioners.items())),
         world=world,
@@ -232,3 +234,13 @@ def _shares(mixture: Mixture) -> Callable[[Mapping[str, Any]], Mapping[str, floa
         }
 
     return realised
+
+
+def _counts(tasks: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str, int]]:
+    def drawn(state: Mapping[str, Any]) -> Mapping[str, int]:
+        counts: Counter[str] = Counter()
+        for task, count in zip(tasks, state["drawn"], strict=True):
+            counts[task] += count
+        return dict(counts)
+
+    return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..data.records import Batch, EncodedExample, PreparedExample
 from ..errors import AudioOmniError, CheckpointError, TrainingError
@@ -25,11 +27,15 @@ from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
 from .pace import Pace
+from .passes import NotFiniteError
 from .signals import StopRequest
 from .world import ALONE, World
 
 Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
 Shares = Callable[[Mapping[str, Any]], Mapping[str, float]]
+Counts = Callable[[Mapping[str, Any]], Mapping[str, int]]
+
+logger = logging.getLogger("audio_omni.training")
 
 
 def _both(*listeners: Callable[[Any], None] | None) -> Callable[[Any], None]:
@@ -42,7 +48,7 @@ def _both(*listeners: Callable[[Any], None] | None) -> Callable[[Any], None]:
     return notify
 
 
-def _no_shares(_state: Mapping[str, Any]) -> Mapping[str, float]:
+def _no_shares(_state: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
@@ -72,6 +78,7 @@ class Trainer:
         evaluate: Callable[[int], SamplesReady] | None = None,
         objective: Objective | None = None,
         realised_shares: Shares = _no_shares,
+        task_examples: Counts = _no_shares,
         plugins: Mapping[str, str] | None = None,
         luggage: Sequence[BroughtAlong] = (),
         world: World = ALONE,
@@ -92,6 +99,7 @@ class Trainer:
                 its averaged weights.
             objective: left out: rectified flow.
             realised_shares: maps the mixture's state to the share of each entry.
+            task_examples: maps it to how many examples of each task were drawn.
             plugins: names and versions, saved in checkpoints.
             luggage: frozen networks that checkpoints bring along, see `models.brought_along`.
             world: the processes that learn together; all are handed the same, but for ``batches``.
@@ -106,6 +114,7 @@ class Trainer:
         self.evaluate = evaluate
         self.objective = objective or FlowMatching(recipe.train.context_dropout)
         self.realised_shares = realised_shares
+        self.task_examples = task_examples
         self.plugins = dict(plugins or {})
         self.luggage = luggage
         self.world = world
@@ -120,6 +129,7 @@ class Trainer:
         self._loss: float | None = None
         self._saved: Path | None = None
         self._saved_step = 0
+        self._left_out = 0
 
     def run(
         self,
@@ -207,13 +217,14 @@ class Trainer:
 
     def _take_step(self, batches: Iterator[Batch], progress: float) -> StepEnd:
         began = self.clock()
-        batch, total = self._next_batch_of(batches)
         rate = learning_rate(self.recipe.train, self.step + 1, progress)
-        with torch.no_grad():
-            encoded = self.encode(batch.examples) if batch.examples else []
-        losses, norm = self.learner.learn(
-            encoded, batch.places, total=total, step=self.step + 1, rate=rate
-        )
+        learned = None
+        while learned is None:
+            batch, total = self._next_batch_of(batches)
+            with torch.no_grad():
+                encoded = self.encode(batch.examples) if batch.examples else []
+            learned = self._learn(encoded, batch.places, total, rate)
+        losses, norm, task_norms = learned
         self.step += 1
         self._losses.add(encoded, losses)
         self._loss = self.world.total([float(losses.sum())])[0] / total
@@ -228,7 +239,38 @@ class Trainer:
             examples_per_s=self.pace.examples_per_s,
             seconds_left=self.pace.seconds_left(self.step),
             realised_shares=self.realised_shares(batch.mixture),
+            task_examples=self.task_examples(batch.mixture),
+            task_gradient_norm=task_norms,
+            left_out=self._left_out,
         )
+
+    def _learn(
+        self, encoded: Sequence[EncodedExample], places: Sequence[int], total: int, rate: float
+    ) -> tuple[Tensor, float, dict[str, float]] | None:
+        """Return losses, gradient norm and those of tasks; `None` for a batch that is left out.
+
+        Raises:
+            NotFiniteError: if a loss or the gradient is not finite, once too often.
+        """
+        step, every = self.step + 1, self.recipe.train.task_gradients_every
+        task_norms: dict[str, float] = {}
+        try:
+            if every is not None and step % every == 0:
+                task_norms = self.learner.task_norms(encoded, places, total=total, step=step)
+            losses, norm = self.learner.learn(encoded, places, total=total, step=step, rate=rate)
+        except NotFiniteError as failure:
+            self._left_out += 1
+            if self._left_out > self.recipe.train.max_not_finite:
+                raise
+            said = str(failure).partition(". ")[0]
+            logger.warning(
+                "%s. The batch is left out, %d of at most %d (train.max_not_finite).",
+                said,
+                self._left_out,
+                self.recipe.train.max_not_finite,
+            )
+            return None
+        return losses, norm, task_norms
 
     def _next_batch_of(self, batches: Iterator[Batch]) -> tuple[Batch, int]:
         """Return this process's part of the next batch of which something is whole, and its size.

@@ -5,16 +5,17 @@ Each takes its part of every batch; what must be the same for all is agreed upon
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
-from torch import distributed
+from torch import Tensor, distributed, nn
 
 from ..data.records import Part
 from ..errors import AudioOmniError, TrainingError
@@ -54,12 +55,25 @@ class World:
         """Return the sum of each of some numbers over all processes."""
         return self._reduced(values, distributed.ReduceOp.SUM)
 
+    def norm_of_sum(
+        self, gradients: Sequence[Tensor | None], parameters: Iterable[nn.Parameter]
+    ) -> float:
+        """Return the norm of gradients, added up over all processes; `None` stands for zeros."""
+        squares = 0.0
+        for gradient, parameter in zip(gradients, parameters, strict=True):
+            whole = torch.zeros_like(parameter) if gradient is None else gradient.clone()
+            if self.size > 1:
+                distributed.all_reduce(whole)
+            squares += float(whole.double().square().sum())
+        return math.sqrt(squares)
+
     def gathered(self, value: ResultT) -> list[ResultT]:
         """Return the values of all processes, by rank."""
         if self.size == 1:
             return [value]
         found: list[Any] = [None] * self.size
-        distributed.all_gather_object(found, value)
+        with self.in_contact():
+            distributed.all_gather_object(found, value)
         return found
 
     def first_does(self, work: Callable[[], ResultT]) -> ResultT:
@@ -78,7 +92,8 @@ class World:
                 said[1] = failure
             except Exception as failure:
                 said[1] = TrainingError(f"The first process failed: {failure!r}")
-        distributed.broadcast_object_list(said, src=0)
+        with self.in_contact():
+            distributed.broadcast_object_list(said, src=0)
         if said[1] is not None:
             raise said[1]
         result: ResultT = said[0]
@@ -87,17 +102,46 @@ class World:
     def wait(self) -> None:
         """Wait until all processes have come here."""
         if self.size > 1:
-            distributed.barrier()
+            with self.in_contact():
+                distributed.barrier()
+
+    @contextmanager
+    def in_contact(self) -> Iterator[None]:
+        """Say what it means if the others do not answer any more.
+
+        Raises:
+            TrainingError: if one of them has gone.
+        """
+        try:
+            yield
+        except RuntimeError as failure:
+            if self.size == 1 or not _is_about_others(failure):
+                raise
+            said = str(failure).strip().splitlines()[0][:200]
+            raise TrainingError(
+                f"Process {self.rank} of {self.size} has lost another one ({said}). The last "
+                "checkpoint is intact; look for the error of the process that went first, then "
+                "start all of them again with --resume."
+            ) from failure
 
     def _reduced(self, values: Sequence[float], how: Any) -> list[float]:
         if self.size == 1:
             return list(values)
         tensor = torch.tensor(list(values), dtype=torch.float64)
-        distributed.all_reduce(tensor, op=how)
+        with self.in_contact():
+            distributed.all_reduce(tensor, op=how)
         return [float(value) for value in tensor]
 
 
 ALONE = World()
+
+
+def _is_about_others(failure: RuntimeError) -> bool:
+    """Tell whether an error comes from how processes talk to one another."""
+    said = str(failure).lower()
+    return isinstance(failure, distributed.DistError) or any(
+        word in said for word in ("gloo", "nccl", "connection", "peer", "process group")
+    )
 
 
 @contextmanager

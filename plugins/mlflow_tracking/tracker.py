@@ -154,7 +154,11 @@ def step_metrics(event: StepEnd) -> dict[str, float]:
         "gradient_norm": event.gradient_norm,
         "examples_per_s": event.examples_per_s,
     }
+    if event.left_out:
+        metrics["left_out"] = event.left_out
     metrics |= {f"train/loss/{task}": value for task, value in event.task_loss.items()}
+    metrics |= {f"examples/{task}": count for task, count in event.task_examples.items()}
+    metrics |= {f"gradient_norm/{task}": n for task, n in event.task_gradient_norm.items()}
     metrics |= {f"mixture/share/{name}": share for name, share in event.realised_shares.items()}
     return {allowed_name(name): float(value) for name, value in metrics.items()}
 

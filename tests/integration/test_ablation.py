@@ -73,6 +73,14 @@ def test_what_is_wrong_with_a_study_is_said_before_the_first_step(cli, tmp_path)
     assert not (tmp_path / "runs").exists()
 
 
+def test_an_override_that_a_later_variant_does_not_know_is_refused_at_once(cli, tmp_path):
+    call = ["ablate", "table_a1_video", "-o", str(tmp_path / "runs")]
+    code, printed = cli(*call, "--set", "model.conditioners.prompt.options.local.weights=runs/ears")
+    assert code == 1
+    assert "conditioner 'prompt' (clip): unknown field 'local.weights'" in printed
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_variant_that_was_stopped_is_not_measured(cli, tmp_path, monkeypatch):
     from audio_omni.plugins.demo import training
 

@@ -2,35 +2,49 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
 from audio_omni.core.training.checkpoint import load_checkpoint
 
 QUIET = ("tracking.observers=[jsonl]", "evaluation.every=null")
-SHORT = ("train.steps=6", "train.checkpoint_every=3", "train.log_every=1", "loader.batch_size=5")
+SHORT = (
+    "train.task_gradients_every=2",
+    "train.steps=6",
+    "train.checkpoint_every=3",
+    "train.log_every=1",
+    "loader.batch_size=5",
+)
 FEW = tuple(f"mixture.sources.{i}.max_rows=6" for i in range(3))
 
 
-def train(run, *settings, processes=1, resume=False):
+def command(run, *settings, processes=1, resume=False):
     start = [sys.executable, "-m"]
     if processes > 1:
         rendezvous = ["--nproc-per-node", str(processes), "--rdzv-backend", "c10d"]
         start += ["torch.distributed.run", *rendezvous, "--rdzv-endpoint", "localhost:0", "-m"]
-    command = [*start, "audio_omni", "train", "micro", "-o", str(run), "--json"]
+    words = [*start, "audio_omni", "train", "micro", "-o", str(run), "--json"]
     for setting in (*QUIET, *SHORT, *FEW, *settings):
-        command += ["--set", setting]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command + ["--resume"] * resume,
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=240,
-        check=False,
-    )
+        words += ["--set", setting]
+    return words + ["--resume"] * resume
+
+
+PIPES = {
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.PIPE,
+    "text": True,
+    "env": {**os.environ, "OMP_NUM_THREADS": "1"},
+}
+
+
+def train(run, *settings, **options):
+    words = command(run, *settings, **options)
+    done = subprocess.run(words, timeout=240, check=False, **PIPES)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
@@ -82,6 +96,10 @@ def test_they_tell_one_story(alone, together):
         assert b["task_loss"] == pytest.approx(a["task_loss"], abs=1e-4)
         assert b["gradient_norm"] == pytest.approx(a["gradient_norm"], rel=1e-3)
         assert b["realised_shares"] == a["realised_shares"]
+        assert b["task_examples"] == a["task_examples"]
+        assert b["task_gradient_norm"] == pytest.approx(a["task_gradient_norm"], rel=1e-3)
+    assert sum(two[-1]["task_examples"].values()) == 30
+    assert len(two[3]["task_gradient_norm"]) > 1
 
 
 def test_a_run_goes_on_with_another_number_of_processes(alone, tmp_path):
@@ -95,3 +113,77 @@ def test_accumulation_and_a_pool_change_nothing(alone, tmp_path):
     run = tmp_path / "run"
     train(run, "train.accumulate=2", "loader.pool=true", processes=2)
     assert_close(weights(alone), weights(run))
+
+
+LONG = ("train.steps=400", "train.checkpoint_every=2", "train.task_gradients_every=null")
+
+
+def started(run, processes, until):
+    """Start a long run and wait for its first checkpoint."""
+    process = subprocess.Popen(command(run, *LONG, processes=processes), **PIPES)
+    deadline = time.monotonic() + 120
+    while not until() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert process.poll() is None, process.communicate()[1][-3000:]
+    return process
+
+
+def steps_saved(run):
+    return sorted(int(path.name[5:]) for path in (run / "checkpoints").glob("step-*"))
+
+
+def test_a_run_that_is_killed_goes_on_bit_equal(tmp_path):
+    """Whatever was done since the last checkpoint is done again, the same."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    process = started(run, 1, lambda: steps_saved(run))
+    process.kill()
+    process.communicate()
+    end = steps_saved(run)[-1] + 4
+    settings = (*LONG[1:], f"train.steps={end}")
+    train(run, *settings, resume=True)
+    train(whole, *settings)
+    first, second = weights(run), weights(whole)
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+
+
+def test_a_signal_ends_all_processes_at_one_step(tmp_path):
+    run = tmp_path / "run"
+    process = started(run, 2, lambda: steps_saved(run))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    last = history(run)[-1]["step"]
+    assert steps_saved(run)[-1] >= last
+    said = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    assert said[-1]["event"] == "run_end"
+    assert (said[-1]["status"], said[-1]["step"]) == ("stopped", steps_saved(run)[-1])
+
+
+def test_a_process_that_dies_ends_the_others_and_costs_no_checkpoint(tmp_path):
+    run = tmp_path / "run"
+    process = started(run, 2, lambda: steps_saved(run))
+    workers = [
+        int(path.name)
+        for path in Path("/proc").glob("[0-9]*")
+        if _parent(path) == process.pid and b"torch.distributed.run" not in _words(path)
+    ]
+    os.kill(max(workers), signal.SIGKILL)
+    _, said = process.communicate(timeout=90)
+    assert process.returncode != 0
+    assert "has lost another one" in said
+    assert "start all of them again with --resume" in said
+    end = steps_saved(run)[-1] + 2
+    assert train(run, *LONG[1:], f"train.steps={end}", resume=True)["status"] == "finished"
+
+
+def _words(path):
+    try:
+        return (path / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _parent(path):
+    try:
+        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return -1

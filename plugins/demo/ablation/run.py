@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ....core.catalog import Catalog
 from ....core.metric import MetricResult
+from ....core.models.build import conditioner_options
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe, find_recipe, resolve_recipe
 from ....core.training.restore import restore_model
@@ -56,7 +57,10 @@ class Trial:
         values["name"] = f"{values['name']}: {variant.name}"
         values["mixture"] = {"sources": [use.model_dump() for use in self.study.sources]}
         changes = [f"train.steps={self.study.steps}", *variant.set, *self.overrides]
-        return resolve_recipe(values, changes, where=f"Variant '{variant.name}'")
+        recipe = resolve_recipe(values, changes, where=f"Variant '{variant.name}'")
+        for name, use in recipe.model.conditioners.items():
+            conditioner_options(name, use, catalog)
+        return recipe
 
     def cases(self, recipe: Recipe, catalog: Catalog) -> list[Case]:
         """Return what is asked of a variant: the same of all, if the study says so."""

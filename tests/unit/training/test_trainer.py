@@ -102,6 +102,39 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_row(make_trainer)
     assert all(bool(torch.isfinite(p).all()) for p in trainer.parameters.values())
 
 
+def test_batches_that_are_not_finite_can_be_left_out_and_counted(make_trainer, caplog):
+    events = []
+    rows = make_trainer.rows(break_at=5)
+    trainer = make_trainer(rows=rows, notify=events.append, max_not_finite=1)
+    assert trainer.run().step == 8
+    assert rows.seen == list(range(9))
+    assert [e.left_out for e in of_kind(events, StepEnd)] == [0, 0, 0, 0, 0, 1, 1, 1]
+    assert "text_to_audio:row-5-2. The batch is left out, 1 of at most 1" in caplog.text
+    assert all(bool(torch.isfinite(p).all()) for p in trainer.parameters.values())
+    spared = make_trainer("spared", rows=[b for b in make_trainer.rows(stop=9) if b.number != 5])
+    spared.run()
+    for name, parameter in spared.parameters.items():
+        assert torch.equal(parameter, trainer.parameters[name]), name
+
+
+def test_what_each_task_adds_to_the_gradient_is_measured_and_changes_nothing(make_trainer):
+    events = []
+    measured = make_trainer("measured", notify=events.append, task_gradients_every=2)
+    measured.run()
+    plain = make_trainer("plain")
+    plain.run()
+    for name, parameter in plain.parameters.items():
+        assert torch.equal(parameter, measured.parameters[name]), name
+    steps = of_kind(events, StepEnd)
+    assert [bool(e.task_gradient_norm) for e in steps] == [False, True] * 4
+    for event in steps[1::2]:
+        norms = event.task_gradient_norm
+        assert set(norms) == {"add", "text_to_audio"}
+        assert max(norms.values()) > 0
+        assert abs(norms["add"] - norms["text_to_audio"]) <= event.gradient_norm + 1e-6
+        assert event.gradient_norm <= sum(norms.values()) + 1e-6
+
+
 def test_a_metric_that_fails_costs_no_step(make_trainer):
     def evaluate(step):
         raise RequestError(f"nothing to measure at step {step}")
