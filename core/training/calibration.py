@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 
 from ..data.mixture import Mixture, Pick
@@ -17,12 +17,19 @@ Read = Callable[[Sequence[Pick]], Sequence[EncodedExample]]
 """Returns the encoded examples of some picks; broken rows are left out."""
 
 
-def calibrate(model: AudioOmniModel, mixture: Mixture, read: Read) -> None:
+def calibrate(
+    model: AudioOmniModel, mixture: Mixture, read: Read, *, filled: Collection[str] = ()
+) -> None:
     """Show those conditioners that ask for it the features of the rows that come first.
 
-    The mixture is not moved on: the run draws the same rows again.
+    The mixture is not moved on: the run draws the same rows again. Components that were filled
+    from another run keep what they measured there.
     """
-    asking = [(name, c) for name, c in model.named_conditioners() if c.calibrates]
+    asking = [
+        (name, conditioner)
+        for name, conditioner in model.named_conditioners()
+        if conditioner.calibrates and f"conditioner-{name}" not in filled
+    ]
     if not asking:
         return
     ahead = deepcopy(mixture)

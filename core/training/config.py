@@ -14,6 +14,16 @@ class TrainConfig(Config):
     """The loop: AdamW with warm-up, clipping, accumulation and EMA (paper section 5.1)."""
 
     steps: int = Field(gt=0, description="Optimiser steps.")
+    start_from: str | None = Field(
+        default=None,
+        description="Weights to begin with: the folder of a run, a checkpoint or an imported "
+        "model. Components that it lacks are drawn anew.",
+    )
+    parts: list[str] = Field(
+        default_factory=list,
+        description="Components to train, such as conditioner-prompt; the others are held still. "
+        "Left out: all.",
+    )
     max_minutes: float | None = Field(
         default=None, gt=0, description="Stop earlier, at the first step after so many minutes."
     )

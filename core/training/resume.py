@@ -22,6 +22,9 @@ FREE_TO_CHANGE = (
 )
 """Parts of a recipe that may differ on a resume: they do not decide weights or data order."""
 
+MUST_STAY = ("train.start_from", "train.parts")
+"""What within them decides weights after all."""
+
 
 def checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedCheckpoint | None:
     """Return the checkpoint to go on from; a folder with a run in it is never written over.
@@ -68,14 +71,19 @@ def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
     differing = [
         f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
         for key in sorted(saved.keys() | given.keys())
-        if saved.get(key) != given.get(key)
-        and not {key, key.partition(".")[0]}.intersection(FREE_TO_CHANGE)
+        if saved.get(key) != given.get(key) and not _may_change(key)
     ]
     if differing:
         raise ConfigError(
             f"The recipe differs from that of {checkpoint.path}: {'; '.join(differing)}. Only "
             f"{', '.join(FREE_TO_CHANGE)} may change on a resume; start a new run instead."
         )
+
+
+def _may_change(key: str) -> bool:
+    if key.startswith(MUST_STAY):
+        return False
+    return bool({key, key.partition(".")[0]}.intersection(FREE_TO_CHANGE))
 
 
 def flatten(values: Any, path: str = "") -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .aims import aim_of
+from .beginning import begin_from, hold_still
 from .calibration import Read, calibrate
 from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
@@ -106,6 +107,10 @@ def _train(
     sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
     aim = aim_of(built, catalog, device, wording)
+    filled: frozenset[str] = frozenset()
+    if recipe.train.start_from is not None and checkpoint is None:
+        filled = begin_from(aim.model, Path(recipe.train.start_from).expanduser())
+    hold_still(aim.model, recipe.train.parts)
     features = aim.features
     claim_folder(run_dir)
     dataset = PickDataset(
@@ -126,7 +131,7 @@ def _train(
         on_pool=on_pool if world.is_first else None,
     )
     if checkpoint is None and isinstance(aim.model, AudioOmniModel):
-        calibrate(aim.model, mixture, drawn.read)
+        calibrate(aim.model, mixture, drawn.read, filled=filled)
 
     def notify(event: Any) -> None:
         for observer in observers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from .checkpoint import LoadedCheckpoint, load_checkpoint
 from .checkpoint_files import check_tensors, read_weights
 
 EMA = "ema"
+HELD = "held"
+"""Attribute of a component with the names of parameters that only this run does not train."""
 
 
 class HasComponents(Protocol):
@@ -43,13 +45,25 @@ def saved_tensors(module: nn.Module) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = module.state_dict()
     if not isinstance(module, Conditioner):
         return tensors
-    frozen_parts = tuple(f"{name}." for name, part in module.named_modules() if _is_frozen(part))
     frozen = {name for name, p in module.named_parameters() if not p.requires_grad}
+    frozen -= set(held_names(module))
+    frozen_parts = tuple(
+        f"{name}." for name, part in module.named_modules() if _all_of(part, name, frozen)
+    )
     return {
         name: tensor
         for name, tensor in tensors.items()
         if name not in frozen and not (frozen_parts and name.startswith(frozen_parts))
     }
+
+
+def held_names(component: nn.Module) -> Collection[str]:
+    """Return the names of parameters that a run does not train, though the model could.
+
+    What was frozen from the start is published elsewhere; these a checkpoint keeps.
+    """
+    held: Collection[str] = getattr(component, HELD, frozenset())
+    return held
 
 
 def load_weights(
@@ -71,9 +85,10 @@ def load_weights(
         # Tensors of a module without weights (see `build_model`) become its own: no second copy.
         module.load_state_dict(found, strict=False, assign=_is_empty(module))
     if use_ema and EMA in checkpoint.hashes:
-        copy_parameters(
-            checkpoint.tensors(EMA), trainable_parameters(model), f"'{EMA}' of {checkpoint.path}"
-        )
+        averages, known = checkpoint.tensors(EMA), trainable_parameters(model)
+        # A run that held parts of its model still averaged only the others.
+        trained = {name: known[name] for name in averages if name in known}
+        copy_parameters(averages, trained, f"'{EMA}' of {checkpoint.path}")
 
 
 def load_component(path: Path, component: str, who: str) -> dict[str, Tensor]:
@@ -121,6 +136,12 @@ def set_training(model: HasComponents) -> None:
         for part in component.modules():
             if _is_frozen(part):
                 part.eval()
+
+
+def _all_of(part: nn.Module, name: str, frozen: Collection[str]) -> bool:
+    """Tell whether a part of a module, called ``name`` there, has but frozen parameters."""
+    own = [f"{name}.{inner}" if name else inner for inner, _ in part.named_parameters()]
+    return bool(own) and all(parameter in frozen for parameter in own)
 
 
 def _is_empty(module: nn.Module) -> bool:

@@ -1,0 +1,97 @@
+"""Where a training begins: from the weights of another run, and with which parts held still."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from ..errors import CheckpointError, ConfigError, suggestion
+from .checkpoint import load_checkpoint
+from .checkpoint_files import check_tensors
+from .weights import EMA, HELD, HasComponents, copy_parameters, saved_tensors, trainable_parameters
+
+logger = logging.getLogger("audio_omni.training")
+
+
+def begin_from(model: HasComponents, path: Path) -> frozenset[str]:
+    """Fill a model with the averaged weights of another run, component by component.
+
+    Args:
+        model: as it was drawn.
+        path: folder of a run, a checkpoint or an imported model.
+
+    Returns:
+        The components that were filled. Others, such as the conditioner of a new task, stay as
+        they were drawn, which is logged.
+
+    Raises:
+        CheckpointError: if there is no sound checkpoint, it shares no component with the model, or
+            one that they share has other tensors; lists names.
+    """
+    checkpoint = load_checkpoint(path)
+    components = model.components()
+    shared = [name for name in components if name in checkpoint.hashes]
+    if not shared:
+        raise CheckpointError(
+            f"train.start_from: {checkpoint.path} holds {', '.join(sorted(checkpoint.hashes))}, "
+            f"and this model consists of {', '.join(components)}; expected one in common. Name a "
+            "run of such a model."
+        )
+    averages = checkpoint.tensors(EMA) if EMA in checkpoint.hashes else {}
+    for name in shared:
+        found, who = checkpoint.tensors(name), f"train.start_from: '{name}' of {checkpoint.path}"
+        check_tensors(
+            found,
+            saved_tensors(components[name]),
+            who,
+            "Give the sizes under `model` that it was trained with.",
+        )
+        components[name].load_state_dict(found, strict=False)
+        prefix = f"{name}."
+        own = {key: value for key, value in averages.items() if key.startswith(prefix)}
+        known = trainable_parameters(model)
+        copy_parameters(own, {key: known[key] for key in own if key in known}, who)
+    new = [name for name in components if name not in shared]
+    logger.info(
+        "Begins with %s of %s%s.",
+        ", ".join(shared),
+        checkpoint.path,
+        f"; newly drawn: {', '.join(new)}" if new else "",
+    )
+    return frozenset(shared)
+
+
+def hold_still(model: HasComponents, parts: Sequence[str]) -> None:
+    """Let only some components of a model be trained; checkpoints keep all of them.
+
+    Args:
+        model: the model.
+        parts: components to train; all, if there are none.
+
+    Raises:
+        ConfigError: for a component that the model does not have, or one without anything to
+            train; lists them.
+    """
+    if not parts:
+        return
+    components = model.components()
+    trained = {name.partition(".")[0] for name in trainable_parameters(model)}
+    for part in parts:
+        if part not in trained:
+            raise ConfigError(
+                f"train.parts names '{part}', which this model does not train."
+                f"{suggestion(part, trained)} It trains {', '.join(sorted(trained))}."
+            )
+    for name, component in components.items():
+        if name not in parts:
+            _hold(component)
+
+
+def _hold(component: nn.Module) -> None:
+    held = {name for name, p in component.named_parameters() if p.requires_grad}
+    component.requires_grad_(False)
+    # A checkpoint leaves out what was frozen from the start: it is published elsewhere.
+    setattr(component, HELD, frozenset(held))
