@@ -67,6 +67,7 @@ class AudioOmni:
         *,
         device: str = "auto",
         catalog: Catalog | None = None,
+        adapters: Mapping[str, float] | Mapping[Path, float] | None = None,
         **execution: Any,
     ) -> AudioOmni:
         """Load a model from a run or checkpoint folder, with averaged (EMA) weights.
@@ -75,17 +76,22 @@ class AudioOmni:
             path: the ``-o`` folder of ``audio-omni train``, or one of its checkpoints.
             device: ``"auto"`` takes CUDA where there is one; else a torch device.
             catalog: plugins to use; left out: all that are installed.
+            adapters: folders of low-rank adapters to add to the weights → how strongly, 1 as they
+                were trained; several add up.
             execution: fields of `ExecutionConfig`: ``precision="bfloat16"``, ``compile=True``,
                 ``cuda_graph=True``, ``offload=True``, ``decode_chunk_frames=32``.
 
         Raises:
-            CheckpointError: if the folder holds no sound checkpoint; says what is wrong.
+            CheckpointError: if the folder holds no sound checkpoint, or adapters do not fit it;
+                says what is wrong.
             UnknownNameError: if the model needs a plugin that is not installed.
         """
         from .core.training.restore import restore_model
 
         config = parse_config(ExecutionConfig, execution, where="Execution")
-        pipeline = restore_model(Path(path), catalog or _installed(), device, config)
+        pipeline = restore_model(
+            Path(path), catalog or _installed(), device, config, adapters=adapters
+        )
         return cls(pipeline)
 
     @property

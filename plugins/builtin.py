@@ -25,6 +25,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.hf_datasets.plugin",
     "audio_omni.plugins.mlflow_tracking.plugin",
     "audio_omni.plugins.jsonl_tracking.plugin",
+    "audio_omni.plugins.adapters.plugin",
     "audio_omni.plugins.demo.plugin",
     "audio_omni.plugins.release.plugin",
 )

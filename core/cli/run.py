@@ -19,6 +19,7 @@ from ..errors import RequestError, UnknownNameError
 from ..execution import ExecutionConfig
 from ..payloads import TRANSCRIPT
 from ..specs import TaskSpec
+from .options import parse_adapters
 from .request_flags import command_function, flag_parameters, keyword
 from .run_text import run_text, text_parameters
 
@@ -106,6 +107,13 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
             float | None,
             typer.Option(None, "--guidance-scale", help=f"1 is no guidance; {DECIDED_BY}."),
         ),
+        keyword(
+            "lora",
+            list[str] | None,
+            typer.Option(
+                None, "--lora", help="Folder of adapters, or FOLDER=STRENGTH; once for each."
+            ),
+        ),
         keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
         *flag_parameters(ExecutionConfig),
         keyword("overwrite", bool, typer.Option(False, "--overwrite", help="Replace OUTPUT.")),
@@ -139,6 +147,7 @@ def _run(
     device: str,
     overwrite: bool,
     as_json: bool,
+    lora: list[str] | None,
     **sampling: Any,
 ) -> None:
     from ..media.audio import check_output, save_waveform
@@ -152,7 +161,10 @@ def _run(
     names = ExecutionConfig.model_fields
     execution = {name: sampling.pop(name) for name in names if name in sampling}
     given = {name: value for name, value in execution.items() if value is not None}
-    engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog, **given)
+    adapters = parse_adapters(lora)
+    engine = AudioOmni.from_pretrained(
+        model, device=device, catalog=catalog, adapters=adapters, **given
+    )
     result = engine.run(spec.name, **sampling, **request)
     saved = save_waveform(result.waveform, output, provenance=result.provenance)
     report = {

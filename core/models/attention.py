@@ -7,9 +7,9 @@ Shapes: B batch, T tokens, T_ctx context tokens, D width, H heads.
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from .attention_backends import attend
+from .lora import rows_of
 from .rope import rotate
 
 Rotation = tuple[Tensor, Tensor]
@@ -47,11 +47,10 @@ class SelfAttention(nn.Module):
         """
         if not first:
             return self.forward(x, rotation, mask)
-        weight = self.to_qkv.weight
-        q = functional.linear(x[:, first:], weight[: x.shape[-1]])
-        k, v = (
-            functional.linear(x, weight[x.shape[-1] :]).unflatten(-1, (2, self.heads, -1)).unbind(2)
-        )
+        width = x.shape[-1]
+        q = rows_of(self.to_qkv, x[:, first:], slice(0, width))
+        rest = rows_of(self.to_qkv, x, slice(width, None))
+        k, v = rest.unflatten(-1, (2, self.heads, -1)).unbind(2)
         cosine, sine = rotation
         q = rotate(q.unflatten(-1, (self.heads, -1)), cosine[:, first:], sine[:, first:])
         out: Tensor = self.to_out(attend(q, rotate(k, cosine, sine), v, mask).flatten(2))

@@ -16,6 +16,8 @@ from ..geometry import Geometry
 from ..payloads import REFERENCE_AUDIO
 from .config import ModelConfig
 from .dit import DiT
+from .lora import Adapters, add_adapters, merge_adapters
+from .lora_config import LoraConfig
 
 
 class ModelParts(nn.Module):
@@ -30,6 +32,7 @@ class ModelParts(nn.Module):
         slots: which slot each conditioner reads.
         origins: which plugin each conditioner is from, for messages.
         dit: the velocity network.
+        lora: the transformer's adapters, while it has some.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class ModelParts(nn.Module):
         self.slots = dict(slots)
         self.origins = dict(origins)
         self.dit = dit
+        self.lora: Adapters | None = None
         self._visited: torch.device | None = None
         self.geometry = Geometry(
             sample_rate_hz=codec.sample_rate_hz,
@@ -92,11 +96,26 @@ class ModelParts(nn.Module):
     def components(self) -> dict[str, nn.Module]:
         """Return what is trained and saved, by component name: one checkpoint file each."""
         parts: dict[str, nn.Module] = {"dit": self.dit}
+        if self.lora is not None:
+            parts["lora"] = self.lora
         if self.codec.state_dict():
             parts["codec"] = self.codec
         for name, conditioner in self.conditioners.items():
             parts[f"conditioner-{name}"] = conditioner
         return parts
+
+    def adapt(self, config: LoraConfig, seed: int) -> None:
+        """Give the transformer adapters, which change nothing until they are trained.
+
+        Raises:
+            ConfigError: for a target that names no layer.
+        """
+        self.lora = add_adapters(self.dit, config, seed).to(self.device)
+
+    def merge(self) -> None:
+        """Put the adapters, if there are any, into the transformer's weights."""
+        merge_adapters(self.dit)
+        self.lora = None
 
     def named_conditioners(self) -> Iterator[tuple[str, Conditioner[Any]]]:
         """Yield the conditioners with the names of their weights, in the recipe's order."""

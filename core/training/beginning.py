@@ -9,9 +9,16 @@ from pathlib import Path
 from torch import nn
 
 from ..errors import CheckpointError, ConfigError, suggestion
+from ..models.answering import AnsweringModel
+from ..models.audio_omni import AudioOmniModel
+from ..models.lora_config import LoraConfig
 from .checkpoint import load_checkpoint
 from .checkpoint_files import check_tensors
+from .config import TrainConfig
 from .weights import EMA, HELD, HasComponents, copy_parameters, saved_tensors, trainable_parameters
+
+LORA = "lora"
+"""Component with the adapters."""
 
 logger = logging.getLogger("audio_omni.training")
 
@@ -32,6 +39,11 @@ def begin_from(model: HasComponents, path: Path) -> frozenset[str]:
             one that they share has other tensors; lists names.
     """
     checkpoint = load_checkpoint(path)
+    if LORA in checkpoint.hashes:
+        raise CheckpointError(
+            f"train.start_from: {checkpoint.path} holds adapters beside its weights. Merge them "
+            "first: audio-omni lora merge."
+        )
     components = model.components()
     shared = [name for name in components if name in checkpoint.hashes]
     if not shared:
@@ -62,6 +74,25 @@ def begin_from(model: HasComponents, path: Path) -> frozenset[str]:
         f"; newly drawn: {', '.join(new)}" if new else "",
     )
     return frozenset(shared)
+
+
+def adapt(model: AudioOmniModel | AnsweringModel, config: LoraConfig, seed: int) -> None:
+    """Give a model's transformer adapters to train.
+
+    Raises:
+        ConfigError: if it has no transformer, or a target names no layer of it.
+    """
+    if isinstance(model, AnsweringModel):
+        raise ConfigError(
+            "train.lora is for the transformer, and this recipe trains the language model alone. "
+            "Leave it out."
+        )
+    model.adapt(config, seed)
+
+
+def trained_parts(config: TrainConfig) -> list[str]:
+    """Return the components that a run trains; none: all of them."""
+    return config.parts if config.lora is None else [LORA, *config.parts]
 
 
 def hold_still(model: HasComponents, parts: Sequence[str]) -> None:

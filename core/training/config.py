@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ..config import Config
 from ..data.config import SourceUseConfig
+from ..models.lora_config import LoraConfig
 
 
 class TrainConfig(Config):
@@ -38,6 +39,10 @@ class TrainConfig(Config):
     weight_decay: float = Field(default=1e-3, ge=0, description="Of weight matrices, decoupled.")
     max_gradient_norm: float = Field(
         default=1.0, gt=0, description="Gradients are scaled down to this norm."
+    )
+    lora: LoraConfig | None = Field(
+        default=None,
+        description="Train low-rank adapters of the transformer, and of the rest only `parts`.",
     )
     max_not_finite: int = Field(
         default=0,

@@ -10,14 +10,20 @@ import torch
 
 from ..answering_pipeline import AnsweringPipeline
 from ..catalog import Catalog
+from ..config import parse_config
+from ..errors import CheckpointError
 from ..execution import ExecutionConfig, apply_precision, check_execution
 from ..models.answering import COMPONENT, build_answering_model
 from ..models.assets import resolve_assets
 from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
+from ..models.lora import add_adapters
+from ..models.lora_config import LoraConfig
 from ..pipeline import Pipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
 from ..wording import load_wording
+from .adapter_files import Strengths, put_into, read_adapters
+from .beginning import LORA
 from .checkpoint import LoadedCheckpoint, load_checkpoint
 from .luggage import check_copies
 from .run_facts import pick_device
@@ -59,6 +65,7 @@ def restore_model(
     catalog: Catalog,
     device: str = "auto",
     execution: ExecutionConfig | None = None,
+    adapters: Strengths | None = None,
 ) -> Pipeline:
     """Return a pipeline over the averaged (EMA) weights of a run or checkpoint folder.
 
@@ -68,9 +75,10 @@ def restore_model(
         catalog: where the model's plugins are looked up.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
         execution: what to trade for speed and memory; left out: nothing.
+        adapters: folders of adapters to add to the weights → how strongly, 1 as trained.
 
     Raises:
-        CheckpointError: if there is no sound checkpoint.
+        CheckpointError: if there is no sound checkpoint, or adapters do not fit the model.
         ConfigError: if the device is unknown or absent, or cannot run as ``execution`` says.
         UnknownNameError: if a plugin that the model needs is not installed.
     """
@@ -80,7 +88,7 @@ def restore_model(
     options: dict[str, Any] = {
         "catalog": catalog,
         "sampling": saved.sampling,
-        "provenance": _provenance(checkpoint, saved),
+        "provenance": {**_provenance(checkpoint, saved), **_told(adapters)},
         "wording": load_wording(Path(saved.model.wording) if saved.model.wording else None),
     }
     if COMPONENT in checkpoint.hashes:
@@ -89,8 +97,29 @@ def restore_model(
         frozen = answering.to(target).eval().requires_grad_(False)
         return AnsweringPipeline.over(frozen, **options)
     model = build_model(saved.model, catalog, saved.seed, draw=False)
+    if LORA in checkpoint.hashes:
+        model.lora = add_adapters(model.dit, _lora_of(checkpoint), saved.seed)
     load_weights(model, checkpoint)
+    model.merge()
+    for folder, strength in (adapters or {}).items():
+        put_into(model.dit, read_adapters(Path(folder).expanduser()), strength)
     return ready_pipeline(model, target, execution or ExecutionConfig(), **options)
+
+
+def _told(adapters: Strengths | None) -> dict[str, Any]:
+    """Return what a clip's provenance says of adapters."""
+    return {"adapters": {str(k): v for k, v in adapters.items()}} if adapters else {}
+
+
+def _lora_of(checkpoint: LoadedCheckpoint) -> LoraConfig:
+    """Return the adapters' options that a checkpoint was trained with."""
+    values = checkpoint.recipe.get("train", {}).get("lora")
+    return parse_config(
+        LoraConfig,
+        values or {},
+        where=f"train.lora of checkpoint {checkpoint.path}",
+        error=CheckpointError,
+    )
 
 
 def ready_pipeline(

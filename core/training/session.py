@@ -26,7 +26,7 @@ from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .aims import aim_of
-from .beginning import begin_from, hold_still
+from .beginning import adapt, begin_from, hold_still, trained_parts
 from .calibration import Read, calibrate
 from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
@@ -110,7 +110,9 @@ def _train(
     filled: frozenset[str] = frozenset()
     if recipe.train.start_from is not None and checkpoint is None:
         filled = begin_from(aim.model, Path(recipe.train.start_from).expanduser())
-    hold_still(aim.model, recipe.train.parts)
+    if recipe.train.lora is not None:
+        adapt(aim.model, recipe.train.lora, recipe.seed)
+    hold_still(aim.model, trained_parts(recipe.train))
     features = aim.features
     claim_folder(run_dir)
     dataset = PickDataset(

@@ -119,6 +119,21 @@ def test_training_on_your_own_clips(run_page, tmp_path):
     assert run_page(page) == 4
 
 
+def test_fine_tuning_on_twenty_clips(run_page, tmp_path, host):
+    from audio_omni.core.training.session import train
+
+    page = DOCS / "how-to" / "fine-tune-on-your-20-clips.md"
+    rng = np.random.default_rng(0)
+    for name, text in FILE.findall(page.read_text(encoding="utf-8")):
+        (tmp_path / name).write_text(text.replace("preset: nano", "preset: micro"))
+        for clip in re.findall(r'"audio": "([\w.-]+)"', text):
+            soundfile.write(tmp_path / clip, 0.1 * rng.standard_normal(22050), 22050)
+    quiet = ["train.steps=1", "evaluation.every=null", "tracking.observers=[jsonl]"]
+    base = resolve_recipe(find_recipe("micro", host.recipes), quiet)
+    train(base, host, tmp_path / "runs" / "nano")
+    assert run_page(page) == 5
+
+
 def test_composing_a_mixture(run_page):
     assert run_page(DOCS / "how-to" / "compose-a-mixture.md") == 1
 
@@ -131,6 +146,7 @@ def test_every_marked_block_is_run():
     """The tests above name their pages; a mark on another page would be a lie."""
     marked = {page.stem for page in PAGES for block in blocks(page) if block.runs}
     assert marked == {
+        "fine-tune-on-your-20-clips",
         "first-model",
         "track-runs-in-mlflow",
         "evaluate-and-read-the-numbers",
