@@ -23,13 +23,13 @@ SHORT = (
 FEW = tuple(f"mixture.sources.{i}.max_rows=6" for i in range(3))
 
 
-def command(run, *settings, processes=1, resume=False):
+def command(run, *settings, processes=1, resume=False, recipe="micro"):
     start = [sys.executable, "-m"]
     if processes > 1:
         rendezvous = ["--nproc-per-node", str(processes), "--rdzv-backend", "c10d"]
         start += ["torch.distributed.run", *rendezvous, "--rdzv-endpoint", "localhost:0", "-m"]
-    words = [*start, "audio_omni", "train", "micro", "-o", str(run), "--json"]
-    for setting in (*QUIET, *SHORT, *FEW, *settings):
+    words = [*start, "audio_omni", "train", recipe, "-o", str(run), "--json"]
+    for setting in (*QUIET, *SHORT, *(FEW if recipe == "micro" else ()), *settings):
         words += ["--set", setting]
     return words + ["--resume"] * resume
 
@@ -113,6 +113,18 @@ def test_accumulation_and_a_pool_change_nothing(alone, tmp_path):
     run = tmp_path / "run"
     train(run, "train.accumulate=2", "loader.pool=true", processes=2)
     assert_close(weights(alone), weights(run))
+
+
+def test_a_language_model_and_adapters_are_learned_together_too(alone, tmp_path):
+    small = ("model.preset=micro", "loader.pool=false", "loader.workers=0", "train.steps=2")
+    for name, settings, recipe in [
+        ("ears", small, "nano_understanding"),
+        ("lora", (f"train.start_from={alone}", "train.lora.rank=4", "train.steps=2"), "micro"),
+    ]:
+        one, two = tmp_path / f"{name}-1", tmp_path / f"{name}-2"
+        train(one, *settings, recipe=recipe)
+        train(two, *settings, recipe=recipe, processes=2)
+        assert_close(weights(one), weights(two), atol=1e-4)
 
 
 LONG = ("train.steps=400", "train.checkpoint_every=2", "train.task_gradients_every=null")
