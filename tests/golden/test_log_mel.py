@@ -37,4 +37,6 @@ def test_spectrogram(golden):
     log_mel, expected = golden
     result = log_mel(expected["in/common/wav"])
     assert result.shape == expected["out/mel/log_mel"].shape
-    torch.testing.assert_close(result, expected["out/mel/log_mel"], atol=TOLERANCE, rtol=0)
+    # Single precision errs by a part of the loudest bin; a logarithm blows that up in quiet ones.
+    got, wanted = result.double().exp(), expected["out/mel/log_mel"].double().exp()
+    assert ((got - wanted).abs() / (wanted + 0.01 * wanted.max())).max() < TOLERANCE

@@ -28,13 +28,13 @@ def folder(shared_dir):
 
 @pytest.fixture(scope="module")
 def seen(folder):
-    """The report of all files, and every comparison: (golden, key, result, tolerance, valid)."""
+    """The report of all files, and every comparison: (golden, key, result, tolerance, how)."""
     made = []
 
     class Recorder(comparison.Comparison):
-        def near(self, key, got, tolerance=None, *, valid=None):
-            made.append((self.golden, key, got, tolerance or self.default, valid))
-            super().near(key, got, tolerance, valid=valid)
+        def near(self, key, got, tolerance=None, **how):
+            made.append((self.golden, key, got, tolerance or self.default, how))
+            super().near(key, got, tolerance, **how)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "Comparison", Recorder)
@@ -71,12 +71,12 @@ def test_every_output_of_every_file_is_compared(seen, folder):
 def test_every_output_makes_its_file_fail_when_it_is_another(seen):
     _, made = seen
     unnoticed = []
-    for golden, key, got, tolerance, valid in made:
+    for golden, key, got, tolerance, how in made:
         changed = Golden(
             golden.name, golden.folder, golden.settings, {key: perturbed(golden.tensor(key))}
         )
         replay = comparison.Comparison(changed, tolerance)
-        replay.near(key, got, valid=valid)
+        replay.near(key, got, **how)
         if not replay.problems:
             unnoticed.append((golden.name, key))
     assert unnoticed == []

@@ -20,7 +20,7 @@ ROW = {"id": "a", "audio": "ok.wav", "caption": "a dog"}
         ([{**ROW, "caption": " "}], "'prompt': is empty"),
         ([{**ROW, "caption": "f\udcfcr"}], "is not text in UTF-8"),
         ([{"id": "a", "caption": "a dog"}], "Row 'a' has no target audio; training needs one"),
-        ([ROW, ROW], "line 2: id 'a' was used on line 1"),
+        ([ROW, ROW], "line 2: id 'a' was used before (rows.jsonl, line 1)"),
         ([], "has no row left to train on"),
         (["{oops"], "line 1: not valid JSON"),
         (["[1]"], "line 1: holds list; expected one JSON object"),
