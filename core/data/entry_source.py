@@ -5,20 +5,19 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel
 
 from ..errors import DataError
 from ..source import DataSource, LoadAudio, LoadMedia, Row
 from .manifest_entries import Entry, is_wanted
-from .manifest_files import cut_clip
+from .manifest_files import Media, cut_clip
 from .manifest_joins import Join, open_joins
 from .manifest_options import ManifestOptions
 from .manifest_truth import truth_of
 
 if TYPE_CHECKING:
-    from ..media.video_file import VideoClip
     from ..media.waveform import Waveform
 
 AUDIO, VIDEO = "audio", "video"
@@ -27,21 +26,6 @@ CLIPS = ("source_audio", "reference_audio", "voice_audio", "voice_prompt")
 
 CREDITS = {"licence": " AND ", "attribution": "; "}
 """Fields that a row of several lines has from all of them → what stands between."""
-
-
-class Media(Protocol):
-    """Opens what the fields of an entry name. It travels to data workers.
-
-    Both methods raise DataError, which opens with ``where``, for what cannot be read.
-    """
-
-    def audio(self, name: Any, where: str, max_seconds: float) -> Waveform:
-        """Return a clip, decoded; of a video, its sound."""
-        ...
-
-    def video(self, name: Any, where: str) -> VideoClip:
-        """Return a video, opened."""
-        ...
 
 
 class EntrySource(DataSource, abc.ABC):

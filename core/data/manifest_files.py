@@ -1,10 +1,11 @@
-"""The files that a manifest's rows name, opened when they are wanted."""
+"""The files that rows name, opened when they are wanted, wherever they are kept."""
 
 from __future__ import annotations
 
+import abc
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, MediaError
 
@@ -15,8 +16,50 @@ if TYPE_CHECKING:
 Span = tuple[float | None, float | None]
 
 
+class Media(abc.ABC):
+    """Opens what the fields of rows name. It travels to data workers."""
+
+    @abc.abstractmethod
+    def file(self, name: Any, where: str) -> tuple[bytes | None, str]:
+        """Return a file's bytes and what it is called; `None` for one that lies at that path.
+
+        Raises:
+            DataError: if it cannot be had; opens with ``where``.
+        """
+
+    def audio(self, name: Any, where: str, max_seconds: float) -> Waveform:
+        """Return a clip, decoded; of a video, its sound.
+
+        Raises:
+            DataError: if it cannot be read; opens with ``where``.
+        """
+        from ..media.audio import load_waveform, load_waveform_bytes
+
+        data, path = self.file(name, where)
+        try:
+            if data is None:
+                return load_waveform(path, max_seconds=max_seconds)
+            return load_waveform_bytes(data, path, max_seconds=max_seconds)
+        except MediaError as failure:
+            raise DataError(f"{where}: {failure}") from None
+
+    def video(self, name: Any, where: str) -> VideoClip:
+        """Return a video, opened.
+
+        Raises:
+            DataError: if it cannot be read; opens with ``where``.
+        """
+        from ..media.video import load_video, load_video_bytes
+
+        data, path = self.file(name, where)
+        try:
+            return load_video(path) if data is None else load_video_bytes(data, path)
+        except MediaError as failure:
+            raise DataError(f"{where}: {failure}") from None
+
+
 @dataclass(frozen=True)
-class FolderMedia:
+class FolderMedia(Media):
     """Files in a folder.
 
     Attributes:
@@ -25,31 +68,9 @@ class FolderMedia:
 
     folder: Path
 
-    def audio(self, name: str, where: str, max_seconds: float) -> Waveform:
-        """Return a decoded clip; of a video, its sound.
-
-        Raises:
-            DataError: if it cannot be read; opens with ``where``.
-        """
-        from ..media.audio import load_waveform
-
-        try:
-            return load_waveform(self.folder / name, max_seconds=max_seconds)
-        except MediaError as failure:
-            raise DataError(f"{where}: {failure}") from None
-
-    def video(self, name: str, where: str) -> VideoClip:
-        """Return a row's video, opened.
-
-        Raises:
-            DataError: if it cannot be read; opens with ``where``.
-        """
-        from ..media.video import load_video
-
-        try:
-            return load_video(self.folder / name)
-        except MediaError as failure:
-            raise DataError(f"{where}: {failure}") from None
+    def file(self, name: str, where: str) -> tuple[None, str]:
+        """Return the path of a file."""
+        return None, str(self.folder / name)
 
 
 def cut_clip(clip: Waveform, where: str, span: Span | None) -> Waveform:

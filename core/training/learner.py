@@ -13,7 +13,7 @@ from .config import TrainConfig
 from .ema import Ema
 from .objective import Objective, TrainableModel
 from .optim import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
-from .passes import Passes, not_finite, rows_of
+from .passes import Passes, not_finite, row_names
 from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
 from .world import ALONE, World
 
@@ -82,7 +82,7 @@ class Learner:
             self.parameters.values(), self.config.max_gradient_norm
         )
         if not bool(torch.isfinite(norm)):
-            rows = rows_of(encoded, self.world)
+            rows = row_names(encoded, self.world)
             raise not_finite(f"gradient norm {float(norm)}", rows, step)
         self.optimizer.step()
         self.ema.update(step)

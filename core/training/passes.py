@@ -193,7 +193,7 @@ def _names(encoded: Sequence[EncodedExample]) -> list[str]:
     return [f"{example.task}:{example.key}" for example in encoded]
 
 
-def rows_of(encoded: Sequence[EncodedExample], world: World) -> list[str]:
+def row_names(encoded: Sequence[EncodedExample], world: World) -> list[str]:
     """Return what messages call the rows of a whole batch."""
     return [name for own in world.gathered(_names(encoded)) for name in own]
 

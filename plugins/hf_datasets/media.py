@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...core.errors import DataError, MediaError
-
-if TYPE_CHECKING:
-    from ...core.media.video_file import VideoClip
-    from ...core.media.waveform import Waveform
+from ...core.data.manifest_files import Media
+from ...core.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -23,48 +20,22 @@ class Cell:
         return f"row {self.row}, column '{self.column}'"
 
 
-class TableMedia:
+class TableMedia(Media):
     """Reads a cell's file, be it in the table or beside it."""
 
     def __init__(self, table: Any) -> None:
         """Keep the data set, whose cells are not decoded."""
         self.table = table
 
-    def audio(self, name: Cell, where: str, max_seconds: float) -> Waveform:
-        """Return a decoded clip; of a film, its sound.
+    def file(self, name: Cell, where: str) -> tuple[bytes | None, str]:
+        """Return a file's bytes, or `None` where only its path is known, and what it is called.
 
         Raises:
-            DataError: if it cannot be read; opens with ``where``.
+            DataError: if the cell is empty; opens with ``where``.
         """
-        from ...core.media.audio import load_waveform, load_waveform_bytes
-
-        data, path = self._file(name, where)
-        try:
-            if data is None:
-                return load_waveform(path, max_seconds=max_seconds)
-            return load_waveform_bytes(data, path, max_seconds=max_seconds)
-        except MediaError as failure:
-            raise DataError(f"{where}: {failure}") from None
-
-    def video(self, name: Cell, where: str) -> VideoClip:
-        """Return a film, opened.
-
-        Raises:
-            DataError: if it cannot be read; opens with ``where``.
-        """
-        from ...core.media.video import load_video, load_video_bytes
-
-        data, path = self._file(name, where)
-        try:
-            return load_video(path) if data is None else load_video_bytes(data, path)
-        except MediaError as failure:
-            raise DataError(f"{where}: {failure}") from None
-
-    def _file(self, cell: Cell, where: str) -> tuple[bytes | None, str]:
-        """Return a file's bytes, or `None` where only its path is known, and what it is called."""
-        found = self.table[cell.row][cell.column]
+        found = self.table[name.row][name.column]
         if isinstance(found, dict) and found.get("bytes") is not None:
-            return found["bytes"], found.get("path") or str(cell)
+            return found["bytes"], found.get("path") or str(name)
         if isinstance(found, dict) and found.get("path"):
             return None, found["path"]
-        raise DataError(f"{where}: {cell} is empty; expected a file. Leave the row out.")
+        raise DataError(f"{where}: {name} is empty; expected a file. Leave the row out.")
