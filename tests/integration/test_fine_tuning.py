@@ -79,8 +79,7 @@ def test_only_the_chosen_part_is_trained_and_all_is_saved(base, tmp_path, host, 
     before, after = averaged(base), weights(run, "dit", "conditioner-prompt", "conditioner-source")
     assert before.keys() == after.keys()
     assert changed(before, after) == {part}
-    assert {name.partition(".")[0] for name in weights(run, "ema")} == {"ema"}
-    assert all(name.startswith(part) for name in load_checkpoint(run).tensors("ema"))
+    assert {name.partition(".")[0] for name in load_checkpoint(run).tensors("ema")} == {part}
     made = [
         AudioOmni.from_pretrained(folder, catalog=host).generate("rain", seed=1, steps=2)
         for folder in (base, run)

@@ -128,10 +128,19 @@ def test_what_the_library_lacks_is_said_in_its_words(tmp_path):
         HfSource(str(tmp_path), HfOptions())
 
 
-def test_a_set_that_is_not_here_is_not_fetched_unasked():
+def test_a_set_that_is_not_here_is_not_fetched_unasked(monkeypatch):
+    asked, load = [], datasets.load_dataset
+
+    def recording(*words, **options):
+        asked.append(datasets.config.HF_HUB_OFFLINE)
+        return load(*words, **options)
+
+    monkeypatch.setattr(datasets, "load_dataset", recording)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", False)
     with pytest.raises(DataError, match=r"is not on this machine .*download to true.*hf download"):
         source("acme/no-such-set")
-    assert datasets.config.HF_HUB_OFFLINE in (False, True)
+    assert asked == [True]
+    assert datasets.config.HF_HUB_OFFLINE is False
 
 
 @pytest.mark.parametrize(
