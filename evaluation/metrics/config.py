@@ -66,6 +66,21 @@ class LogMelDistanceOutsideConfig(LogMelDistanceConfig):
     region: Region = Field(default="outside", description="Frames measured, by truth['span'].")
 
 
+class MelCepstralDistortionConfig(Config):
+    """Options of `mel_cepstral_distortion`."""
+
+    floor_dbfs: float = Field(
+        default=-80.0, lt=0, description="Power added to both, relative to a full-scale sine."
+    )
+    mels: int = Field(
+        default=40, ge=16, le=256, description="Mel bands from 0 Hz to half the rate."
+    )
+    coefficients: int = Field(
+        default=13, ge=1, le=15, description="Cepstral coefficients compared, from the first on."
+    )
+    sample_rate_hz: int = Field(default=16000, gt=0, description="Both clips are resampled to it.")
+
+
 class SiSdrConfig(Config):
     """Options of `si_sdr`."""
 

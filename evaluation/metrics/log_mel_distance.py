@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from .config import (
     LogMelDistanceOutsideConfig,
 )
 from .pairing import RESAMPLER, pair, select_frames
-from .spectral import power_spectrum
+from .spectral import mel_filters, power_spectrum
 
 N_FFT = 1024
 HOP = 256
@@ -62,7 +61,7 @@ class LogMelDistance(Metric):
 
     def _levels(self, samples: Tensor, rate_hz: int) -> Tensor:
         power = power_spectrum(self.name, samples, n_fft=N_FFT, hop=HOP)
-        mel = _filters(self.config.mels, rate_hz) @ power
+        mel = mel_filters(N_FFT, self.config.mels, rate_hz) @ power
         return 10.0 * torch.log10(mel + 10.0 ** (self.config.floor_dbfs / 10.0))
 
 
@@ -78,14 +77,3 @@ class LogMelDistanceOutside(LogMelDistance):
 
     name = "log_mel_distance_outside"
     config_model = LogMelDistanceOutsideConfig
-
-
-@lru_cache(maxsize=4)
-def _filters(mels: int, rate_hz: int) -> Tensor:
-    """Return triangles (M, F) of height 1 on the HTK mel scale, from 0 Hz to half the rate."""
-    import torchaudio
-
-    bank = torchaudio.functional.melscale_fbanks(
-        N_FFT // 2 + 1, 0.0, rate_hz / 2, mels, rate_hz, norm=None, mel_scale="htk"
-    )
-    return bank.T.to(torch.float64).contiguous()

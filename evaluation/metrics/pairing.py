@@ -61,8 +61,8 @@ def pair(metric: str, clip: Measured, *, hop: int, sample_rate_hz: int | None) -
             f"at {rate} Hz; expected one rate. Resample the reference to the model's rate first."
         )
     wanted = sample_rate_hz or rate
-    generated = _mono(metric, "generated clip", clip.generated, wanted)
-    reference = _mono(metric, "reference", clip.reference, wanted)
+    generated = mono(metric, "generated clip", clip.generated, wanted)
+    reference = mono(metric, "reference", clip.reference, wanted)
     difference = abs(generated.numel() - reference.numel())
     if difference > hop:
         raise RequestError(
@@ -118,7 +118,12 @@ def spans_of(metric: str, clip: Measured) -> list[tuple[float, float]]:
     return [(float(start), float(end)) for start, end in spans]
 
 
-def _mono(metric: str, what: str, waveform: Waveform, rate: int) -> Tensor:
+def mono(metric: str, what: str, waveform: Waveform, rate: int) -> Tensor:
+    """Return a clip mixed down by the mean and resampled: (N,) float64.
+
+    Raises:
+        RequestError: if it has no samples, or some that are not finite; ``what`` names the clip.
+    """
     samples = waveform.samples.detach().cpu().to(torch.float64).mean(dim=0)
     if samples.numel() == 0 or not bool(torch.isfinite(samples).all()):
         state = "no samples" if samples.numel() == 0 else "non-finite samples"

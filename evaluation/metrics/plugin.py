@@ -15,6 +15,7 @@ def register_metrics() -> list[MetricSpec]:
     return [
         *_lsd(),
         *_log_mel_distance(),
+        _mel_cepstral_distortion(),
         _si_sdr(),
         *_event_heard(),
         *_character_error_rate(),
@@ -69,6 +70,17 @@ def _log_mel_distance() -> list[MetricSpec]:
         )
         for suffix, attribute, options, where in variants
     ]
+
+
+def _mel_cepstral_distortion() -> MetricSpec:
+    return MetricSpec(
+        name="mel_cepstral_distortion",
+        summary="Distance of timbre from a take of the same words, whatever their pace (MCD).",
+        factory=f"{_HERE}.mel_cepstral_distortion:MelCepstralDistortion",
+        config=config.MelCepstralDistortionConfig,
+        direction=Direction.LOWER,
+        unit="dB",
+    )
 
 
 def _si_sdr() -> MetricSpec:

@@ -1,6 +1,8 @@
-"""Power spectra on one scale. Shapes: N samples, F frequency bins, T frames."""
+"""Power spectra on one scale. Shapes: N samples, F frequency bins, M mel bands, T frames."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -26,3 +28,14 @@ def power_spectrum(metric: str, samples: Tensor, *, n_fft: int, hop: int) -> Ten
         samples, n_fft, hop, window=window, center=True, pad_mode="reflect", return_complex=True
     )
     return spectrum.abs().square() / (window.sum() / 2).square()
+
+
+@lru_cache(maxsize=4)
+def mel_filters(n_fft: int, mels: int, rate_hz: int) -> Tensor:
+    """Return triangles (M, F) of height 1 on the HTK mel scale, from 0 Hz to half the rate."""
+    import torchaudio
+
+    bank = torchaudio.functional.melscale_fbanks(
+        n_fft // 2 + 1, 0.0, rate_hz / 2, mels, rate_hz, norm=None, mel_scale="htk"
+    )
+    return bank.T.to(torch.float64).contiguous()

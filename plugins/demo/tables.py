@@ -15,6 +15,7 @@ WORDS = {
     "log_mel_distance": "log-mel distance",
     "log_mel_distance_inside": "log-mel inside the edit",
     "log_mel_distance_outside": "log-mel outside the edit",
+    "mel_cepstral_distortion": "mel-cepstral distortion, aligned",
     "si_sdr": "SI-SDR",
     "event_heard": "prompted events heard",
     "event_heard_top1": "first guess is right",

@@ -56,6 +56,10 @@ class TestLogMelDistanceOutside(OfPairs):
     name = "log_mel_distance_outside"
 
 
+class TestMelCepstralDistortion(OfPairs):
+    name = "mel_cepstral_distortion"
+
+
 class TestSiSdr(OfPairs):
     name = "si_sdr"
 

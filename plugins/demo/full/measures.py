@@ -78,7 +78,7 @@ MEASURES: Mapping[str, tuple[Measure, ...]] = {
     "video_to_audio": (Measure("onset_error", ONSETS_AT_RANDOM), _EVENTS),
     "video_to_music": (Measure("beat_error", BEATS_AT_RANDOM), _MOOD),
     "text_to_speech": (_SAID, _SPEAKER),
-    "voice_conversion": (_SAID, _SPEAKER),
+    "voice_conversion": (_SAID, _SPEAKER, Measure("mel_cepstral_distortion", COPY)),
     "speech_editing": (
         Measure("character_error_rate_inside", NO_TRANSCRIPT, hears="transcript"),
         Measure("log_mel_distance_inside", NO_TRANSCRIPT),
