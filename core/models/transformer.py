@@ -6,9 +6,12 @@ Shapes: B batch, T tokens, T_ctx context tokens, D width, F features of a latent
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from .attention import CrossAttention, KeysValues, Rotation, SelfAttention
 from .rope import RotaryEmbedding
@@ -139,7 +142,12 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Projections of the latent around a stack of blocks. There is no final norm."""
+    """Projections of the latent around a stack of blocks. There is no final norm.
+
+    Attributes:
+        recomputes: whether training keeps only what enters each block, and computes the rest again
+            for the backward pass.
+    """
 
     def __init__(self, features: int, width: int, depth: int, heads: int) -> None:
         """Build ``depth`` blocks between F features in and out."""
@@ -148,6 +156,7 @@ class Transformer(nn.Module):
         self.rotary_pos_emb = RotaryEmbedding(width // heads)
         self.layers = nn.ModuleList(Block(width, heads) for _ in range(depth))
         self.project_out = nn.Linear(width, features, bias=False)
+        self.recomputes = False
 
     def forward(
         self,
@@ -170,6 +179,17 @@ class Transformer(nn.Module):
             (B, T, D).
         """
         rotation = self.rotary_pos_emb(positions)
+        recomputes = self.recomputes and torch.is_grad_enabled()
         for layer in self.layers:
-            x = layer(x, rotation, mask, context, context_mask)
+            given = (x, rotation, mask, context, context_mask)
+            x = _forgetting(layer, *given) if recomputes else layer(*given)
         return x
+
+
+def _forgetting(layer: nn.Module, *given: Any) -> Tensor:
+    """Return a layer's output; what is needed for its gradient is computed again when it is due.
+
+    Source: Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost".
+    """
+    out: Tensor = checkpoint(layer, *given, use_reentrant=False, preserve_rng_state=False)
+    return out

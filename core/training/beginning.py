@@ -90,6 +90,20 @@ def adapt(model: AudioOmniModel | AnsweringModel, config: LoraConfig, seed: int)
     model.adapt(config, seed)
 
 
+def recompute_blocks(model: AudioOmniModel | AnsweringModel) -> None:
+    """Let a model's transformer compute its blocks again for the backward pass.
+
+    Raises:
+        ConfigError: if it has no transformer.
+    """
+    if isinstance(model, AnsweringModel):
+        raise ConfigError(
+            "train.activation_checkpointing is for the transformer, and this recipe trains the "
+            "language model alone. Leave it out."
+        )
+    model.dit.transformer.recomputes = True
+
+
 def trained_parts(config: TrainConfig) -> list[str]:
     """Return the components that a run trains; none: all of them."""
     return config.parts if config.lora is None else [LORA, *config.parts]

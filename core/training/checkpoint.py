@@ -2,7 +2,8 @@
 
 ``RUN/checkpoints/step-00000020/`` holds ``<component>.safetensors`` (``dit``,
 ``conditioner-<name>``, ``ema``, ``optimizer``), ``recipe.yaml`` and ``state.json``. It is written
-into a folder beside, synced, and then renamed, so a folder of that name is always complete.
+into a folder beside, synced, and then renamed, so a folder of that name is always complete. Where
+tensors are spread over processes, their files lie in ``shards/``, see `spread_files`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,26 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import CheckpointError
-from .checkpoint_files import file_sha256, read_tensors, refuse_pickles
+from .checkpoint_files import (
+    check_tensors,
+    file_sha256,
+    read_names,
+    read_tensors,
+    refuse_pickles,
+    sync,
+)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION, SPREAD_VERSION = 1, 2
+SHARDS = "shards"
+"""Where the state of a spread checkpoint lists its files, and the folder that they lie in."""
+
 CHECKPOINTS = "checkpoints"
 STATE, RECIPE = "state.json", "recipe.yaml"
 SUFFIX = ".safetensors"
 PARTIAL = ".partial-"
+
+Copies = Mapping[str, Mapping[str, Tensor]]
+"""Component to its tensors by name, as `copied` makes them."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +112,43 @@ class LoadedCheckpoint:
                 f"Checkpoint {self.path} has no component '{component}'; it holds "
                 f"{', '.join(sorted(self.hashes)) or 'none'}. It belongs to another model."
             )
+        if SHARDS in self.state:
+            from .spread_files import read_parts
+
+            return read_parts(self.path / SHARDS, component, self.state[SHARDS])
         return read_tensors(self.path / f"{component}{SUFFIX}", self.hashes[component])
+
+    def names(self, component: str) -> list[str]:
+        """Return the names of a component's tensors.
+
+        Raises:
+            CheckpointError: if its file is missing or damaged.
+        """
+        if SHARDS in self.state:
+            from .spread_files import shapes_of
+
+            return sorted(shapes_of(self.path / SHARDS, component))
+        return read_names(self.path / f"{component}{SUFFIX}")
+
+    def fill(self, component: str, targets: Mapping[str, Tensor]) -> None:
+        """Copy the tensors of a component into given ones, which may be spread over processes.
+
+        Raises:
+            CheckpointError: as `tensors`; or if names or shapes differ.
+        """
+        where = f"'{component}' of {self.path}"
+        if SHARDS in self.state and component in self.hashes:
+            from .spread_files import read_parts, shapes_of
+
+            check_tensors(shapes_of(self.path / SHARDS, component), targets, where)
+            read_parts(self.path / SHARDS, component, self.state[SHARDS], into=targets)
+            return
+        from .sharding import fill
+
+        found = self.tensors(component)
+        check_tensors(found, targets, where)
+        for name, tensor in targets.items():
+            fill(tensor, found[name])
 
 
 def checkpoint_name(step: int) -> str:
@@ -129,21 +179,53 @@ def save_checkpoint(
         CheckpointError: if it cannot be written, for example because the disk is full. Nothing
             of it is left, and the previous checkpoint is intact.
     """
-    final = run_dir / CHECKPOINTS / checkpoint_name(step)
-    advice = (
-        "Earlier checkpoints are intact; free some space or choose another folder, then go on "
-        "with --resume."
-    )
-    with folder_beside(final, stale="*", advice=advice) as partial:
+    own = copied(components)
+    return write_checkpoint(run_dir, step, own, recipe_yaml=recipe_yaml, state=state, keep=keep)
+
+
+def write_checkpoint(
+    run_dir: Path,
+    step: int,
+    components: Copies,
+    *,
+    recipe_yaml: str,
+    state: Mapping[str, Any],
+    keep: int,
+) -> Path:
+    """Do what `save_checkpoint` does with tensors that `copied` returned."""
+    with checkpoint_folder(run_dir, step) as partial:
         hashes = {
             name: _write_component(partial / f"{name}{SUFFIX}", tensors)
             for name, tensors in components.items()
         }
-        write_text(partial / RECIPE, recipe_yaml)
-        described = {**state, "format_version": FORMAT_VERSION, "step": step, "sha256": hashes}
-        write_text(partial / STATE, json.dumps(described, indent=2) + "\n")
-    _remove_older(final.parent, keep)
-    return final
+        describe(partial, step, recipe_yaml, state, hashes)
+    folder = run_dir / CHECKPOINTS
+    remove_older(folder, keep)
+    return folder / checkpoint_name(step)
+
+
+def checkpoint_folder(run_dir: Path, step: int) -> AbstractContextManager[Path]:
+    """Return a block that gives a folder to fill; it becomes the step's when the block succeeds."""
+    return folder_beside(
+        run_dir / CHECKPOINTS / checkpoint_name(step),
+        stale="*",
+        advice="Earlier checkpoints are intact; free some space or choose another folder, then go "
+        "on with --resume.",
+    )
+
+
+def describe(
+    folder: Path,
+    step: int,
+    recipe_yaml: str,
+    state: Mapping[str, Any],
+    sha256: Mapping[str, str],
+) -> None:
+    """Write what lies beside a checkpoint's tensors."""
+    write_text(folder / RECIPE, recipe_yaml)
+    version = FORMAT_VERSION if SHARDS not in state else SPREAD_VERSION
+    described = {**state, "format_version": version, "step": step, "sha256": dict(sha256)}
+    write_text(folder / STATE, json.dumps(described, indent=2) + "\n")
 
 
 def load_checkpoint(path: Path) -> LoadedCheckpoint:
@@ -162,10 +244,10 @@ def load_checkpoint(path: Path) -> LoadedCheckpoint:
             f"Checkpoint {folder} is damaged: {STATE} or {RECIPE} cannot be read ({failure}). "
             "Use an earlier checkpoint of the run."
         ) from failure
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, SPREAD_VERSION):
         raise CheckpointError(
             f"Checkpoint {folder} has format version {version}; this version of audio-omni reads "
-            f"{FORMAT_VERSION}. Use the version that wrote it."
+            f"{FORMAT_VERSION} and {SPREAD_VERSION}. Use the version that wrote it."
         )
     return LoadedCheckpoint(folder, step, state, recipe_yaml, hashes)
 
@@ -217,11 +299,11 @@ def folder_beside(final: Path, *, stale: str, advice: str) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
         partial.mkdir()
         yield partial
-        _sync(partial)
+        sync(partial)
         if final.exists():  # the same step again, after a resume
             final.rename(final.with_name(f"{PARTIAL}replaced-{final.name}"))
         partial.rename(final)
-        _sync(final.parent)
+        sync(final.parent)
     except (OSError, SafetensorError) as failure:
         raise CheckpointError(
             f"Checkpoint {final} could not be written: {failure}. {advice}"
@@ -231,34 +313,33 @@ def folder_beside(final: Path, *, stale: str, advice: str) -> Iterator[Path]:
         shutil.rmtree(final.with_name(f"{PARTIAL}replaced-{final.name}"), ignore_errors=True)
 
 
-def _write_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
-    # A copy each: safetensors refuses tensors that share memory, and wants them contiguous.
-    plain = {
-        key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()
+def copied(components: Mapping[str, Mapping[str, Tensor]]) -> Copies:
+    """Return tensors as they are now, on the CPU, each in memory of its own as the format asks."""
+    return {
+        name: {
+            key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()
+        }
+        for name, tensors in components.items()
     }
-    save_file(plain, path)
-    _sync(path)
+
+
+def _write_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
+    save_file(dict(tensors), path)
+    sync(path)
     return file_sha256(path)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a file and see to it that it is on the disk."""
     path.write_text(text, encoding="utf-8")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path)
 
 
 def _checkpoints(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("step-*") if (p / STATE).is_file())
 
 
-def _remove_older(folder: Path, keep: int) -> None:
+def remove_older(folder: Path, keep: int) -> None:
+    """Remove all checkpoints in a folder but the last ``keep``."""
     for path in _checkpoints(folder)[:-keep]:
         shutil.rmtree(path, ignore_errors=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -21,6 +23,15 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def refuse_pickles(path: Path) -> None:
@@ -47,6 +58,30 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     Raises:
         CheckpointError: if the file is missing, a pickle, truncated, or its hash differs.
     """
+    with _sound(path):
+        tensors = load_file(path)
+    found = file_sha256(path)
+    if found != sha256:
+        raise CheckpointError(
+            f"{path} is not the file that was saved: its sha256 is {found[:12]}…, expected "
+            f"{sha256[:12]}…. Copy it again, or use another checkpoint."
+        )
+    return tensors
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the names of the tensors of a safetensors file.
+
+    Raises:
+        CheckpointError: if the file is missing, a pickle, or truncated.
+    """
+    with _sound(path), safe_open(path, "pt") as file:
+        return sorted(file.keys())
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[None]:
+    """Say what it means if a file of a checkpoint cannot be read."""
     if not path.is_file():
         beside = path.with_suffix(".pt")
         refuse_pickles(beside if beside.is_file() else path)
@@ -56,18 +91,11 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
         )
     refuse_pickles(path)
     try:
-        tensors = load_file(path)
+        yield
     except (SafetensorError, OSError, ValueError) as failure:
         raise CheckpointError(
             f"{path} is damaged: {failure}. Use an earlier checkpoint of the run."
         ) from failure
-    found = file_sha256(path)
-    if found != sha256:
-        raise CheckpointError(
-            f"{path} is not the file that was saved: its sha256 is {found[:12]}…, expected "
-            f"{sha256[:12]}…. Copy it again, or use another checkpoint."
-        )
-    return tensors
 
 
 def read_weights(path: Path, who: str) -> dict[str, Tensor]:

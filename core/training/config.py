@@ -67,6 +67,20 @@ class TrainConfig(Config):
         default="auto", description="auto: bf16 where the device has it, else float32."
     )
     checkpoint_every: int = Field(default=1000, gt=0, description="Optimiser steps.")
+    save_in_background: bool = Field(
+        default=True,
+        description="Write a checkpoint while the next steps are taken, from a copy in memory.",
+    )
+    activation_checkpointing: bool = Field(
+        default=False,
+        description="Forget what happens inside the transformer's blocks, and compute it again for "
+        "the backward pass: less memory, about a third more work.",
+    )
+    sharding: Literal["none", "full"] = Field(
+        default="none",
+        description="full: of several processes, each keeps a part of the transformer's weights, "
+        "gradients, averages and optimiser (FSDP2); none: each keeps all.",
+    )
     keep_checkpoints: int = Field(default=3, gt=0, description="Older ones are removed.")
     log_every: int = Field(default=10, gt=0, description="Optimiser steps between StepEnd events.")
 

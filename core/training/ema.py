@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from .checkpoint_files import check_tensors
+from .sharding import local
 
 
 class Ema:
@@ -28,19 +28,8 @@ class Ema:
     def update(self, step: int) -> None:
         """Take in the parameters after optimiser step ``step``, from 1."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        torch._foreach_lerp_(
-            list(self.averages.values()), [p.data for p in self.parameters.values()], 1 - decay
-        )
-
-    def restore(self, tensors: Mapping[str, Tensor], where: str) -> None:
-        """Continue from saved averages.
-
-        Raises:
-            CheckpointError: if names or shapes differ.
-        """
-        check_tensors(tensors, self.averages, where)
-        for name, average in self.averages.items():
-            average.copy_(tensors[name])
+        averages = [local(average) for average in self.averages.values()]
+        torch._foreach_lerp_(averages, [local(p) for p in self.parameters.values()], 1 - decay)
 
     @contextmanager
     def swapped_in(self) -> Iterator[None]:
@@ -51,6 +40,11 @@ class Ema:
         finally:
             self._swap()
 
+    @torch.no_grad()
     def _swap(self) -> None:
+        """Exchange values, not memory, for that of a spread weight is not only its own."""
         for name, parameter in self.parameters.items():
-            parameter.data, self.averages[name] = self.averages[name], parameter.data
+            own, average = local(parameter), local(self.averages[name])
+            kept = own.clone()
+            own.copy_(average)
+            average.copy_(kept)

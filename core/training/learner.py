@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from ..data.records import EncodedExample
-from .checkpoint import LoadedCheckpoint
+from .checkpoint import LoadedCheckpoint, write_checkpoint
 from .config import TrainConfig
 from .ema import Ema
 from .objective import Objective, TrainableModel
-from .optim import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
+from .optim import begin_state, build_optimizer, optimizer_tensors, set_learning_rate
 from .passes import Passes, not_finite, row_names
-from .weights import EMA, load_weights, saved_tensors, set_training, trainable_parameters
+from .sharding import clip, is_to_spread, spread
+from .spread_saving import SpreadWriter
+from .weights import EMA, saved_tensors, set_training, trainable_parameters
 from .world import ALONE, World
 
 OPTIMIZER = "optimizer"
@@ -43,11 +47,13 @@ class Learner:
         self.model = model
         self.config = config
         self.world = world
+        self.shards = spread(model, world) if is_to_spread(config, world) else None
         self.parameters = trainable_parameters(model)
         self.optimizer = build_optimizer(self.parameters, config)
         self.ema = Ema(self.parameters, config.ema_decay)
         self._objective, self._seed = objective, seed
         self._passes: Passes | None = None
+        self._together = SpreadWriter(world) if self.shards is not None else None
 
     def learn(
         self,
@@ -78,15 +84,12 @@ class Learner:
         set_training(self.model)
         self.optimizer.zero_grad(set_to_none=True)
         losses = self.passes.run(encoded, places, total=total, step=step)
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.parameters.values(), self.config.max_gradient_norm
-        )
-        if not bool(torch.isfinite(norm)):
-            rows = row_names(encoded, self.world)
-            raise not_finite(f"gradient norm {float(norm)}", rows, step)
+        norm = clip(self.parameters.values(), self.config.max_gradient_norm)
+        if not math.isfinite(norm):
+            raise not_finite(f"gradient norm {norm}", row_names(encoded, self.world), step)
         self.optimizer.step()
         self.ema.update(step)
-        return losses, float(norm)
+        return losses, norm
 
     def task_norms(
         self, encoded: Sequence[EncodedExample], places: Sequence[int], *, total: int, step: int
@@ -104,9 +107,36 @@ class Learner:
         """Return what computes gradients; built when the weights to begin with are in place."""
         if self._passes is None:
             self._passes = Passes(
-                self.model, self._objective, self.config, seed=self._seed, world=self.world
+                self.model,
+                self._objective,
+                self.config,
+                seed=self._seed,
+                world=self.world,
+                is_spread=self.is_spread,
             )
         return self._passes
+
+    @property
+    def is_spread(self) -> bool:
+        """Return whether each process has but a part of the weights."""
+        return self.shards is not None
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the model hold its averaged weights, whole, inside a ``with`` block."""
+        whole = nullcontext() if self.shards is None else self.shards.gathered()
+        with self.ema.swapped_in(), whole:
+            yield
+
+    @property
+    def writer(self) -> Callable[..., Path] | None:
+        """Return what writes this process's part of a checkpoint; `None` if it has none.
+
+        Its arguments are those of `write_checkpoint`.
+        """
+        if self._together is not None:
+            return self._together.write
+        return write_checkpoint if self.world.is_first else None
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """Return what a checkpoint keeps, by component."""
@@ -123,11 +153,13 @@ class Learner:
         Raises:
             CheckpointError: if it is damaged, or of another model.
         """
-        load_weights(self.model, checkpoint, use_ema=False)
-        self.ema.restore(checkpoint.tensors(EMA), f"'{EMA}' of {checkpoint.path}")
-        restore_optimizer(
+        for name, module in self.model.components().items():
+            checkpoint.fill(name, saved_tensors(module))
+        checkpoint.fill(EMA, self.ema.averages)
+        state = begin_state(
             self.optimizer,
             self.parameters,
-            checkpoint.tensors(OPTIMIZER),
+            checkpoint.names(OPTIMIZER),
             f"'{OPTIMIZER}' of {checkpoint.path}",
         )
+        checkpoint.fill(OPTIMIZER, state)

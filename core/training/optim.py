@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import CheckpointError
 from .config import TrainConfig
+from .sharding import is_spread
 
-MOMENTS = ("exp_avg", "exp_avg_sq")
 COUNT = "step"
 
 
@@ -22,12 +22,14 @@ def build_optimizer(
 
     Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization".
     """
-    decayed = [p for p in parameters.values() if p.ndim > 1]
-    plain = [p for p in parameters.values() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
+    groups = []
+    # Spread weights cannot be updated in one go with others.
+    for spread in (False, True):
+        own = [p for p in parameters.values() if is_spread(p) is spread]
+        groups += [
+            {"params": [p for p in own if p.ndim > 1], "weight_decay": config.weight_decay},
+            {"params": [p for p in own if p.ndim <= 1], "weight_decay": 0.0},
+        ]
     used = [group for group in groups if group["params"]]
     return torch.optim.AdamW(used, lr=config.learning_rate, betas=config.betas)
 
@@ -63,28 +65,29 @@ def optimizer_tensors(
     return tensors
 
 
-def restore_optimizer(
+def begin_state(
     optimizer: torch.optim.Optimizer,
     parameters: Mapping[str, nn.Parameter],
-    tensors: Mapping[str, Tensor],
+    names: Iterable[str],
     where: str,
-) -> None:
-    """Fill a fresh optimiser with what `optimizer_tensors` returned.
+) -> dict[str, Tensor]:
+    """Give a fresh optimiser a state to fill with what `optimizer_tensors` returned; return it.
+
+    Args:
+        optimizer: one that has taken no step.
+        parameters: what it trains, by name.
+        names: ``<parameter>/<moment>`` of what was saved.
+        where: what was saved there; opens messages.
 
     Raises:
-        CheckpointError: if a parameter is unknown or of another shape; names it.
+        CheckpointError: if a parameter is unknown; names it.
     """
-    for key, tensor in tensors.items():
+    targets: dict[str, Tensor] = {}
+    for key in names:
         name, _, moment = key.rpartition("/")
         if name not in parameters:
             raise CheckpointError(f"{where} holds '{key}', which this model does not train.")
-        parameter = parameters[name]
-        if moment in MOMENTS and tensor.shape != parameter.shape:
-            raise CheckpointError(
-                f"{where} holds '{key}' of shape {tuple(tensor.shape)}; expected "
-                f"{tuple(parameter.shape)}. Resume with the recipe beside the checkpoint."
-            )
         # AdamW counts steps on the CPU and keeps moments beside the parameter.
-        optimizer.state[parameter][moment] = (
-            tensor.clone() if moment == COUNT else tensor.to(parameter.device, copy=True)
-        )
+        own = torch.zeros(()) if moment == COUNT else torch.zeros_like(parameters[name].detach())
+        targets[key] = optimizer.state[parameters[name]][moment] = own
+    return targets

@@ -18,6 +18,8 @@ from ..data.records import EncodedExample
 from ..errors import TrainingError
 from .config import TrainConfig
 from .objective import Objective, TrainableModel, step_generators
+from .sharding import average_whole, norm_of
+from .weights import trainable_parameters
 from .world import World
 
 
@@ -56,14 +58,25 @@ class Passes:
         *,
         seed: int,
         world: World,
+        is_spread: bool = False,
     ) -> None:
-        """Wrap the model if there are several processes; its weights become those of the first."""
+        """Wrap the model if there are several processes; its weights become those of the first.
+
+        Args:
+            model: what learns.
+            objective: gives its losses.
+            config: of the run.
+            seed: of all draws.
+            world: the processes.
+            is_spread: whether the model was spread over them, which exchanges gradients itself.
+        """
         self.seed = seed
         self.world = world
         self.accumulate = config.accumulate
         self.autocast = _autocast(config.precision, model.device)
         self.losses: Any = Losses(model, objective)
-        if world.size > 1:
+        self.is_spread = is_spread
+        if world.size > 1 and not is_spread:
             self.losses = DistributedDataParallel(
                 self.losses,
                 find_unused_parameters=True,  # a batch may leave out what a conditioner reads
@@ -89,6 +102,7 @@ class Passes:
         Raises:
             NotFiniteError: in all processes, if a loss of one of them is not finite; names rows.
         """
+        self._remember(encoded)
         share = self.world.size / total  # gradients are averaged over the processes
         spans = _split(len(encoded), self.accumulate)
         found: list[Tensor] = []
@@ -105,9 +119,8 @@ class Passes:
         # Also of a loss that is not finite: the others wait for this pass. The caller clears it.
         with self.world.in_contact():
             (loss.sum() * share).backward()
+            self._add_up()
         self._check(losses, encoded, step)
-        if encoded:
-            self._seen = encoded[-1]
         return losses
 
     def task_norms(
@@ -123,19 +136,42 @@ class Passes:
 
         Takes a forward and a backward pass of its own over all examples, with the same draws.
         """
+        self._remember(encoded)
         norms = {}
         own = {example.task for example in encoded}
         for task in sorted({t for tasks in self.world.gathered(sorted(own)) for t in tasks}):
             chosen = [i for i, example in enumerate(encoded) if example.task == task]
             clear(parameters)
-            with self._apart():
-                if chosen:
-                    examples, at = [encoded[i] for i in chosen], [places[i] for i in chosen]
-                    loss = self._forward(examples, at, range(len(chosen)), step)
-                    (loss.sum() / total).backward()
-            norms[task] = self.world.norm_of_sum([p.grad for p in parameters], parameters)
+            examples, at = [encoded[i] for i in chosen], [places[i] for i in chosen]
+            norms[task] = self._norm(examples, at, parameters, total=total, step=step)
         clear(parameters)
         return norms
+
+    def _norm(
+        self,
+        examples: Sequence[EncodedExample],
+        places: Sequence[int],
+        parameters: Collection[nn.Parameter],
+        *,
+        total: int,
+        step: int,
+    ) -> float:
+        """Return the norm of what some examples, of all processes, add to the gradient."""
+        chosen = range(len(examples))
+        if self.is_spread:
+            loss = self._forward(examples, places, chosen, step) if examples else self._nothing()
+            (loss.sum() * self.world.size / total).backward()
+            self._add_up()
+            return norm_of([p.grad for p in parameters if p.grad is not None])
+        with self._apart():
+            if examples:
+                (self._forward(examples, places, chosen, step).sum() / total).backward()
+        return self.world.norm_of_sum([p.grad for p in parameters], parameters)
+
+    def _add_up(self) -> None:
+        """Average the gradients that no wrapper does."""
+        if self.is_spread:
+            average_whole(trainable_parameters(self.losses.model).values(), self.world)
 
     def _forward(
         self, encoded: Sequence[EncodedExample], places: Sequence[int], span: range, step: int
@@ -145,6 +181,10 @@ class Passes:
         with self.autocast:
             loss: Tensor = self.losses(encoded[span.start : span.stop], generators)
         return loss
+
+    def _remember(self, encoded: Sequence[EncodedExample]) -> None:
+        """Keep an example for passes without one of their own."""
+        self._seen = encoded[-1] if encoded else self._seen
 
     def _nothing(self) -> Tensor:
         """Return a loss of zero that all weights take part in: the others wait for a gradient.

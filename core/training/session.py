@@ -26,7 +26,7 @@ from ..recipe import Recipe
 from ..task import build_task
 from ..wording import load_wording
 from .aims import aim_of
-from .beginning import adapt, begin_from, hold_still, trained_parts
+from .beginning import adapt, begin_from, hold_still, recompute_blocks, trained_parts
 from .calibration import Read, calibrate
 from .checkpoint import LoadedCheckpoint
 from .feature_caches import FeatureCaches
@@ -113,6 +113,8 @@ def _train(
     if recipe.train.lora is not None:
         adapt(aim.model, recipe.train.lora, recipe.seed)
     hold_still(aim.model, trained_parts(recipe.train))
+    if recipe.train.activation_checkpointing:
+        recompute_blocks(aim.model)
     features = aim.features
     claim_folder(run_dir)
     dataset = PickDataset(

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from ..data.records import Batch, EncodedExample, PreparedExample
+from ..data.records import Batch
 from ..errors import AudioOmniError, CheckpointError, TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
 from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe, dump_recipe
-from .checkpoint import LoadedCheckpoint, latest_checkpoint, save_checkpoint
+from .checkpoint import LoadedCheckpoint, copied, latest_checkpoint
 from .learner import Learner
 from .loss_window import LossWindow
 from .luggage import brings_along, origins
@@ -27,15 +24,13 @@ from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
 from .pace import Pace
-from .passes import NotFiniteError
+from .saving import Saver, Write
 from .signals import StopRequest
+from .steps import Encode, Stepper
 from .world import ALONE, World
 
-Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
 Shares = Callable[[Mapping[str, Any]], Mapping[str, float]]
 Counts = Callable[[Mapping[str, Any]], Mapping[str, int]]
-
-logger = logging.getLogger("audio_omni.training")
 
 
 def _both(*listeners: Callable[[Any], None] | None) -> Callable[[Any], None]:
@@ -108,7 +103,6 @@ class Trainer:
         self.recipe = recipe
         self.model = model
         self.batches = batches
-        self.encode = encode
         self.notify = _both(on_any, notify if world.is_first else None)
         self.run_dir = run_dir
         self.evaluate = evaluate
@@ -123,13 +117,12 @@ class Trainer:
         self.learner = Learner(model, self.objective, recipe.train, seed=recipe.seed, world=world)
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
+        self.stepper = Stepper(self.learner, encode, recipe.train)
+        self.saver = Saver(world, self._saved, in_background=recipe.train.save_in_background)
         self._losses = LossWindow()
         self._mixture: Mapping[str, Any] = {}
         self._next_batch = 0
         self._loss: float | None = None
-        self._saved: Path | None = None
-        self._saved_step = 0
-        self._left_out = 0
 
     def run(
         self,
@@ -157,7 +150,7 @@ class Trainer:
             raise
         finally:
             self.notify(RunEnd(status, self.step, error))
-        checkpoint = self._saved or latest_checkpoint(self.run_dir)
+        checkpoint = self.saver.path or latest_checkpoint(self.run_dir)
         seconds = self.pace.elapsed_s
         return TrainOutcome(self.run_dir, status, self.step, self._loss, checkpoint, seconds)
 
@@ -179,23 +172,32 @@ class Trainer:
         while not (now.is_over or now.stops):
             event = self._take_step(batches, now.progress)
             now = self._agreed(stop)
+            if self.saver.is_due and not now.is_writing:
+                self.saver.settle()
             if now.is_over or self.step == 1 or self.step % train.log_every == 0:
                 self.notify(replace(event, **self._losses.take(self.world)))
             if now.is_over or self.step % train.checkpoint_every == 0:
-                self._save()
+                self.saver.begin(self.step, self._copy)
             if self._is_evaluation_due(now.is_over) and not now.stops:
                 self._evaluate()
                 now = replace(self._agreed(stop), is_over=now.is_over)
-        if now.stops and self._saved_step != self.step:
-            self._save()
+        self.saver.settle()
+        if now.stops and self.saver.step != self.step:
+            self.saver.begin(self.step, self._copy)
+            self.saver.settle()
         return now.stops
 
     def _agreed(self, stop: StopRequest) -> Now:
         """Return how the run stands, the same in all processes: clocks and signals differ."""
-        own = (stop.requested, self.pace.is_out_of_time(), self.pace.progress(self.step))
-        stops, is_late, progress = self.world.most([float(value) for value in own])
+        own = (
+            stop.requested,
+            self.pace.is_out_of_time(),
+            self.saver.is_writing,
+            self.pace.progress(self.step),
+        )
+        stops, is_late, is_writing, progress = self.world.most([float(value) for value in own])
         is_over = self.step >= self.recipe.train.steps or bool(is_late)
-        return Now(is_over, bool(stops), progress)
+        return Now(is_over, bool(stops), bool(is_writing), progress)
 
     @contextmanager
     def _nothing_lost(self) -> Iterator[None]:
@@ -204,87 +206,40 @@ class Trainer:
         What could not be written is not tried again, and a loss that is not finite is left to the
         last checkpoint: the steps before it may have caused it.
         """
+        last = None
         try:
             yield
         except (CheckpointError, TrainingError):
             raise
         except AudioOmniError:
             # The other processes may not know of it: the first one writes without them.
-            if self.step > self._saved_step and self.world.is_first:
-                with suppress(CheckpointError):
-                    self._keep(self._write())
+            is_new = self.step > self.saver.step
+            last = self._copy() if is_new and not self.learner.is_spread else None
             raise
+        finally:
+            self.saver.finish_alone(last, self.step)
 
     def _take_step(self, batches: Iterator[Batch], progress: float) -> StepEnd:
         began = self.clock()
         rate = learning_rate(self.recipe.train, self.step + 1, progress)
-        learned = None
-        while learned is None:
-            batch, total = self._next_batch_of(batches)
-            with torch.no_grad():
-                encoded = self.encode(batch.examples) if batch.examples else []
-            learned = self._learn(encoded, batch.places, total, rate)
-        losses, norm, task_norms = learned
+        taken = self.stepper.take(batches, self.step + 1, rate)
         self.step += 1
-        self._losses.add(encoded, losses)
-        self._loss = self.world.total([float(losses.sum())])[0] / total
-        self._mixture, self._next_batch = batch.mixture, batch.number + 1
-        self.pace.end_step(total, began)
+        self._losses.add(taken.encoded, taken.losses)
+        self._loss = taken.loss
+        self._mixture, self._next_batch = taken.batch.mixture, taken.batch.number + 1
+        self.pace.end_step(taken.examples, began)
         return StepEnd(
             step=self.step,
-            loss=self._loss,
+            loss=taken.loss,
             task_loss={},
             learning_rate=rate,
-            gradient_norm=norm,
+            gradient_norm=taken.gradient_norm,
             examples_per_s=self.pace.examples_per_s,
             seconds_left=self.pace.seconds_left(self.step),
-            realised_shares=self.realised_shares(batch.mixture),
-            task_examples=self.task_examples(batch.mixture),
-            task_gradient_norm=task_norms,
-            left_out=self._left_out,
-        )
-
-    def _learn(
-        self, encoded: Sequence[EncodedExample], places: Sequence[int], total: int, rate: float
-    ) -> tuple[Tensor, float, dict[str, float]] | None:
-        """Return losses, gradient norm and those of tasks; `None` for a batch that is left out.
-
-        Raises:
-            NotFiniteError: if a loss or the gradient is not finite, once too often.
-        """
-        step, every = self.step + 1, self.recipe.train.task_gradients_every
-        task_norms: dict[str, float] = {}
-        try:
-            if every is not None and step % every == 0:
-                task_norms = self.learner.task_norms(encoded, places, total=total, step=step)
-            losses, norm = self.learner.learn(encoded, places, total=total, step=step, rate=rate)
-        except NotFiniteError as failure:
-            self._left_out += 1
-            if self._left_out > self.recipe.train.max_not_finite:
-                raise
-            said = str(failure).partition(". ")[0]
-            logger.warning(
-                "%s. The batch is left out, %d of at most %d (train.max_not_finite).",
-                said,
-                self._left_out,
-                self.recipe.train.max_not_finite,
-            )
-            return None
-        return losses, norm, task_norms
-
-    def _next_batch_of(self, batches: Iterator[Batch]) -> tuple[Batch, int]:
-        """Return this process's part of the next batch of which something is whole, and its size.
-
-        Raises:
-            TrainingError: if there is none.
-        """
-        for batch in batches:
-            total = int(self.world.total([len(batch.examples)])[0])
-            if total:
-                return batch, total
-        raise TrainingError(
-            f"The batches ended after step {self.step} of {self.recipe.train.steps}; expected "
-            "one per step. Check the sources' max_epochs."
+            realised_shares=self.realised_shares(self._mixture),
+            task_examples=self.task_examples(self._mixture),
+            task_gradient_norm=taken.task_norms,
+            left_out=self.stepper.left_out,
         )
 
     def _is_evaluation_due(self, is_over: bool) -> bool:
@@ -294,18 +249,14 @@ class Trainer:
     def _evaluate(self) -> None:
         evaluate = self.evaluate
         if evaluate is not None:
-            with self.ema.swapped_in():
+            with self.learner.averaged():
                 self.world.first_does(lambda: self.notify(evaluate(self.step)))
 
-    def _save(self) -> None:
-        """Let the first process write a checkpoint; all have the same weights."""
-        self._keep(self.world.first_does(self._write))
+    def _saved(self, step: int, path: Path) -> None:
+        self.notify(CheckpointSaved(step, path))
 
-    def _keep(self, path: Path) -> None:
-        self._saved, self._saved_step = path, self.step
-        self.notify(CheckpointSaved(self.step, path))
-
-    def _write(self) -> Path:
+    def _copy(self) -> Write | None:
+        """Return what writes this step as it stands now; `None` where another process does."""
         recipe_yaml = dump_recipe(brings_along(self.recipe, self.luggage))
         state = {
             "seed": self.recipe.seed,
@@ -317,10 +268,15 @@ class Trainer:
             "brought_along": origins(self.recipe, self.luggage),
             "recipe_sha256": hashlib.sha256(recipe_yaml.encode()).hexdigest(),
         }
-        return save_checkpoint(
+        tensors = {**self.learner.tensors(), **{p.component: p.tensors for p in self.luggage}}
+        write = self.learner.writer
+        if write is None:
+            return None
+        return partial(
+            write,
             self.run_dir,
             self.step,
-            {**self.learner.tensors(), **{part.component: part.tensors for part in self.luggage}},
+            copied(tensors),
             recipe_yaml=recipe_yaml,
             state=state,
             keep=self.recipe.train.keep_checkpoints,
@@ -329,7 +285,7 @@ class Trainer:
     def _restore(self, checkpoint: LoadedCheckpoint) -> float:
         """Go on from a checkpoint; return the seconds of training before it."""
         self.learner.restore(checkpoint)
-        self.step = self._saved_step = checkpoint.step
+        self.step = self.saver.step = checkpoint.step
         self._mixture = checkpoint.saved("mixture")
         self._next_batch = checkpoint.saved("next_batch")
         self._loss = checkpoint.saved("loss")
@@ -343,9 +299,11 @@ class Now:
     Attributes:
         is_over: whether its steps or minutes are done.
         stops: whether a signal asked for its end.
+        is_writing: whether some process still writes a checkpoint.
         progress: share of it that is done.
     """
 
     is_over: bool
     stops: bool
+    is_writing: bool
     progress: float

@@ -160,7 +160,7 @@ def joined_world(device: torch.device) -> Iterator[World]:
         return
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     try:
-        with _stdout_to_stderr():  # gloo greets on stdout, where a program may expect JSON
+        with stdout_to_stderr():
             distributed.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as failure:
         raise TrainingError(
@@ -174,8 +174,11 @@ def joined_world(device: torch.device) -> Iterator[World]:
 
 
 @contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Send what libraries write to the process's standard output to its standard error."""
+def stdout_to_stderr() -> Iterator[None]:
+    """Send what libraries write to the process's standard output to its standard error.
+
+    Gloo greets each new group there, where a program may expect JSON.
+    """
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)

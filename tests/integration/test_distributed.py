@@ -45,7 +45,7 @@ PIPES = {
 def train(run, *settings, **options):
     words = command(run, *settings, **options)
     done = subprocess.run(words, timeout=240, check=False, **PIPES)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[-9000:]
     return json.loads(done.stdout)
 
 

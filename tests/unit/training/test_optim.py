@@ -4,10 +4,10 @@ from audio_omni.core.errors import CheckpointError
 from audio_omni.core.training.config import TrainConfig
 from audio_omni.core.training.ema import Ema
 from audio_omni.core.training.optim import (
+    begin_state,
     build_optimizer,
     learning_rate,
     optimizer_tensors,
-    restore_optimizer,
 )
 from torch import nn
 
@@ -29,18 +29,25 @@ def test_the_warm_up_is_a_line_and_cosine_ends_at_zero():
     assert learning_rate(cosine, 100, 1.0) == pytest.approx(0.0)
 
 
-def test_state_of_another_shape_is_refused():
-    small, large = nn.Linear(3, 2), nn.Linear(4, 2)
-    names = dict(small.named_parameters())
+def test_a_state_is_begun_for_what_was_saved():
+    layer = nn.Linear(3, 2)
+    names = dict(layer.named_parameters())
     optimizer = build_optimizer(names, TrainConfig(steps=1))
-    small(torch.ones(1, 3)).sum().backward()
+    layer(torch.ones(1, 3)).sum().backward()
     optimizer.step()
-    tensors = optimizer_tensors(optimizer, names)
-    others = dict(large.named_parameters())
-    with pytest.raises(CheckpointError, match=r"'weight/exp_avg' of shape \(2, 3\)"):
-        restore_optimizer(build_optimizer(others, TrainConfig(steps=1)), others, tensors, "o")
+    saved = optimizer_tensors(optimizer, names)
+    fresh = build_optimizer(names, TrainConfig(steps=1))
+    state = begin_state(fresh, names, saved, "o")
+    assert {key: value.shape for key, value in state.items()} == {
+        key: value.shape for key, value in saved.items()
+    }
+    for key, value in state.items():
+        value.copy_(saved[key])
+    assert torch.equal(
+        fresh.state[layer.weight]["exp_avg"], optimizer.state[layer.weight]["exp_avg"]
+    )
     with pytest.raises(CheckpointError, match="does not train"):
-        restore_optimizer(optimizer, {"other": names["weight"]}, tensors, "o")
+        begin_state(optimizer, {"other": names["weight"]}, saved, "o")
 
 
 def test_the_average_follows_quickly_at_first_and_slowly_later():

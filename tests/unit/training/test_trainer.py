@@ -5,7 +5,7 @@ import pytest
 import torch
 from audio_omni.core.errors import CheckpointError, RequestError, TrainingError
 from audio_omni.core.events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
-from audio_omni.core.training import trainer as module
+from audio_omni.core.training import learner
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.weights import load_weights
 
@@ -246,7 +246,7 @@ def test_a_checkpoint_that_cannot_be_written_fails_the_run(make_trainer, monkeyp
     def full(*_args, **_options):
         raise CheckpointError("No space left")
 
-    monkeypatch.setattr(module, "save_checkpoint", full)
+    monkeypatch.setattr(learner, "write_checkpoint", full)
     with pytest.raises(CheckpointError, match="No space left"):
         make_trainer(notify=events.append).run()
     assert events[-1].status == "failed"

@@ -1,0 +1,116 @@
+"""Optimiser steps: one batch each, unless it has to be left out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..data.records import Batch, EncodedExample, PreparedExample
+from ..errors import TrainingError
+from .config import TrainConfig
+from .learner import Learner
+from .passes import NotFiniteError
+
+Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
+
+logger = logging.getLogger("audio_omni.training")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was taken.
+
+    Attributes:
+        batch: this process's part of the batch.
+        encoded: its examples.
+        losses: (B,) of these.
+        loss: mean over the whole batch.
+        gradient_norm: of the whole batch, before clipping.
+        task_norms: that of each task, where this step measures it.
+        examples: how many the whole batch has.
+    """
+
+    batch: Batch
+    encoded: Sequence[EncodedExample]
+    losses: Tensor
+    loss: float
+    gradient_norm: float
+    task_norms: dict[str, float]
+    examples: int
+
+
+class Stepper:
+    """Takes steps.
+
+    Attributes:
+        left_out: batches so far with a loss or gradient that was not finite.
+    """
+
+    def __init__(self, learner: Learner, encode: Encode, config: TrainConfig) -> None:
+        """Keep what learns, and what runs frozen networks."""
+        self.learner = learner
+        self.encode = encode
+        self.config = config
+        self.left_out = 0
+
+    def take(self, batches: Iterator[Batch], step: int, rate: float) -> Step:
+        """Take step number ``step``, from 1, at a learning rate.
+
+        Raises:
+            TrainingError: if the batches end early.
+            NotFiniteError: if a loss or the gradient is not finite, once too often.
+        """
+        while True:
+            batch, total = self._next(batches, step)
+            with torch.no_grad():
+                encoded = self.encode(batch.examples) if batch.examples else []
+            try:
+                norms = self._task_norms(encoded, batch, total, step)
+                losses, norm = self.learner.learn(
+                    encoded, batch.places, total=total, step=step, rate=rate
+                )
+            except NotFiniteError as failure:
+                self._leave_out(failure)
+                continue
+            loss = self.learner.world.total([float(losses.sum())])[0] / total
+            return Step(batch, encoded, losses, loss, norm, norms, total)
+
+    def _task_norms(
+        self, encoded: Sequence[EncodedExample], batch: Batch, total: int, step: int
+    ) -> dict[str, float]:
+        every = self.config.task_gradients_every
+        if every is None or step % every:
+            return {}
+        return self.learner.task_norms(encoded, batch.places, total=total, step=step)
+
+    def _leave_out(self, failure: NotFiniteError) -> None:
+        """Count a batch that is left out; raise the failure if that is one too many."""
+        self.left_out += 1
+        most = self.config.max_not_finite
+        if self.left_out > most:
+            raise failure
+        logger.warning(
+            "%s. The batch is left out, %d of at most %d (train.max_not_finite).",
+            str(failure).partition(". ")[0],
+            self.left_out,
+            most,
+        )
+
+    def _next(self, batches: Iterator[Batch], step: int) -> tuple[Batch, int]:
+        """Return this process's part of the next batch of which something is whole, and its size.
+
+        Raises:
+            TrainingError: if there is none.
+        """
+        for batch in batches:
+            total = int(self.learner.world.total([len(batch.examples)])[0])
+            if total:
+                return batch, total
+        raise TrainingError(
+            f"The batches ended after step {step - 1} of {self.config.steps}; expected "
+            "one per step. Check the sources' max_epochs."
+        )

@@ -1,0 +1,101 @@
+"""Two processes over gloo that each keep a part of the transformer learn what one does."""
+
+import json
+
+import pytest
+import torch
+from audio_omni.core.errors import CheckpointError
+from audio_omni.core.training.checkpoint import load_checkpoint
+
+from .test_distributed import assert_close, history, train, weights
+
+SPREAD = ("train.sharding=full",)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    run = tmp_path_factory.mktemp("alone") / "run"
+    train(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def spread(tmp_path_factory):
+    run = tmp_path_factory.mktemp("spread") / "run"
+    train(run, *SPREAD, "train.activation_checkpointing=true", processes=2)
+    return run
+
+
+def test_they_end_with_the_weights_of_one(alone, spread):
+    assert_close(weights(alone), weights(spread))
+    one, two = history(alone), history(spread)
+    for a, b in zip(one, two, strict=True):
+        assert b["loss"] == pytest.approx(a["loss"], abs=1e-4)
+        assert b["gradient_norm"] == pytest.approx(a["gradient_norm"], rel=1e-3)
+        assert b["task_gradient_norm"] == pytest.approx(a["task_gradient_norm"], rel=1e-3)
+
+
+def test_each_process_wrote_its_part(spread):
+    checkpoint = load_checkpoint(spread)
+    files = sorted((checkpoint.path / "shards").iterdir())
+    assert [path.name for path in files] == sorted(checkpoint.state["shards"])
+    assert len(files) == 2
+    sizes = [path.stat().st_size for path in files]
+    assert min(sizes) > 0.4 * sum(sizes)
+
+
+def test_a_broken_part_is_named(spread, tmp_path):
+    checkpoint = load_checkpoint(spread)
+    copy = tmp_path / "copy"
+    (copy / "shards").mkdir(parents=True)
+    for path in checkpoint.path.rglob("*.*"):
+        (copy / path.relative_to(checkpoint.path)).write_bytes(path.read_bytes())
+    broken = sorted((copy / "shards").iterdir())[1]
+    data = bytearray(broken.read_bytes())
+    data[-3] ^= 1
+    broken.write_bytes(data)
+    with pytest.raises(CheckpointError, match=f"{broken.name} is not the file that was saved"):
+        load_checkpoint(copy).tensors("dit")
+    broken.unlink()
+    with pytest.raises(CheckpointError, match=f"lacks shards/{broken.name}"):
+        load_checkpoint(copy).tensors("dit")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((2, SPREAD), (2, SPREAD)), ((2, SPREAD), (1, ())), ((1, ()), (2, SPREAD))],
+    ids=["spread", "spread then whole", "whole then spread"],
+)
+def test_a_run_goes_on_in_other_parts(alone, tmp_path, first, second):
+    run = tmp_path / "run"
+    train(run, "train.steps=3", *first[1], processes=first[0])
+    train(run, *second[1], processes=second[0], resume=True)
+    assert_close(weights(alone), weights(run))
+
+
+def test_it_makes_samples_on_the_way(tmp_path):
+    """The first process needs all weights for it, the averaged ones."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    often = ("evaluation.every=3", "evaluation.samples_per_task=1", "sampling.steps=2")
+    train(run, *often, *SPREAD, processes=2)
+    train(whole, *often)
+    found = []
+    for folder in (run, whole):
+        lines = (folder / "history.jsonl").read_text().splitlines()
+        said = [e for e in map(json.loads, lines) if e["event"] == "samples_ready"]
+        assert [e["step"] for e in said] == [3, 6]
+        found.append([e["metrics"] for e in said])
+    for spread, one in zip(*found, strict=True):
+        assert spread == pytest.approx(one, rel=1e-2)
+    assert_close(weights(whole), weights(run))
+
+
+def test_a_language_model_is_not_spread(tmp_path):
+    small = ("model.preset=micro", "loader.pool=false", "loader.workers=0", "train.steps=2")
+    with pytest.raises(AssertionError, match=r"train\.sharding is for the transformer"):
+        train(tmp_path / "ears", *small, *SPREAD, recipe="nano_understanding", processes=2)
+
+
+def test_the_weights_are_those_of_a_model_that_generates(spread):
+    tensors = load_checkpoint(spread).tensors("dit")
+    assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
