@@ -63,6 +63,7 @@ class StepEnd:
             the steps of ``train.task_gradients_every``.
         left_out: batches since the run began, or was resumed, whose loss was not finite and that
             were left out.
+        padding: share of the latent frames computed in this step that only fill up others.
     """
 
     step: int
@@ -76,6 +77,7 @@ class StepEnd:
     task_examples: Mapping[str, int] = field(default_factory=dict)
     task_gradient_norm: Mapping[str, float] = field(default_factory=dict)
     left_out: int = 0
+    padding: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a model from a recipe."),
     "run": ("run", "Generate or edit with a trained model."),
     "data": ("data", "Check data before a run does."),
+    "checkpoint": ("checkpoint", "Put together what several processes saved."),
     "plugins": ("plugins", "List, inspect and write plugins."),
     "doctor": ("doctor", "Tell what this installation can do, and what is missing."),
 }

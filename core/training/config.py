@@ -56,7 +56,17 @@ class TrainConfig(Config):
         description="Optimiser steps between measurements of each task's gradient, which cost as "
         "much as a step.",
     )
-    accumulate: int = Field(default=1, gt=0, description="Forward passes per optimiser step.")
+    accumulate: int = Field(
+        default=1,
+        gt=0,
+        description="Forward passes per optimiser step, each of examples of like length.",
+    )
+    frames_per_pass: int | None = Field(
+        default=None,
+        gt=0,
+        description="Most latent frames of a forward pass, padding included; as many passes are "
+        "made as that takes, each of examples of like length. Left out: `accumulate` passes.",
+    )
     ema_decay: float = Field(
         default=0.999, ge=0, lt=1, description="Decay per step of the averaged weights."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from ..errors import CheckpointError
 from ..models.audio_omni import AudioOmniModel
 from .adapter_files import Strengths
 from .beginning import LORA
-from .checkpoint import SUFFIX, load_checkpoint, save_checkpoint
+from .checkpoint import load_checkpoint, save_checkpoint
+from .consolidating import copy_assets, own_state
 from .learner import OPTIMIZER
 from .restore import restore_model
 from .weights import EMA, saved_tensors
@@ -53,11 +53,9 @@ def merge_model(path: Path, adapters: Strengths, folder: Path, catalog: Catalog)
         components,
         recipe_yaml=yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True),
         state={
-            **{k: v for k, v in source.state.items() if k not in {"sha256", "recipe_sha256"}},
+            **{k: v for k, v in own_state(source).items() if k != "recipe_sha256"},
             "merged": {str(name): strength for name, strength in adapters.items()},
         },
     )
-    for file in source.path.iterdir():  # assets that the config names
-        if file.is_file() and file.suffix != SUFFIX and not (saved / file.name).exists():
-            shutil.copy2(file, saved / file.name)
+    copy_assets(source, saved)
     return folder

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -19,6 +18,7 @@ from ..errors import TrainingError
 from .config import TrainConfig
 from .objective import Objective, TrainableModel, step_generators
 from .sharding import average_whole, norm_of
+from .sharing import Shared, lengths_of, passes_of
 from .weights import trainable_parameters
 from .world import World
 
@@ -73,6 +73,7 @@ class Passes:
         self.seed = seed
         self.world = world
         self.accumulate = config.accumulate
+        self.frames = config.frames_per_pass
         self.autocast = _autocast(config.precision, model.device)
         self.losses: Any = Losses(model, objective)
         self.is_spread = is_spread
@@ -104,24 +105,27 @@ class Passes:
         """
         self._remember(encoded)
         share = self.world.size / total  # gradients are averaged over the processes
-        spans = _split(len(encoded), self.accumulate)
-        found: list[Tensor] = []
-        for span in spans[:-1]:
-            with self._apart():
-                loss = self._forward(encoded, places, span, step)
+        shared = self.split(encoded)
+        # What is spread is exchanged in every pass, so all processes need as many.
+        count = int(self.world.most([len(shared)])[0]) if self.is_spread else len(shared)
+        losses = torch.zeros(len(encoded))
+        for number in range(max(1, count)):
+            is_last = number >= max(1, count) - 1
+            own = shared[number] if number < len(shared) else []
+            # Also of a loss that is not finite: the others wait for it. The caller clears it.
+            with self.world.in_contact(), nullcontext() if is_last else self._apart():
+                loss = self._forward(encoded, places, own, step) if own else self._nothing()
                 (loss.sum() * share).backward()
-            found.append(loss.detach().float().cpu())
-        last = spans[-1] if spans else range(0)
-        loss = self._forward(encoded, places, last, step) if spans else self._nothing()
-        if spans:
-            found.append(loss.detach().float().cpu())
-        losses = torch.cat(found) if found else torch.zeros(0)
-        # Also of a loss that is not finite: the others wait for this pass. The caller clears it.
+            if own:
+                losses[own] = loss.detach().float().cpu()
         with self.world.in_contact():
-            (loss.sum() * share).backward()
             self._add_up()
         self._check(losses, encoded, step)
         return losses
+
+    def split(self, encoded: Sequence[EncodedExample]) -> Shared:
+        """Return which examples share a forward pass."""
+        return passes_of(lengths_of(encoded), accumulate=self.accumulate, frames=self.frames)
 
     def task_norms(
         self,
@@ -174,12 +178,15 @@ class Passes:
             average_whole(trainable_parameters(self.losses.model).values(), self.world)
 
     def _forward(
-        self, encoded: Sequence[EncodedExample], places: Sequence[int], span: range, step: int
+        self,
+        encoded: Sequence[EncodedExample],
+        places: Sequence[int],
+        chosen: Sequence[int],
+        step: int,
     ) -> Tensor:
-        own = [places[i] for i in span]
-        generators = step_generators(self.seed, step - 1, own)
+        generators = step_generators(self.seed, step - 1, [places[i] for i in chosen])
         with self.autocast:
-            loss: Tensor = self.losses(encoded[span.start : span.stop], generators)
+            loss: Tensor = self.losses([encoded[i] for i in chosen], generators)
         return loss
 
     def _remember(self, encoded: Sequence[EncodedExample]) -> None:
@@ -243,9 +250,3 @@ def _autocast(precision: str, device: torch.device) -> AbstractContextManager[An
     if precision == "bf16" or (precision == "auto" and has_bf16):
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()
-
-
-def _split(count: int, parts: int) -> list[range]:
-    """Return up to ``parts`` runs of neighbouring places, of sizes that differ by at most one."""
-    edges = [count * i // parts for i in range(parts + 1)]
-    return [range(a, b) for a, b in pairwise(edges) if b > a]

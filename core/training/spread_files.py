@@ -87,7 +87,9 @@ def read_parts(
     )
     flat = {f"{component}/{name}": tensor for name, tensor in wanted.items()}
     if flat:
-        load(flat, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+            load(flat, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=True)
     return dict(wanted)
 
 

@@ -14,6 +14,7 @@ from ..errors import TrainingError
 from .config import TrainConfig
 from .learner import Learner
 from .passes import NotFiniteError
+from .sharing import lengths_of, padded
 
 Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
 
@@ -32,6 +33,7 @@ class Step:
         gradient_norm: of the whole batch, before clipping.
         task_norms: that of each task, where this step measures it.
         examples: how many the whole batch has.
+        padding: share of the computed latent frames that are padding.
     """
 
     batch: Batch
@@ -41,6 +43,7 @@ class Step:
     gradient_norm: float
     task_norms: dict[str, float]
     examples: int
+    padding: float
 
 
 class Stepper:
@@ -76,8 +79,11 @@ class Stepper:
             except NotFiniteError as failure:
                 self._leave_out(failure)
                 continue
-            loss = self.learner.world.total([float(losses.sum())])[0] / total
-            return Step(batch, encoded, losses, loss, norm, norms, total)
+            real, computed = padded(lengths_of(encoded), self.learner.passes.split(encoded))
+            sums = (float(losses.sum()), real, computed)
+            summed, frames, computed_frames = self.learner.world.total(sums)
+            padding = 1 - frames / computed_frames
+            return Step(batch, encoded, losses, summed / total, norm, norms, total, padding)
 
     def _task_norms(
         self, encoded: Sequence[EncodedExample], batch: Batch, total: int, step: int

@@ -240,6 +240,7 @@ class Trainer:
             task_examples=self.task_examples(self._mixture),
             task_gradient_norm=taken.task_norms,
             left_out=self.stepper.left_out,
+            padding=taken.padding,
         )
 
     def _is_evaluation_due(self, is_over: bool) -> bool:

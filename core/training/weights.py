@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -110,10 +110,18 @@ def load_component(path: Path, component: str, who: str) -> dict[str, Tensor]:
         )
     if path.is_file():
         return read_weights(path, who)
-    checkpoint = load_checkpoint(path)
-    tensors = checkpoint.tensors(component)
+    return averaged_tensors(load_checkpoint(path))(component)
+
+
+def averaged_tensors(checkpoint: LoadedCheckpoint) -> Callable[[str], dict[str, Tensor]]:
+    """Return what reads a component of a checkpoint, averaged where averages were saved."""
     averages = checkpoint.tensors(EMA) if EMA in checkpoint.hashes else {}
-    return {name: averages.get(f"{component}.{name}", own) for name, own in tensors.items()}
+
+    def read(component: str) -> dict[str, Tensor]:
+        tensors = checkpoint.tensors(component)
+        return {name: averages.get(f"{component}.{name}", own) for name, own in tensors.items()}
+
+    return read
 
 
 def copy_parameters(

@@ -4,8 +4,10 @@ import json
 
 import pytest
 import torch
+from audio_omni import AudioOmni
 from audio_omni.core.errors import CheckpointError
 from audio_omni.core.training.checkpoint import load_checkpoint
+from audio_omni.core.training.consolidating import consolidate
 
 from .test_distributed import assert_close, history, train, weights
 
@@ -96,6 +98,25 @@ def test_a_language_model_is_not_spread(tmp_path):
         train(tmp_path / "ears", *small, *SPREAD, recipe="nano_understanding", processes=2)
 
 
-def test_the_weights_are_those_of_a_model_that_generates(spread):
-    tensors = load_checkpoint(spread).tensors("dit")
-    assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
+def test_parts_are_put_together(spread, tmp_path):
+    """What is put together can be trained on, and generates."""
+    whole, weights_alone = tmp_path / "whole", tmp_path / "weights"
+    consolidate(spread, whole)
+    consolidate(spread, weights_alone, weights_only=True)
+    parts, one, light = (load_checkpoint(p) for p in (spread, whole, weights_alone))
+    assert "shards" not in one.state
+    assert one.hashes.keys() == parts.hashes.keys() > light.hashes.keys()
+    assert weights(whole).keys() == weights(spread).keys()
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(spread)[name]), name
+    averages = parts.tensors("ema")
+    assert torch.equal(
+        light.tensors("dit")["transformer.project_in.weight"],
+        averages["dit.transformer.project_in.weight"],
+    )
+    assert train(whole, "train.steps=7", resume=True)["step"] == 7
+    model = AudioOmni.from_pretrained(weights_alone, device="cpu")
+    clip = model.run("text_to_audio", caption="a dog", steps=1)
+    assert torch.isfinite(clip.waveform.samples).all()
+    with pytest.raises(CheckpointError, match="exists; choose another folder"):
+        consolidate(spread, whole)
