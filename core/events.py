@@ -64,6 +64,7 @@ class StepEnd:
         left_out: batches since the run began, or was resumed, whose loss was not finite and that
             were left out.
         padding: share of the latent frames computed in this step that only fill up others.
+        frames: latent frames of the batch, without those.
     """
 
     step: int
@@ -78,6 +79,7 @@ class StepEnd:
     task_gradient_norm: Mapping[str, float] = field(default_factory=dict)
     left_out: int = 0
     padding: float = 0.0
+    frames: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ..data.content import content_digest
 from ..data.feature_cache import FeatureCache
 from ..data.records import EncodedExample, PreparedExample
 from ..errors import ContractError
+from ..stopwatch import section
 from .parts import ModelParts
 
 
@@ -60,7 +61,7 @@ def _encode_targets(parts: ModelParts, waveforms: Sequence[Tensor | None]) -> li
     latents: list[Tensor | None] = [None] * len(waveforms)
     for indices in by_length.values():
         batch = torch.stack([waveforms[i] for i in indices]).to(parts.device)  # type: ignore[misc]
-        with parts.visiting(parts.codec):
+        with section("codec"), parts.visiting(parts.codec):
             encoded = parts.codec.encode(batch).float().cpu()
         for i, latent in zip(indices, encoded, strict=True):
             latents[i] = latent
@@ -89,7 +90,7 @@ def _encode_frozen(parts: ModelParts, name: str, prepared: list[Any]) -> list[An
     """
     conditioner = cast("Conditioner[Any]", parts.conditioners[name])
     alone = parts.device.type == "cpu"
-    with parts.naming(name), parts.visiting(conditioner):
+    with section("frozen conditioners"), parts.naming(name), parts.visiting(conditioner):
         batches = [[payload] for payload in prepared] if alone else [prepared]
         encoded = [feature for batch in batches for feature in conditioner.encode_frozen(batch)]
     if len(encoded) != len(prepared):

@@ -10,6 +10,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ..data.records import EncodedExample
+from ..stopwatch import section
 from .checkpoint import LoadedCheckpoint, write_checkpoint
 from .config import TrainConfig
 from .ema import Ema
@@ -84,11 +85,12 @@ class Learner:
         set_training(self.model)
         self.optimizer.zero_grad(set_to_none=True)
         losses = self.passes.run(encoded, places, total=total, step=step)
-        norm = clip(self.parameters.values(), self.config.max_gradient_norm)
-        if not math.isfinite(norm):
-            raise not_finite(f"gradient norm {norm}", row_names(encoded, self.world), step)
-        self.optimizer.step()
-        self.ema.update(step)
+        with section("optimiser"):
+            norm = clip(self.parameters.values(), self.config.max_gradient_norm)
+            if not math.isfinite(norm):
+                raise not_finite(f"gradient norm {norm}", row_names(encoded, self.world), step)
+            self.optimizer.step()
+            self.ema.update(step)
         return losses, norm
 
     def task_norms(

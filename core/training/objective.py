@@ -17,6 +17,7 @@ from ..data.collate import pad_latents
 from ..data.records import EncodedExample
 from ..flow.rectified_flow import flow_loss, interpolate, sample_times, velocity_target
 from ..models.answering import AnsweringModel
+from ..stopwatch import section
 
 
 class TrainableModel(Protocol):
@@ -86,8 +87,10 @@ class FlowMatching:
         device = model.device
         x_0, noise, t = x_0.to(device), noise.to(device), t.to(device)
         mask = None if bool(frame_mask.all()) else frame_mask.to(device)
-        conditioning = model.conditioning(batch, generators).drop_context(keep.to(device))
-        velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
+        with section("trained conditioners"):
+            conditioning = model.conditioning(batch, generators).drop_context(keep.to(device))
+        with section("transformer"):
+            velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
         return flow_loss(velocity, velocity_target(x_0, noise), mask)
 
 

@@ -15,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..data.records import EncodedExample
 from ..errors import TrainingError
+from ..stopwatch import section
 from .config import TrainConfig
 from .objective import Objective, TrainableModel, step_generators
 from .sharding import average_whole, norm_of
@@ -115,7 +116,8 @@ class Passes:
             # Also of a loss that is not finite: the others wait for it. The caller clears it.
             with self.world.in_contact(), nullcontext() if is_last else self._apart():
                 loss = self._forward(encoded, places, own, step) if own else self._nothing()
-                (loss.sum() * share).backward()
+                with section("backward"):
+                    (loss.sum() * share).backward()
             if own:
                 losses[own] = loss.detach().float().cpu()
         with self.world.in_contact():
@@ -185,7 +187,7 @@ class Passes:
         step: int,
     ) -> Tensor:
         generators = step_generators(self.seed, step - 1, [places[i] for i in chosen])
-        with self.autocast:
+        with section("loss"), self.autocast:
             loss: Tensor = self.losses([encoded[i] for i in chosen], generators)
         return loss
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..data.records import Batch, EncodedExample, PreparedExample
 from ..errors import TrainingError
+from ..stopwatch import section
 from .config import TrainConfig
 from .learner import Learner
 from .passes import NotFiniteError
@@ -19,6 +20,21 @@ from .sharing import lengths_of, padded
 Encode = Callable[[Sequence[PreparedExample]], Sequence[EncodedExample]]
 
 logger = logging.getLogger("audio_omni.training")
+
+
+@dataclass(frozen=True)
+class BatchSize:
+    """How much a step learned from.
+
+    Attributes:
+        examples: of the whole batch.
+        frames: their latent frames; of examples without a latent one each.
+        padding: share of the computed frames that are padding.
+    """
+
+    examples: int
+    frames: int
+    padding: float
 
 
 @dataclass(frozen=True)
@@ -32,8 +48,7 @@ class Step:
         loss: mean over the whole batch.
         gradient_norm: of the whole batch, before clipping.
         task_norms: that of each task, where this step measures it.
-        examples: how many the whole batch has.
-        padding: share of the computed latent frames that are padding.
+        size: of the whole batch.
     """
 
     batch: Batch
@@ -42,8 +57,7 @@ class Step:
     loss: float
     gradient_norm: float
     task_norms: dict[str, float]
-    examples: int
-    padding: float
+    size: BatchSize
 
 
 class Stepper:
@@ -68,8 +82,9 @@ class Stepper:
             NotFiniteError: if a loss or the gradient is not finite, once too often.
         """
         while True:
-            batch, total = self._next(batches, step)
-            with torch.no_grad():
+            with section("data"):
+                batch, total = self._next(batches, step)
+            with section("cache"), torch.no_grad():
                 encoded = self.encode(batch.examples) if batch.examples else []
             try:
                 norms = self._task_norms(encoded, batch, total, step)
@@ -82,8 +97,8 @@ class Stepper:
             real, computed = padded(lengths_of(encoded), self.learner.passes.split(encoded))
             sums = (float(losses.sum()), real, computed)
             summed, frames, computed_frames = self.learner.world.total(sums)
-            padding = 1 - frames / computed_frames
-            return Step(batch, encoded, losses, summed / total, norm, norms, total, padding)
+            size = BatchSize(total, round(frames), 1 - frames / computed_frames)
+            return Step(batch, encoded, losses, summed / total, norm, norms, size)
 
     def _task_norms(
         self, encoded: Sequence[EncodedExample], batch: Batch, total: int, step: int

@@ -227,7 +227,7 @@ class Trainer:
         self._losses.add(taken.encoded, taken.losses)
         self._loss = taken.loss
         self._mixture, self._next_batch = taken.batch.mixture, taken.batch.number + 1
-        self.pace.end_step(taken.examples, began)
+        self.pace.end_step(taken.size.examples, began)
         return StepEnd(
             step=self.step,
             loss=taken.loss,
@@ -240,7 +240,8 @@ class Trainer:
             task_examples=self.task_examples(self._mixture),
             task_gradient_norm=taken.task_norms,
             left_out=self.stepper.left_out,
-            padding=taken.padding,
+            padding=taken.size.padding,
+            frames=taken.size.frames,
         )
 
     def _is_evaluation_due(self, is_over: bool) -> bool:

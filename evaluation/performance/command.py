@@ -1,4 +1,4 @@
-"""``audio-omni bench``: measure generation and solvers."""
+"""``audio-omni bench``: measure generation, training and solvers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...core.cli.options import Device
+from ...core.cli.options import Device, Overrides
 from ...core.cli.tables import print_json, print_table
 from ...core.config import parse_config
 from .shapes import SHAPES
@@ -15,6 +15,7 @@ from .shapes import SHAPES
 if TYPE_CHECKING:
     from .report import GenerateReport
     from .solvers import SolverReport
+    from .training_report import TrainingReport
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,7 +25,7 @@ PATH_COLUMNS = ("path", "ms/step", "fastest ms", "s/clip", "GFLOP/step", "peak M
 
 @app.callback()
 def bench() -> None:
-    """Measure how fast a model generates, and how exact its solvers are."""
+    """Measure how fast a model generates and learns, and how exact its solvers are."""
 
 
 @app.command()
@@ -85,6 +86,51 @@ def generate(
         print_json(report.to_dict())
     else:
         _print_generation(report)
+
+
+@app.command()
+def train(
+    *,
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(help="Recipe file or built-in name (nano, …).", metavar="RECIPE")
+    ],
+    steps: Annotated[int, typer.Option("--steps", help="Steps to measure.")] = 20,
+    warmup: Annotated[int, typer.Option("--warmup", help="Steps before that, at least 2.")] = 3,
+    overrides: Overrides = None,
+    device: Device = "auto",
+    peak_tflops: Annotated[
+        float | None,
+        typer.Option("--peak-tflops", help="Peak of the device, to tell the utilisation."),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print recipe, steps, device, threads, batch_size, step_seconds, examples_per_s, "
+            "frames_per_s, padding, seconds (by section), flop_per_step, utilisation, "
+            "peak_memory_bytes, waiting.",
+        ),
+    ] = False,
+) -> None:
+    """Train a recipe for some steps, and tell where their time goes: data, networks, optimiser."""
+    from ...core.recipe import find_recipe, resolve_recipe
+    from .training import TrainingOptions, measure_training
+
+    values = {"steps": steps, "warmup": warmup, "device": device, "peak_tflops": peak_tflops}
+    options = parse_config(TrainingOptions, values, where="Options of bench train")
+    found = find_recipe(recipe, context.obj.recipes)
+    resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
+
+    def on_pool(done: int, total: int) -> None:
+        if done * PROGRESS_LINES // total != (done - 1) * PROGRESS_LINES // total:
+            typer.echo(f"rendered {done} of {total} rows", err=True)
+
+    report = measure_training(resolved, context.obj, options, on_pool)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_training(report)
 
 
 @app.command()
@@ -164,6 +210,25 @@ def _print_generation(report: GenerateReport) -> None:
             f"speed-up {report.speedup:.2f} (fastest steps: {report.speedup_min:.2f}), "
             f"largest difference {report.largest_difference:.1e}"
         )
+
+
+def _print_training(report: TrainingReport) -> None:
+    typer.echo(
+        f"{report.recipe}: {report.steps} steps of {report.batch_size} on {report.device}, "
+        f"{report.threads} threads"
+    )
+    total = sum(report.seconds.values())
+    rows = [
+        {"section": name, "ms": f"{1e3 * seconds:.1f}", "share": f"{seconds / total:.1%}"}
+        for name, seconds in sorted(report.seconds.items(), key=lambda item: -item[1])
+    ]
+    print_table(("section", "ms", "share"), rows)
+    used = "" if report.utilisation is None else f", {report.utilisation:.1%} of the peak"
+    typer.echo(
+        f"{1e3 * report.step_seconds:.1f} ms/step, {report.examples_per_s:.1f} examples/s, "
+        f"{report.frames_per_s:.0f} frames/s, {report.padding:.1%} padding, "
+        f"{report.flop_per_step / 1e9:.2f} GFLOP/step{used}"
+    )
 
 
 def _print_solvers(report: SolverReport) -> None:

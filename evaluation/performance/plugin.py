@@ -12,7 +12,7 @@ def register_commands() -> list[CommandSpec]:
     return [
         CommandSpec(
             name="bench",
-            summary="Measure how fast a model generates, and how exact its solvers are.",
+            summary="Measure how fast a model generates and learns, and how exact its solvers are.",
             factory=f"{__name__.rpartition('.')[0]}.command:app",
         )
     ]

@@ -72,7 +72,7 @@ def test_losses_come_back_in_the_order_of_the_batch(make_trainer, options):
     for name, chosen in (("plain", {}), ("split", options)):
         trainer = make_trainer(name, objective=objective, steps=3, **chosen)
         taken = trainer.stepper.take(iter(make_trainer.rows()), 1, 1e-3)
-        found.append((taken.losses.tolist(), taken.gradient_norm, taken.padding))
+        found.append((taken.losses.tolist(), taken.gradient_norm, taken.size.padding))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
     assert len(set(found[0][0])) == 6
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-5)
