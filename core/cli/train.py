@@ -27,6 +27,12 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the run's latest checkpoint.")
     ] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes", help="Go on though mixture or loader differ from the run's."
+        ),
+    ] = False,
     overrides: Overrides = None,
     device: Device = "auto",
     as_json: Annotated[
@@ -55,6 +61,7 @@ def command(
             catalog,
             output,
             resume=resume,
+            accept_changes=accept_changes,
             device=device,
             observers=[progress],
             on_pool=progress.on_pool,

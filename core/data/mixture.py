@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +115,7 @@ class Mixture:
         """Return the counters, as plain JSON values."""
         return {
             "seed": self.seed,
+            "names": list(self.names),
             "rows": list(self.rows),
             "drawn": list(self.drawn),
             "owed": list(self.owed),
@@ -134,6 +136,29 @@ class Mixture:
             )
         self.drawn = [int(count) for count in drawn or ()]
         self.owed = [float(rows) for rows in state.get("owed", self.drawn)]
+
+    def adopt(self, state: Mapping[str, Any]) -> list[str]:
+        """Go on from the counters of another mixture, for the sources that are in both.
+
+        A source that has the same name, place among those of that name, and number of rows goes on
+        where it was; any other begins with its first row, and is owed nothing of what was drawn
+        before.
+
+        Returns:
+            The names of the sources that begin anew.
+        """
+        known = dict(
+            zip(_numbered(state.get("names", ())), range(len(state["rows"])), strict=False)
+        )
+        anew = []
+        for i, key in enumerate(_numbered(self.names)):
+            before = known.get(key)
+            if before is None or state["rows"][before] != self.rows[i]:
+                anew.append(self.names[i])
+                continue
+            self.drawn[i] = int(state["drawn"][before])
+            self.owed[i] = float(state.get("owed", state["drawn"])[before])
+        return anew
 
     def _pick(self, source: int, draw: int) -> Pick:
         epoch, position = divmod(draw, self.rows[source])
@@ -170,6 +195,16 @@ class Mixture:
         if len(weights) == 1 or not weights.any():
             return self._together[0]
         return self._together[int(rng.choice(len(weights), p=weights / weights.sum()))]
+
+
+def _numbered(names: Iterable[str]) -> list[tuple[str, int]]:
+    """Return names with how often each came before."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        found.append((name, seen[name]))
+        seen[name] += 1
+    return found
 
 
 def _parts(shares: Array, total: int) -> Array:

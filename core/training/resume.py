@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,22 @@ MUST_STAY = ("train.start_from", "train.parts")
 """What within them decides weights after all."""
 
 
-def checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedCheckpoint | None:
+ACCEPTABLE = ("mixture", "loader")
+"""Parts that may differ where it is accepted: what is drawn from then on, not what was learned."""
+
+logger = logging.getLogger("audio_omni.training")
+
+
+def checkpoint_to_resume(
+    recipe: Recipe, run_dir: Path, resume: bool, accept_changes: bool = False
+) -> LoadedCheckpoint | None:
     """Return the checkpoint to go on from; a folder with a run in it is never written over.
 
     Args:
         recipe: of the run that is asked for.
         run_dir: its folder.
         resume: whether to go on; if not, there is nothing to go on from.
+        accept_changes: whether mixture and loader may be others than they were.
 
     Raises:
         ConfigError: if the folder holds a run and is not to be resumed, or holds none and is; or
@@ -52,7 +62,7 @@ def checkpoint_to_resume(recipe: Recipe, run_dir: Path, resume: bool) -> LoadedC
             "or leave out --resume to start the run."
         )
     checkpoint = load_checkpoint(found)
-    _check_same_run(as_named(recipe, checkpoint), checkpoint)
+    _check_same_run(as_named(recipe, checkpoint), checkpoint, accept_changes)
     return checkpoint
 
 
@@ -64,20 +74,27 @@ def named_and_built(recipe: Recipe, checkpoint: LoadedCheckpoint | None) -> tupl
     return named, with_copies(named, checkpoint)
 
 
-def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint) -> None:
+def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint, accepts: bool) -> None:
     """Refuse a resume under which weights or data order would silently mean something else."""
     saved = flatten(saved_values(checkpoint))
     given = flatten(recipe.model_dump(mode="json"))
-    differing = [
-        f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
+    differing = {
+        key: f"{key}: {saved.get(key)!r} → {given.get(key)!r}"
         for key in sorted(saved.keys() | given.keys())
         if saved.get(key) != given.get(key) and not _may_change(key)
-    ]
-    if differing:
-        raise ConfigError(
-            f"The recipe differs from that of {checkpoint.path}: {'; '.join(differing)}. Only "
-            f"{', '.join(FREE_TO_CHANGE)} may change on a resume; start a new run instead."
-        )
+    }
+    if not differing:
+        return
+    acceptable = all(key.partition(".")[0] in ACCEPTABLE for key in differing)
+    listed = "; ".join(differing.values())
+    if acceptable and accepts:
+        logger.warning("Goes on with another recipe from step %d: %s.", checkpoint.step, listed)
+        return
+    ways = "add --accept-changes to go on with them, or " if acceptable else ""
+    raise ConfigError(
+        f"The recipe differs from that of {checkpoint.path}: {listed}. Only "
+        f"{', '.join(FREE_TO_CHANGE)} may change on a resume; {ways}start a new run instead."
+    )
 
 
 def _may_change(key: str) -> bool:

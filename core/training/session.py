@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from .run_facts import run_tags, source_uses
 from .trainer import Trainer
 from .world import World, joined_world, own_device
 
+logger = logging.getLogger("audio_omni.training")
+
 Observer = Callable[[Any], None]
 """What watches a run beside the plugins, for example a progress bar: takes event records."""
 
@@ -48,6 +51,7 @@ def train(
     run_dir: Path,
     *,
     resume: bool = False,
+    accept_changes: bool = False,
     device: str = "auto",
     observers: Sequence[Observer] = (),
     on_pool: OnProgress | None = None,
@@ -62,6 +66,7 @@ def train(
         catalog: where plugins are looked up; its observers are told what happens.
         run_dir: folder of the run, made if missing.
         resume: go on from the latest checkpoint in ``run_dir``.
+        accept_changes: whether a resume may draw from another mixture, or in another way.
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ….
         observers: watch the run in this process.
         on_pool: called with (rows done, rows in all) while a pool is built.
@@ -80,6 +85,7 @@ def train(
             catalog,
             run_dir,
             resume=resume,
+            accept_changes=accept_changes,
             device=target,
             world=world,
             observers=observers,
@@ -93,13 +99,14 @@ def _train(
     run_dir: Path,
     *,
     resume: bool,
+    accept_changes: bool,
     device: torch.device,
     world: World,
     observers: Sequence[Observer],
     on_pool: OnProgress | None,
 ) -> TrainOutcome:
     """Train as one of the processes of a run."""
-    checkpoint = checkpoint_to_resume(recipe, run_dir, resume)
+    checkpoint = checkpoint_to_resume(recipe, run_dir, resume, accept_changes)
     world.wait()  # none may find what another has begun to write
     recipe, built = named_and_built(recipe, checkpoint)
     wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
@@ -131,6 +138,7 @@ def _train(
         dataset=dataset,
         mixture=mixture,
         checkpoint=checkpoint,
+        accept_changes=accept_changes,
         part=world.part,
         on_pool=on_pool if world.is_first else None,
     )
@@ -188,6 +196,7 @@ def _drawn(
     dataset: PickDataset,
     mixture: Mixture,
     checkpoint: LoadedCheckpoint | None,
+    accept_changes: bool,
     part: Part,
     on_pool: OnProgress | None,
 ) -> Drawn:
@@ -197,7 +206,7 @@ def _drawn(
 
     start_step = 0
     if checkpoint is not None:
-        mixture.load_state_dict(checkpoint.saved("mixture"))
+        _go_on(mixture, checkpoint, accept_changes)
         start_step = int(checkpoint.saved("next_batch"))
         if _is_over(recipe, checkpoint):  # a pool that nothing is drawn from would take minutes
             return Drawn((), list, read)
@@ -214,6 +223,16 @@ def _drawn(
     )
     batches = PoolLoader(pool, mixture, recipe.loader, start_step=start_step, part=part)
     return Drawn(batches, list, pool.get)
+
+
+def _go_on(mixture: Mixture, checkpoint: LoadedCheckpoint, accept_changes: bool) -> None:
+    """Let a mixture go on from a checkpoint; where it may be another one, say what begins anew."""
+    state = checkpoint.saved("mixture")
+    if not accept_changes:
+        mixture.load_state_dict(state)
+        return
+    for name in mixture.adopt(state):
+        logger.warning("Source '%s' begins with its first row.", name)
 
 
 def _is_over(recipe: Recipe, checkpoint: LoadedCheckpoint) -> bool:

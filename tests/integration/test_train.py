@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from audio_omni.core.errors import CheckpointError, ConfigError, UnknownNameErro
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.resume import flatten
 from audio_omni.core.training.session import train
+from audio_omni.plugins.manager import build_plugin_manager
 
 SHORT = ("train.steps=4", "train.checkpoint_every=2", "train.log_every=1", "loader.batch_size=4")
 
@@ -106,6 +108,28 @@ def test_a_resume_refuses_what_changes_weights_or_data(host, micro, trained):
     with pytest.raises(ConfigError, match=r"model\.dit\.depth: 2 → 3.*seed: 0 → 1") as caught:
         train(micro(*SHORT, "seed=1", "model.dit.depth=3"), host, run, resume=True)
     assert "start a new run" in str(caught.value)
+
+
+def test_a_resume_goes_on_with_another_mixture_where_that_is_accepted(
+    host, micro, trained, tmp_path, caplog
+):
+    run = tmp_path / "run"
+    shutil.copytree(trained[0], run)
+    other = micro(*SHORT, "train.steps=6", "mixture.sources.0.weight=9")
+    with pytest.raises(ConfigError, match=r"weight: .*; add --accept-changes to go on with them"):
+        train(other, host, run, resume=True)
+    with caplog.at_level("WARNING", logger="audio_omni.training"):
+        assert train(other, host, run, resume=True, accept_changes=True).step == 6
+    assert "Goes on with another recipe from step 4" in caplog.text
+    with pytest.raises(ConfigError, match=r"seed: 0 → 1.*start a new run instead"):
+        train(micro(*SHORT, "seed=1"), host, run, resume=True, accept_changes=True)
+
+
+def test_a_resume_without_a_plugin_of_the_run_names_what_is_missing(micro, trained):
+    run, _, _ = trained
+    poorer = build_plugin_manager(blocked=("soundworld",))
+    with pytest.raises(UnknownNameError, match="soundworld"):
+        train(micro(*SHORT, "train.steps=6"), poorer, run, resume=True)
 
 
 def test_a_signal_saves_and_a_resume_goes_on(tmp_path):
