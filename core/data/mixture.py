@@ -147,9 +147,7 @@ class Mixture:
         Returns:
             The names of the sources that begin anew.
         """
-        known = dict(
-            zip(_numbered(state.get("names", ())), range(len(state["rows"])), strict=False)
-        )
+        known = {key: i for i, key in enumerate(_numbered(state.get("names", ())))}
         anew = []
         for i, key in enumerate(_numbered(self.names)):
             before = known.get(key)

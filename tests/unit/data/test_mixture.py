@@ -231,25 +231,13 @@ def test_state_of_other_data_is_refused():
 def test_another_mixture_goes_on_with_the_sources_that_are_in_both():
     """The first of two equal names goes on, one of another length begins anew, a new one too."""
     before = mixture([10, 10, 40], tasks=["a", "a", "b"])
-    for step in range(5):
-        before.plan(step, 6)
+    seen = {pick.row for step in range(5) for pick in before.plan(step, 6) if pick.source == 2}
     after = mixture([10, 20, 40, 8], tasks=["a", "a", "b", "c"])
     state = json.loads(json.dumps(before.state_dict()))
     assert after.names[0] == before.names[0]
     anew = after.adopt(state)
     assert anew == [after.names[1], after.names[3]]
     assert after.drawn == [before.drawn[0], 0, before.drawn[2], 0]
-    seen = {
-        pick.row for step in range(5) for pick in mixture_rows(before, step) if pick.source == 2
-    }
     fresh = [pick for pick in after.plan(5, 8) if pick.source == 2]
     assert fresh
     assert not seen.intersection(pick.row for pick in fresh)
-
-
-def mixture_rows(like, step):
-    """The picks of a step of an equal mixture that was planned up to it."""
-    again = mixture([10, 10, 40], tasks=["a", "a", "b"])
-    for earlier in range(step):
-        again.plan(earlier, 6)
-    return again.plan(step, 6)
