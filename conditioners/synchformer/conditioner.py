@@ -24,13 +24,12 @@ from ...core.media.video import (
     sample_frames,
     sampling_notes,
 )
-from ...core.payloads import VIDEO
 from .config import SynchformerConfig
+from .cost import video_cost
 from .extractor import extract
 from .frames import check_frames, frame_sampling
 from .frozen import FrozenExtractor, extractor_of
 from .opening import check_features, extractor_sizes, open_extractor
-from .segments import FEATURES_PER_SEGMENT, feature_count, frame_count, segment_count
 from .timeline import extract_in_time
 
 
@@ -102,28 +101,8 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         self._frozen = (frozen,)
 
     def cost(self, example: ExampleShape) -> ConditionerCost:
-        """Return the tokens of a video or of none, and what the extractor does for a video.
-
-        Two operations for each weight and each patch of a segment; attention adds a few per cent.
-        """
-        segments = self.dim_project is not None
-        if VIDEO not in example.fills:
-            return ConditionerCost(tokens=self.config.tokens if segments else 1)
-        seen = min(example.seconds, self.config.seconds)
-        whole, width = self.config.read
-        count = whole if segments else feature_count(frame_count(seen), "seconds")
-        sizes = extractor_sizes(self.config)
-        patches = FEATURES_PER_SEGMENT * (self.config.frame_pixels // sizes.patch) ** 2
-        weights = sum(
-            p.numel() for frozen in self._frozen for p in frozen.network.parameters() if p.ndim > 1
-        )
-        read = frame_count(self.config.seconds if segments else seen)
-        flop = 2.0 * weights * patches * max(1, segment_count(read))
-        return ConditionerCost(
-            tokens=self.config.tokens if segments else count,
-            frozen_flop=flop,
-            feature_numbers=count * width,
-        )
+        """Return the tokens of a video or of none, and what the extractor does for a video."""
+        return video_cost(self.config, example)
 
     def frozen_networks(self) -> dict[str, nn.Module]:
         """Return the extractor, where its weights are known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -10,9 +10,6 @@ from ..config import parse_config
 from ..recipe import find_recipe, resolve_recipe
 from .options import Overrides
 from .tables import print_json
-
-if TYPE_CHECKING:
-    from ..planning.plan import Plan
 
 HELP = "Recipe file, or the name of a built-in recipe (paper, nano, …)."
 KEYS = (
@@ -93,6 +90,7 @@ def command(
     """
     from ..planning.options import PlanOptions, as_trained
     from ..planning.plan import plan_run
+    from ..planning.subject import subject_of
     from .plan_text import print_plan
 
     catalog = context.obj
@@ -117,7 +115,7 @@ def command(
     given = {name: value for name, value in values.items() if value is not None}
     given = {**as_trained(resolved.train), **given}
     options = parse_config(PlanOptions, given, where="Options of plan")
-    plan: Plan = plan_run(resolved, catalog, options)
+    plan = plan_run(subject_of(resolved, catalog), options)
     if as_json:
         print_json(plan.to_dict())
     else:

@@ -56,7 +56,7 @@ def forward_flop(dit: DiTConfig, latent_channels: int, shape: DiTShape) -> float
 def backward_flop(
     dit: DiTConfig, latent_channels: int, shape: DiTShape, *, weights: bool = True
 ) -> float:
-    """Return what its gradients cost: of what goes in, and of the weights.
+    """Return what its gradients cost: of what goes into a layer, and of its weights.
 
     Nothing asks for the gradient of the noisy latents themselves.
 
@@ -67,9 +67,10 @@ def backward_flop(
         weights: whether the transformer's own weights are trained; beside low-rank adapters, they
             are not, and what goes in is all.
     """
-    products = 2 if weights else 1
     forward = forward_flop(dit, latent_channels, shape)
-    return products * forward - 2.0 * _one_way(dit, latent_channels, shape)
+    if weights:
+        return 2 * forward - 2.0 * shape.frames * latent_channels**2
+    return forward - 2.0 * _one_way(dit, latent_channels, shape)
 
 
 def _one_way(dit: DiTConfig, latent_channels: int, shape: DiTShape) -> float:

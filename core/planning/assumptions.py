@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ..recipe import Recipe
 from .options import PlanOptions
+from .subject import Subject
 from .workload import Workload
 
 
-def assumptions_of(
-    recipe: Recipe,
-    options: PlanOptions,
-    workload: Workload,
-    rows: Sequence[int | None],
-    *,
-    codec_known: bool,
-) -> list[str]:
-    """Return the assumptions of a plan, each one sentence.
-
-    Args:
-        recipe: what is planned.
-        options: what was assumed.
-        workload: of its mixture.
-        rows: of its sources; `None` where one is not here.
-        codec_known: whether the cost of encoding could be counted.
-    """
+def assumptions_of(subject: Subject, options: PlanOptions, workload: Workload) -> list[str]:
+    """Return the assumptions of a plan, each one sentence or two."""
+    mixture = subject.recipe.mixture
     said = [
         "Every clip has full length; a pass is padded to its longest prompt.",
         f"A prompt's text has {options.prompt_tokens} tokens (--prompt-tokens).",
@@ -48,16 +32,16 @@ def assumptions_of(
             "Sharding and checkpointing are counted as PyTorch does them (FSDP2 by block, one "
             "block computed anew at a time)."
         )
-    if any(count is None for count in rows):
-        weights = "by weights alone" if recipe.mixture.temperature else "by weights"
+    if any(count is None for count in subject.rows):
+        weights = "by weights alone" if mixture.temperature else "by weights"
         said.append(f"Not all sources are here, so shares are {weights}.")
-    if any(use.fade for use in recipe.mixture.sources):
+    if any(use.fade for use in mixture.sources):
         said.append("Shares are those without `fade`.")
     if workload.unknown:
         said.append(
             f"Conditioners that do not say what they cost count as one token and nothing else: "
             f"{', '.join(workload.unknown)}."
         )
-    if not codec_known:
+    if subject.codec is None:
         said.append("The codec's encoder cannot be counted without running it, and is left out.")
     return said

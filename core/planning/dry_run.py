@@ -15,6 +15,7 @@ from ..training.output import learned_output
 from .options import PlanOptions, as_trained
 from .plan import Plan, plan_run
 from .readiness import Need, disk_need, needs_of
+from .subject import subject_of
 
 GIB = 2**30
 
@@ -68,7 +69,7 @@ def dry_run(recipe: Recipe, catalog: Catalog, folder: Path) -> DryRun:
     machine, note = _machine()
     options = PlanOptions(**machine, **as_trained(recipe.train))
     try:
-        plan = plan_run(recipe, catalog, options, sources)
+        plan = plan_run(subject_of(recipe, catalog, sources), options)
     except AudioOmniError as failure:
         if not any(need.is_missing for need in needs):
             raise
