@@ -12,6 +12,7 @@ from ..catalog import Catalog
 from ..errors import ConfigError
 from ..models.audio_omni import AudioOmniModel
 from ..models.config import ModelConfig
+from ..models.lora import AdaptedLinear
 from ..models.sizes import build_empty
 from ..recipe import Recipe
 from ..training.beginning import adapt, hold_still, trained_parts
@@ -85,7 +86,8 @@ def checkpoint_bytes(model: AudioOmniModel) -> int:
 
 def matrix_parameters(model: AudioOmniModel) -> int:
     """Return the weights of the transformer's linear layers, of which autocast keeps a copy."""
-    return sum(m.weight.numel() for m in model.dit.modules() if isinstance(m, nn.Linear))
+    linear = (nn.Linear, AdaptedLinear)
+    return sum(m.weight.numel() for m in model.dit.modules() if isinstance(m, linear))
 
 
 def _part(name: str, module: nn.Module, is_encoder: bool, size: int = FLOAT32) -> Part:

@@ -83,6 +83,8 @@ def test_matrices_are_what_linear_layers_hold(resolve, host):
     width, depth = model.config.dit.width, model.config.dit.depth
     blocks = depth * (4 + 4 + 8 + 4) * width**2
     assert blocks < matrix_parameters(model) < 1.5 * blocks
+    adapted = planned_model(resolve("micro", "train.lora.rank=4"), host)
+    assert matrix_parameters(adapted) == matrix_parameters(model)
 
 
 def test_a_language_model_alone_is_refused(resolve, host):
