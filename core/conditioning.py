@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from .config import NoOptions
+from .costs import ConditionerCost, ExampleShape
 from .data.content import weights_digest
 from .errors import ContractError
 from .models.alignment import align_to_frames
@@ -103,6 +104,13 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
         networks = self.frozen_networks()
         trained = any(p.requires_grad for n in networks.values() for p in n.parameters())
         return weights_digest(networks) if networks and not trained else None
+
+    def cost(self, example: ExampleShape) -> ConditionerCost | None:
+        """Return what an example costs, for plans; also without weights (on the meta device).
+
+        `None` says that it is not known: a plan then counts one token and says so.
+        """
+        return None
 
     def calibrate(self, features: Sequence[Any]) -> None:
         """Measure frozen features, for example to scale them; what is kept belongs in buffers.

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...core.conditioning import Condition, Conditioner
+from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import RequestError
 from ...core.media.audio import Waveform, pad
 from ...core.media.mel import FLOOR, LogMel
-from ...core.payloads import ReferenceAudio
+from ...core.payloads import REFERENCE_AUDIO, ReferenceAudio
 from .conditioner import heard
 from .config import MelWindowConfig
 from .hiding import hidden_part, hiding_notes, result_frames
@@ -79,6 +80,12 @@ class MelWindow(Conditioner[ReferenceAudio]):
     def window_seconds(self) -> float:
         """Return the length of the window: 10 s at the published sizes."""
         return self.window_samples / self.config.sample_rate_hz
+
+    def cost(self, example: ExampleShape) -> ConditionerCost:
+        """Return all tokens, whether there is a clip or not, and the numbers of its window."""
+        given = REFERENCE_AUDIO in example.fills
+        numbers = self.config.frames * self.config.mels if given else 0
+        return ConditionerCost(tokens=self.config.tokens, feature_numbers=numbers)
 
     @torch.no_grad()
     def prepare(self, payload: ReferenceAudio) -> dict[str, Any] | None:

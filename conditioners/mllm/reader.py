@@ -13,12 +13,14 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.conditioning import Conditioner
+from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import ConfigError, RequestError
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
 from .batching import in_batches, token_counts
 from .chat import chat_text, refuse_control_tokens
 from .config import MllmConfig
+from .cost import prompt_cost
 from .loading import open_thinker
 from .media import FRAME_SIZE, Inputs, frame_sampling, heard, model_inputs
 from .speaking import Speaking
@@ -57,6 +59,15 @@ class PromptReader(Speaking, Conditioner[Prompt]):
     def frozen_networks(self) -> dict[str, nn.Module]:
         """Return the language model."""
         return {"thinker": self.thinker.model}
+
+    @property
+    def most_tokens(self) -> int:
+        """Return how many tokens the condition has at most."""
+        return self.config.max_tokens
+
+    def cost(self, example: ExampleShape) -> ConditionerCost | None:
+        """Return the tokens of a prompt, and what the language model does for it."""
+        return prompt_cost(self.config, self.thinker, example, self.most_tokens)
 
     def published_tensors(self) -> dict[str, Tensor]:
         """Return the language model's tensors under the names of the published file."""

@@ -42,6 +42,11 @@ class MllmWindow(PromptReader):
         super().__init__(config, width)
         self.proj_features = nn.Linear(self.thinker.width, width)
 
+    @property
+    def most_tokens(self) -> int:
+        """Return how many tokens the condition has at most."""
+        return self.config.tokens
+
     def conversions(self, payload: Prompt) -> tuple[str, ...]:
         """Return what is done to the prompt's media, and to its tokens if they are too many."""
         notes = super().conversions(payload)

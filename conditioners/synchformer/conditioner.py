@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.conditioning import Condition, Conditioner
+from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import ConfigError
 from ...core.media.video import (
     STANDS_STILL,
@@ -24,6 +25,7 @@ from ...core.media.video import (
     sampling_notes,
 )
 from .config import SynchformerConfig
+from .cost import video_cost
 from .extractor import extract
 from .frames import check_frames, frame_sampling
 from .frozen import FrozenExtractor, extractor_of
@@ -97,6 +99,10 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         frozen = extractor_of(tensors, extractor_sizes(self.config), where)
         frozen.network.to(device=self.proj.weight.device)
         self._frozen = (frozen,)
+
+    def cost(self, example: ExampleShape) -> ConditionerCost:
+        """Return the tokens of a video or of none, and what the extractor does for a video."""
+        return video_cost(self.config, example)
 
     def frozen_networks(self) -> dict[str, nn.Module]:
         """Return the extractor, where its weights are known."""

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from ...core.conditioning import Condition, Conditioner
+from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import CheckpointError, ConfigError, ContractError, RequestError
 from ...core.payloads import Transcript
 from .config import TranscriptConfig
@@ -78,6 +79,10 @@ class TranscriptConditioner(Conditioner[Transcript]):
                 )
             self._vocabulary = read
         return self._vocabulary
+
+    def cost(self, example: ExampleShape) -> ConditionerCost:
+        """Return all tokens, which an empty slot has too; characters are too few to count."""
+        return ConditionerCost(tokens=self.config.tokens)
 
     def prepare(self, payload: Transcript) -> Tensor:
         """Return the numbers of the text's tokens (n,) int64, n at most P, from 0 for unknown.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 NOUNS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a model from a recipe."),
+    "plan": ("plan", "Count what a run will take: memory, operations, days, storage."),
     "run": ("run", "Generate or edit with a trained model."),
     "data": ("data", "Check data before a run does."),
     "checkpoint": ("checkpoint", "Put together what several processes saved."),

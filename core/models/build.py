@@ -12,9 +12,10 @@ from ..catalog import Catalog
 from ..codec import Codec
 from ..conditioning import Conditioner, Route
 from ..config import parse_config
+from ..data.uri import expand
 from ..errors import ContractError
 from .audio_omni import AudioOmniModel
-from .config import ConditionerUse, ModelConfig
+from .config import CodecUse, ConditionerUse, ModelConfig
 from .dit import DiT
 
 
@@ -65,24 +66,33 @@ def build_model(
 
 
 def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
-    name = config.codec.name
-    factory = catalog.codecs.load(name)
-    options = parse_config(
-        catalog.codecs.get(name).config, config.codec.options, where=f"Options of codec '{name}'"
-    )
-    codec: Codec = factory(options)
+    factory = catalog.codecs.load(config.codec.name)
+    codec: Codec = factory(codec_options(config.codec, catalog))
     return codec.eval().requires_grad_(False)
 
 
-def conditioner_options(weights: str, use: ConditionerUse, catalog: Catalog) -> BaseModel:
-    """Return the options of a conditioner, checked.
+def codec_options(use: CodecUse, catalog: Catalog) -> BaseModel:
+    """Return the options of a codec, checked; ``${NAME}`` in them is that variable.
 
     Raises:
         UnknownNameError: if no plugin registered it.
-        ConfigError: for an option that does not fit.
+        ConfigError: for an option that does not fit, or a variable that is not set.
+    """
+    where = f"Options of codec '{use.name}'"
+    values = expand(use.options, where)
+    return parse_config(catalog.codecs.get(use.name).config, values, where=where)
+
+
+def conditioner_options(weights: str, use: ConditionerUse, catalog: Catalog) -> BaseModel:
+    """Return the options of a conditioner, checked; ``${NAME}`` in them is that variable.
+
+    Raises:
+        UnknownNameError: if no plugin registered it.
+        ConfigError: for an option that does not fit, or a variable that is not set.
     """
     where = f"Options of conditioner '{weights}' ({use.name})"
-    return parse_config(catalog.conditioners.get(use.name).config, use.options, where=where)
+    values = expand(use.options, where)
+    return parse_config(catalog.conditioners.get(use.name).config, values, where=where)
 
 
 def build_conditioner(

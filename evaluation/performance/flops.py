@@ -6,12 +6,15 @@ Source: Chowdhery et al. 2022, "PaLM", appendix B (model-FLOP utilisation).
 
 from __future__ import annotations
 
+from ...core.models.embedding import TIME_FEATURES
+from ...core.models.flops import (
+    BLOCK_CROSS,
+    BLOCK_FEEDFORWARD,
+    BLOCK_SELF,
+    DiTShape,
+    forward_flop,
+)
 from .shapes import Shape
-
-BLOCK_SELF = 4  # widths squared per token: queries, keys, values, output
-BLOCK_CROSS = 2  # queries, output
-BLOCK_FEEDFORWARD = 12  # to value and gate of four widths, and back
-TIME_FEATURES = 256
 
 
 def needed_flop_per_step(shape: Shape) -> float:
@@ -33,16 +36,13 @@ def needed_flop_per_step(shape: Shape) -> float:
 
 def naive_flop_per_step(shape: Shape) -> float:
     """Return what a step costs that recomputes everything for both branches."""
-    d, width = shape.dit.width, shape.dit.condition_width
-    sequence, context = _prefix(shape) + shape.tokens, sum(shape.context_tokens)
-    per_token = BLOCK_SELF + BLOCK_CROSS + BLOCK_FEEDFORWARD
-    block = sequence * per_token * d**2 + 2 * sequence * (sequence + context) * d
-    block += 2 * context * d**2  # keys and values
-    embedded = context + shape.prefix_tokens + shape.aligned_tokens
-    conditions = embedded * (width * d + d**2)
-    if shape.aligned_tokens:
-        conditions += shape.frames * d**2
-    return 2.0 * 2 * (conditions + shape.dit.depth * block + _input_output(shape, outputs=1))
+    lengths = DiTShape(
+        frames=shape.frames,
+        context=sum(shape.context_tokens),
+        prefix=shape.prefix_tokens,
+        aligned=shape.aligned_tokens,
+    )
+    return 2.0 * forward_flop(shape.dit, shape.latent_channels, lengths)
 
 
 def _prefix(shape: Shape) -> int:

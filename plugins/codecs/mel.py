@@ -43,16 +43,19 @@ class MelCodec(Codec):
         self.hop = config.hop
         self.latent_dim = config.channels * config.mels
         self.floor = 10.0 ** (config.floor_db / 20)
-        filterbank = mel_filterbank(
-            bins=config.fft_size // 2 + 1,
-            sample_rate_hz=config.sample_rate_hz,
-            mels=config.mels,
-            f_min_hz=0.0,
-            f_max_hz=config.sample_rate_hz / 2,
-        )
-        self.register_buffer("window", torch.hann_window(config.fft_size), persistent=False)
+        # They follow from the options: there is nothing to load, also for a model without memory.
+        with torch.device("cpu"):
+            filterbank = mel_filterbank(
+                bins=config.fft_size // 2 + 1,
+                sample_rate_hz=config.sample_rate_hz,
+                mels=config.mels,
+                f_min_hz=0.0,
+                f_max_hz=config.sample_rate_hz / 2,
+            )
+            window, spread = torch.hann_window(config.fft_size), torch.linalg.pinv(filterbank)
+        self.register_buffer("window", window, persistent=False)
         self.register_buffer("filterbank", filterbank, persistent=False)
-        self.register_buffer("spread", torch.linalg.pinv(filterbank), persistent=False)
+        self.register_buffer("spread", spread, persistent=False)
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Return latents (B, C · M, ceil(N / hop)) from (B, C, N) float32 in [-1, 1].

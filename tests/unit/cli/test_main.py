@@ -93,7 +93,7 @@ def test_version_is_the_distributions(exits):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("plugin",), "Did you mean 'plugins'?"),
+        (("pluginz",), "Did you mean 'plugins'?"),
         (("plugins", "lst"), "Did you mean 'list'?"),
         (("--no-such-option",), "--no-such-option"),
         (("plugins", "show"), "name"),
