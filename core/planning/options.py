@@ -7,8 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ..config import Config
-
-UNSHARDED = (False, "none", "off", "ddp")
+from ..training.config import TrainConfig
 
 
 class PlanOptions(Config):
@@ -65,12 +64,6 @@ class PlanOptions(Config):
     )
 
 
-def as_trained(train: Any) -> dict[str, Any]:
-    """Return what a recipe's ``train`` says of sharding and checkpointing, where it says it."""
-    found: dict[str, Any] = {}
-    sharding = getattr(train, "sharding", None)
-    if sharding is not None:
-        found["sharding"] = "none" if sharding in UNSHARDED else "full"
-    if getattr(train, "activation_checkpointing", False):
-        found["checkpointing"] = True
-    return found
+def as_trained(train: TrainConfig) -> dict[str, Any]:
+    """Return what a recipe's ``train`` says of sharding and checkpointing."""
+    return {"sharding": train.sharding, "checkpointing": train.activation_checkpointing}

@@ -12,6 +12,7 @@ from ..errors import CheckpointError
 from .config import TrainConfig
 from .sharding import is_spread
 
+MOMENTS = ("exp_avg", "exp_avg_sq")
 COUNT = "step"
 
 

@@ -12,7 +12,7 @@ from audio_omni.core.planning.plan import plan_run
 from audio_omni.core.planning.subject import subject_of
 from audio_omni.core.training.learner import Learner
 from audio_omni.core.training.objective import FlowMatching
-from audio_omni.core.training.passes import _split
+from audio_omni.core.training.sharing import passes_of
 from torch.utils.flop_counter import FlopCounterMode
 
 GIB = 2**30
@@ -65,7 +65,11 @@ def test_encoding_costs_what_it_costs_with_values(overrides, resolve, host):
 )
 def test_passes_are_those_of_training(batch, gpus, accumulate):
     parts = [len(range(rank, batch, gpus)) for rank in range(gpus)]
-    longest = max(len(span) for part in parts for span in _split(part, accumulate))
+    longest = max(
+        len(shared)
+        for part in parts
+        for shared in passes_of([1] * part, accumulate=accumulate, frames=None)
+    )
     assert micro_batch_of(batch, gpus, accumulate) == longest
 
 
@@ -177,24 +181,10 @@ def test_shares_count_rows_where_they_are_known(resolve, host):
     assert plan.storage.features < even.storage.features  # hardly any edit, which has a mel
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, {}),
-        ({"sharding": "none", "activation_checkpointing": False}, {"sharding": "none"}),
-        (
-            {"sharding": "full", "activation_checkpointing": True},
-            {"sharding": "full", "checkpointing": True},
-        ),
-    ],
-)
-def test_a_recipe_says_how_it_trains(fields, expected):
-    class Train:
-        pass
-
-    train = Train()
-    vars(train).update(fields)
-    assert as_trained(train) == expected
+def test_a_recipe_says_how_it_trains(resolve):
+    assert as_trained(resolve().train) == {"sharding": "none", "checkpointing": False}
+    other = resolve("micro", "train.sharding=full", "train.activation_checkpointing=true")
+    assert as_trained(other.train) == {"sharding": "full", "checkpointing": True}
 
 
 def test_adapters_train_a_part_only(resolve, host):
