@@ -5,7 +5,7 @@ from __future__ import annotations
 NOUNS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a model from a recipe."),
     "run": ("run", "Generate or edit with a trained model."),
-    "data": ("data", "Check data before a run does."),
+    "data": ("data", "Check data before a run does, and encode it ahead of one."),
     "plugins": ("plugins", "List, inspect and write plugins."),
     "doctor": ("doctor", "Tell what this installation can do, and what is missing."),
 }
