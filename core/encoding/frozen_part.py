@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +73,11 @@ def check_same_part(saved: Mapping[str, Any], given: Mapping[str, Any], folder: 
     ours = flatten({**saved, "conditioners": has})
     theirs = flatten({**given, "conditioners": {name: wanted[name] for name in has}})
     differing = [f"conditioners.{name}: not in the shards" for name in wanted if name not in has]
-    for key in sorted(ours.keys() | theirs.keys()):
-        if _is_file(key):
-            both = key in ours and key in theirs
-        else:
-            both = not {_file_key(key)} & ours.keys() & theirs.keys()
-        if both and ours.get(key) != theirs.get(key):
-            differing.append(f"{key}: {ours.get(key)!r} in the shards, {theirs.get(key)!r} here")
+    differing += [
+        f"{key}: {ours.get(key)!r} in the shards, {theirs.get(key)!r} here"
+        for key in sorted(ours.keys() | theirs.keys())
+        if ours.get(key) != theirs.get(key) and _counts(key, ours.keys() & theirs.keys())
+    ]
     if differing:
         raise ConfigError(
             f"The encoded rows in {folder} do not fit this recipe; {'; '.join(differing)}. Use the "
@@ -96,12 +94,16 @@ def check_same_part(saved: Mapping[str, Any], given: Mapping[str, Any], folder: 
         )
 
 
+def _counts(key: str, shared: Collection[str]) -> bool:
+    """Tell whether a value decides: of a file its content where both know it, else its name."""
+    if _is_file(key):
+        return key in shared
+    content = key.replace(".options.", f".{FILES}.", 1)
+    return content == key or content not in shared
+
+
 def _is_file(key: str) -> bool:
     return f".{FILES}." in key
-
-
-def _file_key(key: str) -> str:
-    return key.replace(".options.", f".{FILES}.", 1)
 
 
 def _codec(recipe: Recipe, catalog: Catalog, has_weights: bool) -> dict[str, Any]:
