@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +50,8 @@ class Entry(Config):
 
     def is_of(self, use: SourceUseConfig, task: str) -> bool:
         """Tell whether an entry of a mixture, whose task has the name ``task``, is this one."""
-        return (self.uri, self.task, self.options) == (use.uri, task, use.options)
+        own, others = _plain(self.options), _plain(use.options)
+        return (self.uri, self.task, own) == (use.uri, task, others)
 
     def shards(self, shard_rows: int) -> list[range]:
         """Return the rows of each shard."""
@@ -96,6 +98,10 @@ class EncodedIndex(Config):
     def find(self, use: SourceUseConfig, task: str) -> Entry | None:
         """Return the entry of a use in a mixture, or `None`."""
         return next((entry for entry in self.entries if entry.is_of(use, task)), None)
+
+
+def _plain(options: Mapping[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True, default=str)
 
 
 def read_index(folder: Path) -> EncodedIndex | None:

@@ -7,14 +7,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import save
+from torch import Tensor
+
 from ..catalog import Catalog
 from ..data.content import content_digest
 from ..data.uri import open_source
 from ..errors import ConfigError, DataError
+from ..media.write import replace_file
 from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import brought_along
 from ..recipe import Recipe
-from ..training.checkpoint import SUFFIX, save_component
+from ..training.checkpoint import SUFFIX
+from ..training.checkpoint_files import file_sha256
 from .frozen_part import CODEC, check_same_part, digest_of_part, frozen_part
 from .index import FORMAT, KEPT, CodecFacts, EncodedIndex, Entry
 
@@ -71,7 +76,7 @@ def plan(
             has_weights=bool(state),
         ),
         left_out=sorted(weights.keys() - {CODEC}),
-        kept=_keep(folder / KEPT, model) if old is None else old.kept,
+        kept=_kept(folder / KEPT, model, old),
         seed=recipe.seed,
         half=half,
         shard_rows=shard_rows,
@@ -131,8 +136,10 @@ def _check_same(old: EncodedIndex, asked: Mapping[str, Any], folder: Path) -> No
             )
 
 
-def _keep(folder: Path, model: AudioOmniModel) -> dict[str, str]:
+def _kept(folder: Path, model: AudioOmniModel, old: EncodedIndex | None) -> dict[str, str]:
     """Write what checkpoints hold of the frozen part; return the hashes of the files."""
+    if old is not None and all((folder / f"{name}{SUFFIX}").is_file() for name in old.kept):
+        return old.kept
     state = model.codec.state_dict()
     parts = {CODEC: state} if state else {}
     parts |= {
@@ -140,7 +147,16 @@ def _keep(folder: Path, model: AudioOmniModel) -> dict[str, str]:
         for part in brought_along(dict(model.conditioners.items()))
     }
     folder.mkdir(parents=True, exist_ok=True)
-    return {name: save_component(folder / f"{name}{SUFFIX}", own) for name, own in parts.items()}
+    return {name: _save(folder / f"{name}{SUFFIX}", own) for name, own in parts.items()}
+
+
+def _save(path: Path, tensors: Mapping[str, Tensor]) -> str:
+    # A copy each: safetensors refuses tensors that share memory, and wants them contiguous.
+    plain = {
+        key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()
+    }
+    replace_file(path, save(plain))
+    return file_sha256(path)
 
 
 def _entries(recipe: Recipe, catalog: Catalog, folder: Path, old: Sequence[Entry]) -> list[Entry]:

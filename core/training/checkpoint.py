@@ -136,7 +136,7 @@ def save_checkpoint(
     )
     with folder_beside(final, stale="*", advice=advice) as partial:
         hashes = {
-            name: save_component(partial / f"{name}{SUFFIX}", tensors)
+            name: _write_component(partial / f"{name}{SUFFIX}", tensors)
             for name, tensors in components.items()
         }
         write_text(partial / RECIPE, recipe_yaml)
@@ -231,8 +231,7 @@ def folder_beside(final: Path, *, stale: str, advice: str) -> Iterator[Path]:
         shutil.rmtree(final.with_name(f"{PARTIAL}replaced-{final.name}"), ignore_errors=True)
 
 
-def save_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
-    """Write tensors as a component's file, and return its sha256."""
+def _write_component(path: Path, tensors: Mapping[str, Tensor]) -> str:
     # A copy each: safetensors refuses tensors that share memory, and wants them contiguous.
     plain = {
         key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()

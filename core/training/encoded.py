@@ -14,7 +14,7 @@ from ..data.dataset import PickDataset
 from ..data.mixture import Pick
 from ..data.records import EncodedExample, PreparedExample
 from ..data.uri import expand, open_source
-from ..encoding.frozen_part import check_same_part, frozen_part
+from ..encoding.frozen_part import CODEC, check_same_part, frozen_part
 from ..encoding.index import INDEX, KEPT, EncodedIndex, Entry, read_index
 from ..encoding.plan import check_same_weights, weights_of
 from ..encoding.reading import EncodedRows
@@ -65,9 +65,16 @@ class EncodedMixture:
         return EncodedPicks(dataset, self.entries)
 
     def build_model(self, config: ModelConfig, catalog: Catalog, seed: int) -> AudioOmniModel:
-        """Return a model without codec and frozen networks; what is trained begins the same."""
+        """Return a model without codec and frozen networks; what is trained begins the same.
+
+        Raises:
+            CheckpointError: if what checkpoints hold of the codec is missing or damaged.
+        """
         sizes = self.index.codec.model_dump(exclude={"has_weights"})
-        file = self._kept("codec") if self.index.codec.has_weights else None
+        file = None
+        if self.index.codec.has_weights:
+            self._tensors(CODEC)  # a checkpoint will need them: a damaged file is told of here
+            file = self._kept(CODEC)
         codec = CodecLeftOut(**sizes, file=file)
         left_out = [name for name in self.index.left_out if name in config.conditioners]
         model = build_model(config, catalog, seed, codec=codec, left_out=left_out)

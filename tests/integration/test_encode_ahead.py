@@ -17,7 +17,7 @@ from audio_omni.conditioners.mllm.config import LocalThinkerConfig
 from audio_omni.conditioners.mllm.local import build_local_thinker
 from audio_omni.conditioners.mllm.thinker import Thinker
 from audio_omni.core.encoding.ahead import encode_ahead
-from audio_omni.core.errors import ConfigError, DataError, PluginError
+from audio_omni.core.errors import CheckpointError, ConfigError, DataError, PluginError
 from audio_omni.core.recipe import find_recipe, resolve_recipe
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.session import train
@@ -32,6 +32,8 @@ SHORT = (
     *("evaluation.every=null", "loader.feature_cache=off"),
 )
 FEW = tuple(f"mixture.sources.{i}.max_rows={rows}" for i, rows in enumerate((7, 4, 4)))
+SHORT_CLIPS = ("model.clip_seconds=0.5", "loader.crop=start")
+"""A learned codec is dear on a CPU."""
 SHARDS = {"shard_rows": 3, "device": "cpu"}
 
 
@@ -118,6 +120,7 @@ def test_language_model_codec_and_their_weights_stay_on_disk(recipe, host, tmp_p
     options = json.dumps({**sizes, "weights": str(tmp_path / "codec.safetensors")})
     prompt = "model.conditioners.prompt.options"
     changes = (
+        *SHORT_CLIPS,
         f"model.codec={{name: oobleck, options: {options}}}",
         f"{prompt}.local.weights={tmp_path / 'lm.safetensors'}",
         f"{prompt}.whiten=true",
@@ -139,6 +142,26 @@ def test_language_model_codec_and_their_weights_stay_on_disk(recipe, host, tmp_p
     request.getfixturevalue("monkeypatch").undo()
     made = AudioOmni.from_pretrained(tmp_path / "encoded").generate("a kettle", seed=0, steps=1)
     assert made.samples.abs().max() > 0
+
+
+def test_a_run_begins_with_the_codec_of_another(recipe, host, tmp_path, request):
+    """The other run's codec, whose weights only its checkpoint holds, encodes the rows."""
+    sizes = "channels: 1, width: 4, multipliers: [1, 2], strides: [16, 32], latent_dim: 8"
+    codec = f"model.codec={{name: oobleck, options: {{sample_rate_hz: 16000, {sizes}}}}}"
+    train(recipe(codec, *SHORT_CLIPS), host, tmp_path / "first")
+    later = (codec, *SHORT_CLIPS, "seed=5", f"train.start_from={tmp_path / 'first'}")
+    train(recipe(*later), host, tmp_path / "live")
+    encode_ahead(recipe(*later), OPEN, tmp_path / "rows", **SHARDS)
+    request.getfixturevalue("nothing_encodes")
+    encoded = f"loader.encoded={tmp_path / 'rows'}"
+    train(recipe(*later, encoded), host, tmp_path / "encoded")
+    assert_same(tensors(tmp_path / "live"), tensors(tmp_path / "encoded"), tolerance=1e-5)
+    with pytest.raises(ConfigError, match=r"codec\.drawn_with_seed|codec\.files\.start_from"):
+        train(recipe(codec, *SHORT_CLIPS, encoded), host, tmp_path / "other")
+    kept = tmp_path / "rows" / "kept" / "codec.safetensors"
+    kept.write_bytes(kept.read_bytes()[:-9])
+    with pytest.raises(CheckpointError, match=r"codec\.safetensors is"):
+        train(recipe(*later, encoded), host, tmp_path / "damaged")
 
 
 def test_no_network_of_a_run_from_shards_has_weights(recipe, host, shards):
