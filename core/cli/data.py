@@ -78,8 +78,9 @@ def encode(
     ],
     overrides: Overrides = None,
     workers: Annotated[
-        int, typer.Option("--workers", min=0, help="Processes; with --ray, tasks (0: all CPUs).")
-    ] = 1,
+        int | None,
+        typer.Option("--workers", min=1, help="Processes; 1, and with --ray as many as have room."),
+    ] = None,
     on_ray: Annotated[
         bool, typer.Option("--ray", help="Over a Ray cluster (RAY_ADDRESS); extra 'ray'.")
     ] = False,
@@ -111,7 +112,7 @@ def encode(
             resolved,
             catalog_opener(context),
             output,
-            workers=workers,
+            workers=workers or (0 if on_ray else 1),
             on_ray=on_ray,
             device=device,
             shard_rows=shard_rows,
