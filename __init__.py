@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
     from .core.errors import AudioOmniError, DataError, MediaError, RequestError
+    from .core.frozen import open_frozen
     from .core.hookspecs import hookimpl
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
@@ -44,6 +45,7 @@ _HOME = {
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
     "core.errors": ("AudioOmniError", "DataError", "MediaError", "RequestError"),
+    "core.frozen": ("open_frozen",),
     "core.hookspecs": ("hookimpl",),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
@@ -110,6 +112,7 @@ __all__ = [
     "VideoInput",
     "Waveform",
     "hookimpl",
+    "open_frozen",
 ]
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.errors import ConfigError
+from ...core.frozen import open_frozen
 from ...core.payloads import Prompt
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
@@ -44,7 +45,7 @@ class ClapConditioner(FrozenTokens[Prompt]):
             ConfigError: if the network is not available, or fuses crops of long clips.
         """
         config = ClapConfig.model_validate(config)
-        pretrained = _open(config)
+        pretrained = open_frozen(lambda: _open(config))
         sizes = pretrained.config
         pooled = config.tokens == "pooled"
         text_width = sizes.projection_dim if pooled else sizes.text_config.hidden_size

@@ -8,6 +8,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from ...core.frozen import open_frozen
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
 from ..pretrained.video import VideoTokens
@@ -34,7 +35,7 @@ class ClipConditioner(VideoTokens):
             ConfigError: if the network is not available.
         """
         config = ClipConfig.model_validate(config)
-        pretrained = _open(config)
+        pretrained = open_frozen(lambda: _open(config))
         super().__init__(config, width, pretrained, int(pretrained.config.projection_dim))
 
     @torch.no_grad()

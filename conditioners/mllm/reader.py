@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ...core.conditioning import Conditioner
 from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import ConfigError, RequestError
+from ...core.frozen import follow, open_frozen
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from ...core.payloads import Prompt
 from .batching import in_batches, token_counts
@@ -46,7 +47,7 @@ class PromptReader(Speaking, Conditioner[Prompt]):
         """
         checked = self.config_model.model_validate(config)
         super().__init__(checked, width)
-        thinker = open_thinker(checked)
+        thinker = open_frozen(lambda: open_thinker(checked))
         _check_layer(checked, thinker.layers)
         # A tuple, so that torch does not register the frozen network as a submodule.
         self._frozen: tuple[Thinker] = (thinker,)
@@ -77,7 +78,7 @@ class PromptReader(Speaking, Conditioner[Prompt]):
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Move the thinker with the rest; its precision stays what the config says."""
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self.thinker.model.to(device=next(self.parameters()).device)
+        follow(self.thinker.model, next(self.parameters()).device)
         return self
 
     def prepare(self, payload: Prompt) -> Inputs:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...core.conditioning import Condition, Conditioner
+from ...core.frozen import follow
 from .frozen import Pretrained
 
 PayloadT = TypeVar("PayloadT")
@@ -53,7 +54,7 @@ class FrozenTokens(Conditioner[PayloadT], Generic[PayloadT]):
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Move the network with the rest; its precision stays what the config says."""
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self.pretrained.network.to(device=self.null.device)
+        follow(self.pretrained.network, self.null.device)
         return self
 
     def embed(self, feature: Any) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...core.conditioning import Condition, Conditioner
 from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import ConfigError
+from ...core.frozen import follow, open_frozen
 from ...core.media.video import (
     STANDS_STILL,
     VideoClip,
@@ -60,7 +61,7 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         config = SynchformerConfig.model_validate(config)
         super().__init__(config, width)
         # A tuple, so that torch does not register the frozen network as a submodule.
-        self._frozen: tuple[FrozenExtractor, ...] = open_extractor(config)
+        self._frozen: tuple[FrozenExtractor, ...] = open_frozen(lambda: open_extractor(config))
         count, features = config.read
         self.norm = nn.LayerNorm(features)
         self.proj = nn.Linear(features, width)
@@ -114,7 +115,7 @@ class SynchformerConditioner(Conditioner[VideoClip | Tensor]):
         """Move the extractor with the rest; its precision stays float32."""
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for frozen in self._frozen:
-            frozen.network.to(device=self.proj.weight.device)
+            follow(frozen.network, self.proj.weight.device)
         return self
 
     def prepare(self, payload: VideoClip | Tensor) -> Tensor:

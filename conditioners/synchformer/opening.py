@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...core.errors import ConfigError
+from ...core.frozen import are_left_out
 from .config import SynchformerConfig
 from .extractor import ExtractorSizes
 from .frozen import FrozenExtractor, empty_extractor, load_extractor
@@ -16,13 +17,13 @@ def open_extractor(config: SynchformerConfig) -> tuple[FrozenExtractor, ...]:
     """Return the extractor of a config on the CPU, or nothing where none is named.
 
     While modules are built on the meta device, as a model that is only counted is, it has shapes
-    and no weights, whether a file is named or not.
+    and no weights; those of a file that is named are left out where frozen networks are.
 
     Raises:
         CheckpointError: if the weights are missing, damaged, or of other sizes.
         ConfigError: if the extractor makes other features than the projections read.
     """
-    if config.weights is not None:
+    if config.weights is not None and not are_left_out():
         check_features(config)
         return (load_extractor(config.weights, extractor_sizes(config)),)
     if torch.empty(0).is_meta:

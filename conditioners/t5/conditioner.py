@@ -8,6 +8,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from ...core.frozen import open_frozen
 from ...core.payloads import Prompt
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
@@ -37,7 +38,7 @@ class T5Conditioner(FrozenTokens[Prompt]):
             ConfigError: if the encoder is not available.
         """
         config = T5Config.model_validate(config)
-        pretrained = _open(config)
+        pretrained = open_frozen(lambda: _open(config))
         super().__init__(config, width, pretrained, int(pretrained.config.d_model))
 
     def prepare(self, payload: Prompt) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
+from ...core.frozen import open_frozen
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
 from ..pretrained.video import VideoTokens
@@ -39,7 +40,7 @@ class VideoMaeConditioner(VideoTokens):
             ConfigError: if the network is not available.
         """
         config = VideoMaeConfig.model_validate(config)
-        pretrained = _open(config)
+        pretrained = open_frozen(lambda: _open(config))
         super().__init__(config, width, pretrained, int(pretrained.config.hidden_size))
 
     @torch.no_grad()

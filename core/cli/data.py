@@ -1,4 +1,4 @@
-"""``audio-omni data``: look at data before a run does."""
+"""``audio-omni data``: look at data before a run does, and encode it ahead of one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .main import catalog_opener
+from .options import Device, Overrides
 from .tables import print_json, print_table
+from .train import HELP
 
 if TYPE_CHECKING:
     from ..data.check import OnProgress, Report
@@ -22,7 +25,7 @@ COLUMNS = ("line", "id", "severity", "kind", "message")
 
 @app.callback()
 def data() -> None:
-    """Check data."""
+    """Check data, and encode it ahead of training."""
 
 
 @app.command()
@@ -65,6 +68,63 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command()
+def encode(
+    *,
+    context: typer.Context,
+    recipe: Annotated[str, typer.Argument(help=HELP, metavar="RECIPE")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the shards.", metavar="FOLDER")
+    ],
+    overrides: Overrides = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes; 1, and with --ray as many as have room."),
+    ] = None,
+    on_ray: Annotated[
+        bool, typer.Option("--ray", help="Over a Ray cluster (RAY_ADDRESS); extra 'ray'.")
+    ] = False,
+    shard_rows: Annotated[int, typer.Option("--shard-rows", min=1, help="Rows of a shard.")] = 1000,
+    half: Annotated[
+        bool, typer.Option("--half", help="Store values as float16: half the room, not bit-equal.")
+    ] = False,
+    device: Device = "auto",
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print folder, rows, shards, written, damaged, broken, cut, bytes, seconds.",
+        ),
+    ] = False,
+) -> None:
+    """Encode a recipe's rows into shards; run it again to go on where it stopped.
+
+    Train from them, without codec and language model in memory:
+    audio-omni train RECIPE -o RUN --set loader.encoded=FOLDER.
+    """
+    from ..encoding.ahead import encode_ahead
+    from ..recipe import find_recipe, resolve_recipe
+
+    found = find_recipe(recipe, context.obj.recipes)
+    resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
+    with _progress("Encoding") as on_progress:
+        outcome = encode_ahead(
+            resolved,
+            catalog_opener(context),
+            output,
+            workers=workers or (0 if on_ray else 1),
+            on_ray=on_ray,
+            device=device,
+            shard_rows=shard_rows,
+            half=half,
+            on_progress=on_progress,
+        )
+    if as_json:
+        print_json(outcome.to_dict())
+    else:
+        typer.echo(outcome.describe())
+
+
 def _print_report(report: Report) -> None:
     if report.findings:
         print_table(COLUMNS, [asdict(finding) for finding in report.findings])
@@ -83,14 +143,14 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _progress() -> Iterator[OnProgress]:
+def _progress(what: str = "Checking") -> Iterator[OnProgress]:
     """Show a bar on stderr if that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("Checking", total=None)
+        task = progress.add_task(what, total=None)
 
         def update(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)

@@ -19,6 +19,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -108,6 +109,18 @@ def _host(ctx: Any) -> Host:
         )
     host: Host = ctx.obj
     return host
+
+
+def catalog_opener(context: typer.Context) -> Callable[[], Host]:
+    """Return what loads the plugins of this invocation again, in a process of its own."""
+    from ...plugins.manager import build_plugin_manager
+
+    chosen = context.find_root().params
+    return partial(
+        build_plugin_manager,
+        extra_modules=tuple(chosen.get("plugin") or ()),
+        blocked=tuple(chosen.get("no_plugin") or ()),
+    )
 
 
 def _report_failures(host: Host) -> None:

@@ -79,6 +79,16 @@ class LoaderConfig(Config):
         gt=0,
         description="What that folder may hold, in 10^9 bytes; what was unused for longest goes.",
     )
+    encoded: str | None = Field(
+        default=None,
+        description="Folder of `audio-omni data encode`: rows come from it encoded, and neither "
+        "the codec nor frozen networks are loaded for them. May name variables: ${SCRATCH}/rows.",
+    )
+    encoded_missing: Literal["error", "live"] = Field(
+        default="error",
+        description="Sources that the folder does not hold: an error, or encoded as they are "
+        "drawn, for which the frozen networks are loaded.",
+    )
     max_skipped: int = Field(
         default=0, ge=0, description="Broken rows to skip and count before the run stops."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,13 +15,20 @@ from ..conditioning import Conditioner, Route
 from ..config import parse_config
 from ..data.uri import expand
 from ..errors import ContractError
+from ..frozen import without_frozen
 from .audio_omni import AudioOmniModel
 from .config import CodecUse, ConditionerUse, ModelConfig
 from .dit import DiT
 
 
 def build_model(
-    config: ModelConfig, catalog: Catalog, seed: int = 0, *, draw: bool = True
+    config: ModelConfig,
+    catalog: Catalog,
+    seed: int = 0,
+    *,
+    draw: bool = True,
+    codec: Codec | None = None,
+    left_out: Collection[str] = (),
 ) -> AudioOmniModel:
     """Build a model with fresh weights that are a function of config and seed.
 
@@ -30,6 +38,8 @@ def build_model(
         seed: decides the weights.
         draw: whether the transformer, nearly all of a large model, gets weights at all; without,
             it is on the meta device, for `load_weights` to fill without a second copy.
+        codec: takes the place of the config's, which is then not built.
+        left_out: conditioners, by the name of their weights, whose frozen networks are not needed.
 
     Raises:
         UnknownNameError: for a codec or conditioner that no plugin registered.
@@ -38,11 +48,14 @@ def build_model(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
-        codec = _build_codec(config, catalog)
-        conditioners = {
-            name: build_conditioner(name, use, config.dit.condition_width, catalog)
-            for name, use in config.conditioners.items()
-        }
+        if codec is None:
+            with torch.random.fork_rng(devices=[]):  # what follows is the same without it
+                codec = _build_codec(config, catalog)
+        conditioners = {}
+        for name, use in config.conditioners.items():
+            with without_frozen(name in left_out):
+                width = config.dit.condition_width
+                conditioners[name] = build_conditioner(name, use, width, catalog)
         with nullcontext() if draw else torch.device("meta"):
             dit = DiT(config.dit, codec.latent_dim)
         if draw:
@@ -62,6 +75,7 @@ def build_model(
             for name, use in config.conditioners.items()
         },
         dit=dit,
+        left_out=left_out,
     )
 
 

@@ -31,6 +31,7 @@ def encode_examples(
     Raises:
         ContractError: if a conditioner does not make one feature of each payload.
     """
+    parts.check_whole()
     latents = _encode_targets(parts, [e.waveform for e in examples])
     features: list[dict[str, Any]] = [{} for _ in examples]
     for name, _ in parts.named_conditioners():

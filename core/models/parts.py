@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -11,9 +11,11 @@ from torch import nn
 
 from ..codec import Codec
 from ..conditioning import Conditioner, Route
+from ..errors import ConfigError
 from ..execution import visiting
 from ..geometry import Geometry
 from ..payloads import REFERENCE_AUDIO
+from .codec_left_out import CodecLeftOut
 from .config import ModelConfig
 from .dit import DiT
 from .lora import Adapters, add_adapters, merge_adapters
@@ -32,6 +34,7 @@ class ModelParts(nn.Module):
         slots: which slot each conditioner reads.
         origins: which plugin each conditioner is from, for messages.
         dit: the velocity network.
+        left_out: conditioners without their frozen networks: nothing can be encoded with it.
         lora: the transformer's adapters, while it has some.
     """
 
@@ -45,6 +48,7 @@ class ModelParts(nn.Module):
         slots: Mapping[str, str],
         origins: Mapping[str, str],
         dit: DiT,
+        left_out: Collection[str] = (),
     ) -> None:
         """Join parts that were built by `build_model`."""
         super().__init__()
@@ -55,6 +59,7 @@ class ModelParts(nn.Module):
         self.slots = dict(slots)
         self.origins = dict(origins)
         self.dit = dit
+        self.left_out = frozenset(left_out)
         self.lora: Adapters | None = None
         self._visited: torch.device | None = None
         self.geometry = Geometry(
@@ -86,6 +91,15 @@ class ModelParts(nn.Module):
             if self.slots[name] == REFERENCE_AUDIO and conditioner.window_seconds is not None
         ]
         return min([self.config.clip_seconds, *limits])
+
+    def check_whole(self) -> None:
+        """Raise ConfigError if something was left out that encoding needs."""
+        if self.left_out or isinstance(self.codec, CodecLeftOut):
+            left_out = ", ".join(["the codec", *sorted(self.left_out)])
+            raise ConfigError(
+                f"This model was built to learn from encoded rows, without {left_out}, and can "
+                "encode nothing. Build it from a checkpoint to generate."
+            )
 
     def frames(self, samples: int) -> int:
         """Return how many latent frames are generated for a clip of ``samples`` samples."""

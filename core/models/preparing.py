@@ -24,6 +24,7 @@ def prepare_example(parts: ModelParts, example: Example, key: str | None) -> Pre
         RequestError: if the example is longer than the model's clips, or a voice leaves no time
             for what it should say.
     """
+    parts.check_whole()
     rate, waveform = parts.geometry.sample_rate_hz, None
     notes: tuple[str, ...] = ()
     if example.target is not None:

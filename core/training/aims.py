@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,14 @@ from ..models.build import build_model
 from ..pipeline import Pipeline
 from ..recipe import Recipe
 from ..wording import TaskWording
+from .encoded import EncodedMixture
 from .feature_caches import FeatureCaches, open_feature_caches
 from .held_out import HeldOutEvaluation
 from .held_out_answers import HeldOutAnswers
 from .objective import AnswerLikelihood, FlowMatching, Objective
 from .output import learned_output
+
+logger = logging.getLogger("audio_omni.encoding")
 
 Evaluate = Callable[[int], SamplesReady]
 
@@ -50,14 +54,19 @@ def aim_of(
     catalog: Catalog,
     device: torch.device,
     wording: Mapping[str, TaskWording],
+    encoded: EncodedMixture | None = None,
 ) -> Aim:
     """Return what a recipe trains: its language model on questions, or the rest of it on audio.
+
+    Where all rows come ``encoded`` and nothing is judged, the model is built without its codec and
+    its frozen networks.
 
     Raises:
         UnknownNameError, ConfigError, PluginError: as the model is built.
     """
-    text = learned_output(recipe, catalog) == "text"
-    return (_to_answer if text else _to_make_audio)(recipe, catalog, device, wording)
+    if learned_output(recipe, catalog) == "text":
+        return _to_answer(recipe, catalog, device, wording)
+    return _to_make_audio(recipe, catalog, device, wording, encoded)
 
 
 def _to_make_audio(
@@ -65,13 +74,21 @@ def _to_make_audio(
     catalog: Catalog,
     device: torch.device,
     wording: Mapping[str, TaskWording],
+    encoded: EncodedMixture | None,
 ) -> Aim:
-    model = build_model(recipe.model, catalog, recipe.seed).to(device)
+    if encoded is not None and encoded.is_whole and not _is_judged(recipe):
+        model = encoded.build_model(recipe.model, catalog, recipe.seed).to(device)
+        features = FeatureCaches(model, {})
+    else:
+        if encoded is not None:
+            logger.info("Codec and frozen networks are loaded: some rows, or samples, need them.")
+        model = build_model(recipe.model, catalog, recipe.seed).to(device)
+        features = open_feature_caches(recipe.loader, model, catalog)
     pipeline = Pipeline(model, catalog, recipe.sampling, wording=wording)
     return Aim(
         model=model,
         objective=FlowMatching(recipe.train.context_dropout),
-        features=open_feature_caches(recipe.loader, model, catalog),
+        features=features,
         geometry=model.geometry,
         evaluate=HeldOutEvaluation(recipe, catalog, pipeline) if _is_judged(recipe) else None,
     )

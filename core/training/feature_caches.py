@@ -47,9 +47,14 @@ class FeatureCaches:
         """Return the model's `prepare`, with the digests that `encode` looks features up by."""
         return DigestingPrepare(self.model.prepare, tuple(self.by_name))
 
-    def encode(self, examples: Sequence[PreparedExample]) -> list[EncodedExample]:
-        """Return the encoded examples; what is cached is read, what is new is kept."""
-        return self.model.encode(examples, self.by_name)
+    def encode(self, examples: Sequence[PreparedExample | EncodedExample]) -> list[EncodedExample]:
+        """Return the encoded examples; what is cached is read, what is new is kept.
+
+        Those that come encoded, from shards, are passed on.
+        """
+        given = [example for example in examples if isinstance(example, PreparedExample)]
+        made = iter(self.model.encode(given, self.by_name) if given else ())
+        return [next(made) if isinstance(e, PreparedExample) else e for e in examples]
 
     @property
     def reused(self) -> int:

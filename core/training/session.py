@@ -20,7 +20,6 @@ from ..data.loader import BatchLoader
 from ..data.mixture import Mixture, Pick
 from ..data.pool import ExamplePool, OnProgress, PoolLoader
 from ..data.records import EncodedExample, Part
-from ..data.uri import open_source
 from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import brought_along
 from ..recipe import Recipe
@@ -30,6 +29,7 @@ from .aims import aim_of
 from .beginning import adapt, begin_from, hold_still, recompute_blocks, trained_parts
 from .calibration import Read, calibrate
 from .checkpoint import LoadedCheckpoint
+from .encoded import open_encoded, open_sources
 from .feature_caches import FeatureCaches
 from .outcome import TrainOutcome
 from .pace import Pace
@@ -111,9 +111,10 @@ def _train(
     recipe, built = named_and_built(recipe, checkpoint)
     wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
     tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
-    sources = [open_source(use.uri, use.options, catalog) for use in recipe.mixture.sources]
+    encoded = open_encoded(recipe, catalog)
+    sources = open_sources(recipe.mixture.sources, catalog, encoded)
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    aim = aim_of(built, catalog, device, wording)
+    aim = aim_of(built, catalog, device, wording, encoded)
     filled: frozenset[str] = frozenset()
     if recipe.train.start_from is not None and checkpoint is None:
         filled = begin_from(aim.model, Path(recipe.train.start_from).expanduser())
@@ -132,6 +133,10 @@ def _train(
         crop=recipe.loader.crop,
         seed=recipe.seed,
     )
+    luggage = brought_along(dict(aim.model.conditioners.items()))
+    if encoded is not None and isinstance(aim.model, AudioOmniModel):
+        encoded.check(aim.model)
+        dataset, luggage = encoded.reading(dataset), encoded.luggage(luggage, aim.model)
     drawn = _drawn(
         recipe,
         features,
@@ -163,13 +168,13 @@ def _train(
         realised_shares=_shares(mixture),
         task_examples=_counts([task.name for task in tasks]),
         plugins=catalog.versions(),
-        luggage=brought_along(dict(aim.model.conditioners.items())),
+        luggage=luggage,
         world=world,
     )
     outcome = trainer.run(
         checkpoint,
         sources=source_uses(recipe.mixture.sources, sources, catalog),
-        tags=run_tags(aim.model, catalog),
+        tags=run_tags(aim.model, catalog) | (encoded.tags if encoded is not None else {}),
     )
     return replace(outcome, features_reused=features.reused, features_computed=features.computed)
 

@@ -59,8 +59,10 @@ def _paragraph(text: str | None) -> str:
 def _code(node: ast.stmt, module: str) -> str:
     if isinstance(node, ast.Assign):
         return f"```python\n{ast.unparse(node)}\n```\n"
+    if isinstance(node, ast.FunctionDef):
+        return f"```python\n{_signature(node)}\n```\n"
     if not isinstance(node, ast.ClassDef):
-        raise TypeError(f"line {node.lineno}: expected a class or a value")
+        raise TypeError(f"line {node.lineno}: expected a class, a function or a value")
     bases = f"({', '.join(map(ast.unparse, node.bases))})" if node.bases else ""
     marks = [f"@{text}" for text in map(ast.unparse, node.decorator_list)]
     fields = [f"    {line}" for line in _fields(node, _classes(module))]

@@ -134,6 +134,10 @@ def test_fine_tuning_on_twenty_clips(run_page, tmp_path, host):
     assert run_page(page) == 5
 
 
+def test_encoding_ahead_of_training(run_page):
+    assert run_page(DOCS / "how-to" / "encode-ahead-of-training.md") == 2
+
+
 def test_composing_a_mixture(run_page):
     assert run_page(DOCS / "how-to" / "compose-a-mixture.md") == 1
 
@@ -152,6 +156,7 @@ def test_every_marked_block_is_run():
         "evaluate-and-read-the-numbers",
         "train-on-your-own-clips",
         "compose-a-mixture",
+        "encode-ahead-of-training",
         "train-the-small-language-model",
     }
 
