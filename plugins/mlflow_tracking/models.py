@@ -55,6 +55,7 @@ class Models:
                 tags={"uri": folder.as_uri(), "step": str(step), **operation.get("tags", {})},
             ).model_id
             self._known[step] = model_id
+        self._show_at_run(model_id, step)
         status = "FAILED"  # the folder may be gone by now: older checkpoints are removed
         if folder.is_dir():
             self._describe(model_id, folder)
@@ -81,6 +82,14 @@ class Models:
             self.client.log_model_artifacts(model_id, str(folder))
         version = self._register(model_id, wanted.name, operation)
         self.client.set_registered_model_alias(wanted.name, wanted.alias, version)
+
+    def _show_at_run(self, model_id: str, step: int) -> None:
+        """Name a model as an output of the run, for its page; a second time would fail."""
+        from mlflow.entities import LoggedModelOutput
+
+        outputs = self.client.get_run(self.run_id).outputs
+        if model_id not in {found.model_id for found in outputs.model_outputs}:
+            self.client.log_outputs(self.run_id, [LoggedModelOutput(model_id, step)])
 
     def _describe(self, model_id: str, folder: Path) -> None:
         if self.settings.options.upload_checkpoints:

@@ -28,7 +28,13 @@ def start_operations(event: RunStart) -> list[Operation]:
     values = flatten(event.recipe)
     file = "config/resolved.yaml" if step is None else f"config/resolved_from_step_{step:08d}.yaml"
     return [
-        {"op": "params", "values": values, "resumed": step is not None, "from_step": step},
+        {
+            "op": "params",
+            "values": values,
+            "resumed": step is not None,
+            "from_step": step,
+            "launch": event.tags.get("launch", ""),
+        },
         {"op": "tags", "values": tags},
         {"op": "dict", "values": dict(event.recipe), "file": file},
     ]

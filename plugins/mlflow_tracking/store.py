@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -16,6 +18,8 @@ from .system import MachineMetrics, quieten
 
 BATCH = 100
 RESUMES = "resume.count"
+KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
+"""Which pages MLflow shows of an experiment: those of training, not those of language models."""
 
 
 class Store:
@@ -39,7 +43,7 @@ class Store:
         if settings.run_id is None:
             self.experiment_id = self._experiment()
             self.parent_id = parent_run(self.client, settings, self.experiment_id)
-            tags = {} if self.parent_id is None else {PARENT: self.parent_id}
+            tags = {**origin_tags(), **({PARENT: self.parent_id} if self.parent_id else {})}
             run = self.client.create_run(self.experiment_id, run_name=run_name, tags=tags)
         else:
             run = self.client.get_run(settings.run_id)
@@ -106,7 +110,11 @@ class Store:
         known = self.client.get_experiment_by_name(name)
         if known is not None:
             return str(known.experiment_id)
-        return str(self.client.create_experiment(name, artifact_location=self.settings.artifacts))
+        return str(
+            self.client.create_experiment(
+                name, artifact_location=self.settings.artifacts, tags={KIND: TRAINING}
+            )
+        )
 
     def _adopted(self) -> str | None:
         """Make a run that is there already a child, if the settings name a parent."""
@@ -122,11 +130,11 @@ class Store:
         self._log_params({k: v for k, v in wanted.items() if k not in known})
         if not operation["resumed"]:
             return
-        count = int(run.data.tags.get(RESUMES, "0")) + 1
-        changed = {k: v for k, v in wanted.items() if k in known and known[k] != v}
+        count = _number_of_resume(run.data.tags, operation["launch"])
+        said = {"from_step": str(operation["from_step"]), "launch": operation["launch"]}
+        said |= {k: v for k, v in wanted.items() if k in known and known[k] != v}
         self._set_tags(
-            {RESUMES: str(count), f"resume.{count}.from_step": str(operation["from_step"])}
-            | {f"resume.{count}.{key}": value for key, value in changed.items()}
+            {RESUMES: str(count), **{f"resume.{count}.{key}": text for key, text in said.items()}}
         )
 
     def _log_params(self, values: Mapping[str, str]) -> None:
@@ -182,3 +190,19 @@ class Store:
         at_ms = operation["at_ms"]
         self.client.set_terminated(self.run_id, status=operation["status"], end_time=at_ms)
         mark_ended(self.client, self.settings, self.parent_id, self.experiment_id, at_ms)
+
+
+def _number_of_resume(tags: Mapping[str, str], launch: str) -> int:
+    """Return which resume a launch is, from 1: the one after the last, or one that was told of."""
+    count = int(tags.get(RESUMES, "0"))
+    if launch and tags.get(f"resume.{count}.launch") == launch:
+        return count
+    return count + 1
+
+
+def origin_tags() -> dict[str, str]:
+    """Return who started a run, and with what; MLflow's client alone leaves both open."""
+    tags = {"mlflow.source.name": "audio-omni", "mlflow.source.type": "LOCAL"}
+    with suppress(OSError, KeyError, ImportError):  # a container's user may have no name
+        tags["mlflow.user"] = getpass.getuser()
+    return tags
