@@ -103,11 +103,13 @@ class SamplesReady:
         step: optimiser steps taken.
         samples: a few clips per task; none where a language model learns to answer.
         metrics: ``"<task>/<metric>"`` to value; of answers, ``"<task>/<skill>/<metric>"`` too.
+        directions: which of ``"higher"`` and ``"lower"`` is better, of those that have a direction.
     """
 
     step: int
     samples: Sequence[Sample]
     metrics: Mapping[str, float] = field(default_factory=dict)
+    directions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,3 +133,56 @@ class RunEnd:
     status: str
     step: int
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class RankStart:
+    """A process beside the first is about to take its first step; the first one has `RunStart`.
+
+    Attributes:
+        run_dir: folder of the run; all processes see the same one.
+        recipe: the resolved recipe as plain values.
+        rank: number of the process, from 1.
+        tags: as in the `RunStart` of the first process; ``launch`` is the same in all processes
+            of a launch, and in no other launch.
+    """
+
+    run_dir: Path
+    recipe: Mapping[str, Any]
+    rank: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RankEnd:
+    """Training stopped in a process beside the first.
+
+    Attributes:
+        rank: number of the process, from 1.
+        status: as in `RunEnd`.
+    """
+
+    rank: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A run that had ended was measured.
+
+    Attributes:
+        run_dir: folder of the run.
+        recipe: its resolved recipe as plain values.
+        name: what was measured, for example the title of a study.
+        step: optimiser steps that the measured weights have taken.
+        metrics: ``"<task>/<metric>"`` to value.
+        details: what else belongs to the numbers, such as clips measured and fingerprints; plain
+            values.
+    """
+
+    run_dir: Path
+    recipe: Mapping[str, Any]
+    name: str
+    step: int
+    metrics: Mapping[str, float]
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -74,7 +74,7 @@ class RegistrationHooks:
 
 
 class ObserverHooks:
-    """What a plugin can watch during training. Fired on the main process only."""
+    """What a plugin can watch. Of several processes, the first one is told, unless it says else."""
 
     @hookspec
     def on_run_start(self, event: events.RunStart) -> None:
@@ -95,3 +95,15 @@ class ObserverHooks:
     @hookspec
     def on_run_end(self, event: events.RunEnd) -> None:
         """Take note that training stopped, for whatever reason; always fired."""
+
+    @hookspec
+    def on_rank_start(self, event: events.RankStart) -> None:
+        """Take note, in each process beside the first, that training begins or resumes."""
+
+    @hookspec
+    def on_rank_end(self, event: events.RankEnd) -> None:
+        """Take note, in each process beside the first, that training stopped."""
+
+    @hookspec
+    def on_evaluated(self, event: events.Evaluated) -> None:
+        """Take note of measurements of a run that had ended."""

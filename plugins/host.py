@@ -32,6 +32,9 @@ OBSERVER_HOOKS: dict[type, str] = {
     events.SamplesReady: "on_samples_ready",
     events.CheckpointSaved: "on_checkpoint_saved",
     events.RunEnd: "on_run_end",
+    events.RankStart: "on_rank_start",
+    events.RankEnd: "on_rank_end",
+    events.Evaluated: "on_evaluated",
 }
 """Which hook receives which event record."""
 

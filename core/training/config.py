@@ -119,6 +119,11 @@ class TrackingConfig(Config):
         description="Names of observers that record the run; [] records nothing.",
     )
     experiment: str = Field(default="audio-omni", description="MLflow experiment.")
+    parent: str | None = Field(
+        default=None,
+        description="Folder of a study: in MLflow, runs that name the same one are the children of "
+        "one run.",
+    )
     options: dict[str, Any] = Field(
         default_factory=dict, description="Options of observers, by their name."
     )

@@ -146,18 +146,25 @@ class HeldOutEvaluation:
     def __call__(self, step: int) -> SamplesReady:
         """Return the samples and metrics of the model as it is now."""
         samples: list[Sample] = []
-        metrics: dict[str, float] = {}
+        results: dict[str, MetricResult] = {}
         for held_out in self.held_out:
             generated = generate_held_out(self.pipeline, held_out, seed=self.recipe.seed)
             samples += generated
-            metrics |= self._measure(held_out, generated)
-        return SamplesReady(step=step, samples=samples, metrics=metrics)
+            results |= self._measure(held_out, generated)
+        return SamplesReady(
+            step=step,
+            samples=samples,
+            metrics={name: result.value for name, result in results.items()},
+            directions={name: result.direction for name, result in results.items()},
+        )
 
-    def _measure(self, held_out: HeldOutRows, samples: Sequence[Sample]) -> Mapping[str, float]:
+    def _measure(
+        self, held_out: HeldOutRows, samples: Sequence[Sample]
+    ) -> Mapping[str, MetricResult]:
         spec = self.catalog.tasks.get(held_out.task)
         names = self.recipe.evaluation.metrics or spec.default_metrics
         clips = [as_measured(s, row) for s, row in zip(samples, held_out.rows, strict=True)]
         return {
-            f"{held_out.task}/{name}": result.value
+            f"{held_out.task}/{name}": result
             for name, result in measure(clips, names, self.catalog).items()
         }

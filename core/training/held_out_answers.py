@@ -80,7 +80,8 @@ class HeldOutAnswers:
             answers = Counter(self._asked[i].answer for i in chosen)
             metrics[f"{name}/{ACCURACY}"] = sum(right[i] for i in chosen) / len(chosen)
             metrics[f"{name}/{COMMONEST}"] = max(answers.values()) / len(chosen)
-        return SamplesReady(step=step, samples=(), metrics=metrics)
+        directions = {name: "higher" for name in metrics if name.endswith(f"/{ACCURACY}")}
+        return SamplesReady(step=step, samples=(), metrics=metrics, directions=directions)
 
     def _read(self) -> list[Asked]:
         uses = self.recipe.evaluation.sources or self.recipe.mixture.sources

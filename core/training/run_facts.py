@@ -13,11 +13,13 @@ import torch
 
 from ..catalog import Catalog
 from ..data.config import SourceUseConfig
-from ..errors import ConfigError
+from ..errors import CheckpointError, ConfigError
 from ..events import SourceUse
 from ..models.answering import AnsweringModel
 from ..models.audio_omni import AudioOmniModel
+from ..recipe import Recipe
 from ..source import DataSource
+from .checkpoint import load_checkpoint
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +60,24 @@ def run_tags(model: AudioOmniModel | AnsweringModel, catalog: Catalog) -> dict[s
         **{f"plugin.{name}": version for name, version in catalog.versions().items()},
     }
     return tags | _git_tags()
+
+
+def base_tags(recipe: Recipe) -> dict[str, str]:
+    """Return tags that say where a run's weights began: path, hash, step and licence.
+
+    The licence is that of an imported model. Of a checkpoint that is not there any more, as may be
+    on a resume, only the path is known.
+    """
+    if recipe.train.start_from is None:
+        return {}
+    tags = {"base.checkpoint": recipe.train.start_from}
+    try:
+        base = load_checkpoint(Path(recipe.train.start_from).expanduser())
+    except CheckpointError:
+        return tags
+    tags |= {"base.digest": base.digest, "base.step": str(base.step)}
+    known = {"base.licence": "licence", "base.source": "source"}
+    return tags | {tag: str(base.state[key]) for tag, key in known.items() if key in base.state}
 
 
 def device_name(device: torch.device) -> str:

@@ -34,8 +34,9 @@ from .feature_caches import FeatureCaches
 from .outcome import TrainOutcome
 from .pace import Pace
 from .preflight import check_names, claim_folder
+from .ranks import heard_in_all, launch_tags
 from .resume import checkpoint_to_resume, named_and_built
-from .run_facts import run_tags, source_uses
+from .run_facts import base_tags, run_tags, source_uses
 from .trainer import Trainer
 from .world import World, joined_world, own_device
 
@@ -161,7 +162,7 @@ def _train(
         drawn.batches,
         drawn.encode,
         notify=notify,
-        on_any=features.observe,
+        on_any=heard_in_all(features.observe, catalog.notify, world),
         run_dir=run_dir,
         evaluate=aim.evaluate,
         objective=aim.objective,
@@ -174,7 +175,10 @@ def _train(
     outcome = trainer.run(
         checkpoint,
         sources=source_uses(recipe.mixture.sources, sources, catalog),
-        tags=run_tags(aim.model, catalog) | (encoded.tags if encoded is not None else {}),
+        tags=run_tags(aim.model, catalog)
+        | base_tags(recipe)
+        | launch_tags(world)
+        | (encoded.tags if encoded is not None else {}),
     )
     return replace(outcome, features_reused=features.reused, features_computed=features.computed)
 

@@ -35,7 +35,7 @@ by field.
 def recipes_page(host: Host) -> str:
     """Return the page."""
     parts = [HEAD]
-    for path, model in [*sections(Recipe), ("tracking.options.mlflow", MlflowOptions)]:
+    for path, model in [*sections(Recipe), *sections(MlflowOptions, "tracking.options.mlflow")]:
         heading = f"`{path}`" if path else "The whole"
         links = {name: _link(child) for name, child in _children(model, path)}
         about = (model.__doc__ or "").split("\n\n")[0].replace("``", "`")

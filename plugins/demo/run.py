@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ...core.catalog import Catalog
-from ...core.events import Sample
+from ...core.events import Evaluated, Sample
 from ...core.metric import Measured
 from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
@@ -76,6 +76,10 @@ def run_demo(
     render_page(build_report(recipe, trained, outcome, samples, pipeline), page)
     measured_path = run_dir / "measurements.json"
     measured_path.write_text(json.dumps(outcome.to_dict(), indent=2) + "\n", encoding="utf-8")
+    values = {f"{item.task}/{item.ours.name}": item.ours.value for item in measurements}
+    details = {"measurements": outcome.to_dict()["measurements"]}
+    plain = recipe.model_dump(mode="json")
+    catalog.notify(Evaluated(run_dir, plain, "demo", trained.step, values, details))
     return outcome
 
 

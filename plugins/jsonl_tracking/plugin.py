@@ -38,8 +38,7 @@ class _History:
 
     def add(self, name: str, fields: Mapping[str, Any]) -> None:
         if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(_line({"event": name, **fields}))
+            _append(self.path, {"event": name, **fields})
 
 
 _history = _History()
@@ -76,6 +75,14 @@ def on_run_end(event: events.RunEnd) -> None:
     _history.path = None
 
 
+@hookimpl
+def on_evaluated(event: events.Evaluated) -> None:
+    """Write measurements that were taken after the run."""
+    if NAME in event.recipe.get("tracking", {}).get("observers", ()):
+        fields = {"name": event.name, "step": event.step, "metrics": dict(event.metrics)}
+        _append(event.run_dir / HISTORY, {"event": "evaluated", **fields})
+
+
 def _step(entry: Mapping[str, Any]) -> int:
     return int(entry.get("step") or 0)
 
@@ -89,6 +96,11 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
         except json.JSONDecodeError:
             continue
+
+
+def _append(path: Path, entry: Mapping[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(_line(entry))
 
 
 def _line(entry: Mapping[str, Any]) -> str:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib.util
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ...core.events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
+from ...core.events import (
+    CheckpointSaved,
+    Evaluated,
+    RankEnd,
+    RankStart,
+    RunEnd,
+    RunStart,
+    SamplesReady,
+    StepEnd,
+)
 from ...core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from .system import MachineTracker
     from .tracker import MlflowTracker
 
 NAME = "mlflow"
 _active: dict[str, MlflowTracker] = {}  # at most one run at a time in a process
+_machine: dict[str, MachineTracker] = {}
 
 
 @hookimpl
 def on_run_start(event: RunStart) -> None:
     """Open the MLflow run, when the recipe's ``tracking.observers`` names ``mlflow``."""
     _active.clear()
-    if NAME in event.recipe.get("tracking", {}).get("observers", ()):
+    if _is_wanted(event.recipe):
         from .tracker import start_tracker
 
         tracker = start_tracker(event)
@@ -53,3 +66,37 @@ def on_run_end(event: RunEnd) -> None:
     tracker = _active.pop(NAME, None)
     if tracker is not None:
         tracker.on_run_end(event)
+
+
+@hookimpl
+def on_rank_start(event: RankStart) -> None:
+    """Measure this machine, if it is not that of the first process."""
+    _machine.clear()
+    if _is_wanted(event.recipe):
+        from .tracker import start_machine_tracker
+
+        tracker = start_machine_tracker(event)
+        if tracker is not None:
+            _machine[NAME] = tracker
+
+
+@hookimpl
+def on_rank_end(event: RankEnd) -> None:
+    """Measure no more."""
+    tracker = _machine.pop(NAME, None)
+    if tracker is not None:
+        tracker.close()
+
+
+@hookimpl
+def on_evaluated(event: Evaluated) -> None:
+    """Record the measurements as a child of the run."""
+    if _is_wanted(event.recipe) and importlib.util.find_spec("mlflow") is not None:
+        from .evaluations import record_evaluation
+
+        record_evaluation(event)
+
+
+def _is_wanted(recipe: Mapping[str, Any]) -> bool:
+    """Tell whether the recipe's ``tracking.observers`` names this one."""
+    return NAME in recipe.get("tracking", {}).get("observers", ())

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from ...core.config import Config, parse_config
+from .run_file import read_run_file
 
-RUN_FILE, SPOOL_FILE = "mlflow_run.json", "mlflow_spool.jsonl"
+SPOOL_FILE = "mlflow_spool.jsonl"
+
+
+class RegisteredModelOptions(Config):
+    """``tracking.options.mlflow.registered_model``: the best checkpoint as a registered model."""
+
+    name: str = Field(min_length=1, description="Name in MLflow's model registry.")
+    metric: str = Field(
+        min_length=1, description="What is best, as MLflow lists it: eval/TASK/METRIC."
+    )
+    alias: str = Field(default="champion", min_length=1, description="Alias that the best one has.")
+    direction: Literal["higher", "lower"] | None = Field(
+        default=None, description="What is better; left out: as the metric says."
+    )
+    upload: bool = Field(
+        default=True,
+        description="Upload the weights of what is registered: the run's folder keeps only the "
+        "latest checkpoints.",
+    )
 
 
 class MlflowOptions(Config):
@@ -27,8 +45,17 @@ class MlflowOptions(Config):
         default=False,
         description="Upload the weights too; else the logged model names the checkpoint's folder.",
     )
+    registered_model: RegisteredModelOptions | None = Field(
+        default=None, description="Register the best checkpoint under an alias."
+    )
+    parent_run_id: str | None = Field(
+        default=None, description="Run of the same store to be a child of, in place of a study."
+    )
     wait_s: float = Field(
         default=30, gt=0, description="Longest wait for the server at the start and at the end."
+    )
+    retry_s: float = Field(
+        default=30, gt=0, description="Seconds until a server that did not answer is asked again."
     )
 
 
@@ -42,6 +69,9 @@ class Settings:
         experiment: name of the experiment.
         artifacts: artifact location of a new experiment; `None` leaves it to the server.
         run_id: run to go on with; `None` starts a new one.
+        study: folder of the study whose run is the parent; `None` for a run of its own.
+        launch: name of this launch, known to all processes of it.
+        node: name of this machine among several; `None` where it is the only one.
         options: from the recipe.
     """
 
@@ -50,11 +80,19 @@ class Settings:
     experiment: str
     artifacts: str | None
     run_id: str | None
+    study: Path | None
+    launch: str
+    node: str | None
     options: MlflowOptions
 
 
 def read_settings(
-    run_dir: Path, recipe: Mapping[str, Any], environ: Mapping[str, str], *, resumed: bool
+    run_dir: Path,
+    recipe: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    resumed: bool,
+    tags: Mapping[str, str],
 ) -> Settings:
     """Return the settings; the environment wins over the recipe, and it over the default.
 
@@ -62,36 +100,43 @@ def read_settings(
     """
     run_dir = run_dir.resolve()
     tracking = recipe["tracking"]
+    study = Path(tracking["parent"]).expanduser().resolve() if tracking.get("parent") else None
     own_uri = environ.get("MLFLOW_TRACKING_URI")
-    uri = own_uri or f"sqlite:///{run_dir / 'mlflow.db'}"
+    base = study or run_dir
+    uri = own_uri or f"sqlite:///{base / 'mlflow.db'}"
     options = tracking.get("options", {}).get("mlflow", {})
+    saved = read_run_file(run_dir, uri) if resumed else None
     return Settings(
         run_dir=run_dir,
         uri=uri,
         experiment=environ.get("MLFLOW_EXPERIMENT_NAME") or tracking["experiment"],
-        artifacts=None if own_uri else (run_dir / "mlartifacts").as_uri(),
-        run_id=environ.get("MLFLOW_RUN_ID") or (_saved_run_id(run_dir, uri) if resumed else None),
+        artifacts=None if own_uri else (base / "mlartifacts").as_uri(),
+        run_id=environ.get("MLFLOW_RUN_ID") or (saved.run_id if saved else None),
+        study=study,
+        launch=tags.get("launch", ""),
+        node=node_name(environ),
         options=parse_config(MlflowOptions, options, where="tracking.options.mlflow"),
     )
 
 
-def limit_retries(uri: str) -> None:
-    """Make a dead server fail within seconds instead of minutes; the user's own settings win."""
+def node_name(environ: Mapping[str, str]) -> str | None:
+    """Return the name of this machine in metrics, as torchrun numbers machines, or `None`."""
+    is_one_of_several = int(environ.get("GROUP_WORLD_SIZE", "1")) > 1
+    return f"node-{environ.get('GROUP_RANK', '0')}" if is_one_of_several else None
+
+
+def is_first_of_its_machine(environ: Mapping[str, str]) -> bool:
+    """Tell whether this process speaks for its machine: all of them would measure the same."""
+    return environ.get("LOCAL_RANK", "0") == "0"
+
+
+def prepare_environment(uri: str) -> None:
+    """Tell MLflow how to behave; the user's own settings win.
+
+    A dead server fails within seconds instead of minutes, and addresses of runs are not written to
+    standard output, where a program may expect JSON.
+    """
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     if uri.startswith("http"):
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-
-
-def save_run_id(run_dir: Path, run_id: str, uri: str) -> None:
-    """Remember the run for a resume."""
-    text = json.dumps({"run_id": run_id, "tracking_uri": uri}) + "\n"
-    (run_dir / RUN_FILE).write_text(text, encoding="utf-8")
-
-
-def _saved_run_id(run_dir: Path, uri: str) -> str | None:
-    """Return the run that this folder was tracked as in the same store, or `None`."""
-    path = run_dir / RUN_FILE
-    if not path.is_file():
-        return None
-    saved = json.loads(path.read_text(encoding="utf-8"))
-    return str(saved["run_id"]) if saved["tracking_uri"] == uri else None

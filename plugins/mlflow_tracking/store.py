@@ -2,62 +2,73 @@
 
 from __future__ import annotations
 
-import logging
+import getpass
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-from .settings import Settings, limit_retries, save_run_id
+from .models import Models
+from .parents import PARENT, mark_begun, mark_ended, parent_run
+from .run_file import RunFile, write_run_file
+from .settings import Settings, prepare_environment
 from .spool import Operation
+from .system import MachineMetrics, quieten
 
 BATCH = 100
 RESUMES = "resume.count"
+KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
+"""Which pages MLflow shows of an experiment: those of training, not those of language models."""
 
 
 class Store:
-    """One MLflow run.
+    """One MLflow run. Every operation may be applied twice, and then changes nothing.
 
     Attributes:
         client: talks to the tracking URI of the settings.
         run_id: the run.
         experiment_id: its experiment.
+        parent_id: the run that it is a child of, or `None`.
     """
 
     def __init__(self, settings: Settings, run_name: str) -> None:
         """Open the run, or start one; raises what MLflow raises when that is not possible."""
-        limit_retries(settings.uri)
-        logging.getLogger("alembic").setLevel(logging.WARNING)  # a page of migrations on stderr
-        for name in ("mlflow.store.db.utils", "mlflow.system_metrics.system_metrics_monitor"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        prepare_environment(settings.uri)
+        quieten()
         self.settings = settings
         self.client = MlflowClient(tracking_uri=settings.uri)
         self._last: dict[str, int] = {}
-        self._models: dict[int, str] = {}
+        self._pictures: set[str] | None = None
         if settings.run_id is None:
             self.experiment_id = self._experiment()
-            run = self.client.create_run(self.experiment_id, run_name=run_name)
+            self.parent_id = parent_run(self.client, settings, self.experiment_id)
+            tags = {**origin_tags(), **({PARENT: self.parent_id} if self.parent_id else {})}
+            run = self.client.create_run(self.experiment_id, run_name=run_name, tags=tags)
         else:
             run = self.client.get_run(settings.run_id)
             self.experiment_id = run.info.experiment_id
+            self.parent_id = run.data.tags.get(PARENT) or self._adopted()
             self.client.update_run(settings.run_id, status="RUNNING")
         self.run_id: str = run.info.run_id
-        save_run_id(settings.run_dir, self.run_id, settings.uri)
-        self._monitor = _start_monitor(self) if settings.options.system_metrics else None
+        self.models = Models(self.client, settings, self.run_id, self.experiment_id)
+        mark_begun(self.client, settings, self.parent_id)
+        write_run_file(settings.run_dir, RunFile(self.run_id, settings.uri, settings.launch))
+        self._machine = MachineMetrics(self.run_id, settings)
+        self._machine.keep_going()
 
     def apply(self, operation: Operation) -> None:
         """Send one operation; raises what MLflow raises."""
         handlers: dict[str, Callable[[Operation], None]] = {
             "params": self._params,
-            "tags": self._tags,
+            "tags": lambda o: self._set_tags(o["values"]),
             "metrics": lambda o: self.metrics([o]),
             "artifact": self._artifact,
             "dict": self._dict,
             "image": self._image,
             "datasets": self._datasets,
-            "model": self._model,
+            "model": self.models.log,
+            "best": self.models.register_if_best,
             "end": self._end,
         }
         handlers[operation["op"]](operation)
@@ -68,21 +79,25 @@ class Store:
         MLflow keeps both points of a step that is logged twice, so a run that resumes before its
         last logged step, or a replay that was cut off, must not send them again.
         """
-        points = []
-        for operation in operations:
-            step, model = operation["step"], self._models.get(operation["step"])
-            for key, value in operation["values"].items():
-                if step > self._last_step(key):
-                    self._last[key] = step
-                    named = model if operation.get("of_model") else None
-                    points.append(Metric(key, value, operation["at_ms"], step, model_id=named))
+        self._machine.keep_going()
+        points: list[Metric] = []
         try:
+            for operation in operations:
+                self._add_points(points, operation)
             for start in range(0, len(points), 5 * BATCH):
                 self.client.log_batch(self.run_id, metrics=points[start : start + 5 * BATCH])
         except Exception:
             for point in points:  # not known to be there
                 self._last.pop(point.key, None)
             raise
+
+    def _add_points(self, points: list[Metric], operation: Operation) -> None:
+        step = operation["step"]
+        model = self.models.find(step) if operation.get("of_model") else None
+        for key, value in operation["values"].items():
+            if step > self._last_step(key):
+                self._last[key] = step
+                points.append(Metric(key, value, operation["at_ms"], step, model_id=model))
 
     def _last_step(self, key: str) -> int:
         if key not in self._last:
@@ -95,7 +110,18 @@ class Store:
         known = self.client.get_experiment_by_name(name)
         if known is not None:
             return str(known.experiment_id)
-        return str(self.client.create_experiment(name, artifact_location=self.settings.artifacts))
+        return str(
+            self.client.create_experiment(
+                name, artifact_location=self.settings.artifacts, tags={KIND: TRAINING}
+            )
+        )
+
+    def _adopted(self) -> str | None:
+        """Make a run that is there already a child, if the settings name a parent."""
+        parent = parent_run(self.client, self.settings, self.experiment_id)
+        if parent is not None:
+            self.client.set_tag(self.settings.run_id, PARENT, parent)
+        return parent
 
     def _params(self, operation: Operation) -> None:
         """Log parameters; they are immutable, so changed ones become tags of the resume."""
@@ -104,20 +130,17 @@ class Store:
         self._log_params({k: v for k, v in wanted.items() if k not in known})
         if not operation["resumed"]:
             return
-        count = int(run.data.tags.get(RESUMES, "0")) + 1
-        changed = {k: v for k, v in wanted.items() if k in known and known[k] != v}
+        count = _number_of_resume(run.data.tags, operation["launch"])
+        said = {"from_step": str(operation["from_step"]), "launch": operation["launch"]}
+        said |= {k: v for k, v in wanted.items() if k in known and known[k] != v}
         self._set_tags(
-            {RESUMES: str(count), f"resume.{count}.from_step": str(operation["from_step"])}
-            | {f"resume.{count}.{key}": value for key, value in changed.items()}
+            {RESUMES: str(count), **{f"resume.{count}.{key}": text for key, text in said.items()}}
         )
 
     def _log_params(self, values: Mapping[str, str]) -> None:
         params = [Param(key, value) for key, value in values.items()]
         for start in range(0, len(params), BATCH):
             self.client.log_batch(self.run_id, params=params[start : start + BATCH])
-
-    def _tags(self, operation: Operation) -> None:
-        self._set_tags(operation["values"])
 
     def _set_tags(self, values: Mapping[str, str]) -> None:
         tags = [RunTag(key, value[:5000]) for key, value in values.items()]
@@ -131,17 +154,26 @@ class Store:
         self.client.log_dict(self.run_id, operation["values"], operation["file"])
 
     def _image(self, operation: Operation) -> None:
+        """Log a picture; MLflow gives every one a new name, so that a second one would stay."""
         from PIL import Image
 
+        if self._pictures is None:
+            listed = self.client.list_artifacts(self.run_id, "images")
+            self._pictures = {item.path for item in listed if item.path.endswith(".webp")}
+        key, step = operation["key"], operation["step"]
+        start = f"images/{key.replace('/', '~')}+step+{step}+"
+        if any(path.startswith(start) for path in self._pictures):
+            return
         with Image.open(operation["path"]) as image:
             self.client.log_image(
                 self.run_id,
                 image.convert("RGB"),
-                key=operation["key"],
-                step=operation["step"],
+                key=key,
+                step=step,
                 timestamp=operation["at_ms"],
                 synchronous=True,
             )
+        self._pictures.add(start)
 
     def _datasets(self, operation: Operation) -> None:
         inputs = [
@@ -153,53 +185,24 @@ class Store:
         ]
         self.client.log_inputs(self.run_id, datasets=inputs)
 
-    def _model(self, operation: Operation) -> None:
-        """Log a checkpoint as a model: its description always, its weights when asked for."""
-        folder = Path(operation["path"])
-        step = operation["step"]
-        model = self.client.create_logged_model(
-            self.experiment_id,
-            name=folder.name,
-            source_run_id=self.run_id,
-            params={"step": str(step)},
-            model_type="audio-omni",
-            tags={"uri": folder.as_uri(), "step": str(step)},
-        )
-        self._models[step] = model.model_id
-        status = "FAILED"  # the folder may be gone by now: older checkpoints are removed
-        if folder.is_dir():
-            self._upload(model.model_id, folder)
-            status = "READY"
-        self.client.finalize_logged_model(model.model_id, status)
-
-    def _upload(self, model_id: str, folder: Path) -> None:
-        if self.settings.options.upload_checkpoints:
-            self.client.log_model_artifacts(model_id, str(folder))
-            return
-        for name in ("recipe.yaml", "state.json"):
-            if (folder / name).is_file():
-                self.client.log_model_artifact(model_id, str(folder / name))
-
     def _end(self, operation: Operation) -> None:
-        if self._monitor is not None:
-            self._monitor.finish()
-        self.client.set_terminated(
-            self.run_id, status=operation["status"], end_time=operation["at_ms"]
-        )
+        self._machine.finish()
+        at_ms = operation["at_ms"]
+        self.client.set_terminated(self.run_id, status=operation["status"], end_time=at_ms)
+        mark_ended(self.client, self.settings, self.parent_id, self.experiment_id, at_ms)
 
 
-def _start_monitor(store: Store) -> Any:
-    """Start MLflow's monitor of CPU, memory, disk and GPU; return it, or `None` without psutil."""
-    try:
-        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+def _number_of_resume(tags: Mapping[str, str], launch: str) -> int:
+    """Return which resume a launch is, from 1: the one after the last, or one that was told of."""
+    count = int(tags.get(RESUMES, "0"))
+    if launch and tags.get(f"resume.{count}.launch") == launch:
+        return count
+    return count + 1
 
-        monitor = SystemMetricsMonitor(
-            store.run_id,
-            sampling_interval=store.settings.options.system_metrics_interval_s,
-            resume_logging=True,
-            tracking_uri=store.settings.uri,
-        )
-        monitor.start()
-    except ImportError:
-        return None
-    return monitor
+
+def origin_tags() -> dict[str, str]:
+    """Return who started a run, and with what; MLflow's client alone leaves both open."""
+    tags = {"mlflow.source.name": "audio-omni", "mlflow.source.type": "LOCAL"}
+    with suppress(OSError, KeyError, ImportError):  # a container's user may have no name
+        tags["mlflow.user"] = getpass.getuser()
+    return tags

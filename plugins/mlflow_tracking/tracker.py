@@ -1,19 +1,34 @@
-"""From events to operations: what of a run is recorded in MLflow, and under which names."""
+"""Hears the events of one run, and queues what is to be recorded of them."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import logging
 import os
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...core.events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
-from .naming import allowed_name, file_name, flatten
-from .settings import SPOOL_FILE, Settings, read_settings
-from .spool import Operation, Spool
+from ...core.events import (
+    CheckpointSaved,
+    RankStart,
+    RunEnd,
+    RunStart,
+    SamplesReady,
+    StepEnd,
+)
+from .naming import allowed_name, file_name
+from .operations import (
+    datasets_operation,
+    licence_tags,
+    measured_on,
+    metrics_operation,
+    now_ms,
+    start_operations,
+    step_metrics,
+)
+from .settings import SPOOL_FILE, Settings, is_first_of_its_machine, read_settings
+from .spool import Spool
+from .system import MachineTracker
 from .worker import Worker
 
 logger = logging.getLogger("audio_omni.mlflow")
@@ -29,8 +44,18 @@ def start_tracker(event: RunStart) -> MlflowTracker | None:
         )
         return None
     resumed = event.resumed_from_step is not None
-    settings = read_settings(event.run_dir, event.recipe, os.environ, resumed=resumed)
+    settings = read_settings(
+        event.run_dir, event.recipe, os.environ, resumed=resumed, tags=event.tags
+    )
     return MlflowTracker(event, settings)
+
+
+def start_machine_tracker(event: RankStart) -> MachineTracker | None:
+    """Return what measures the machine of a process beside the first, or `None` if another does."""
+    if importlib.util.find_spec("mlflow") is None or not is_first_of_its_machine(os.environ):
+        return None
+    settings = read_settings(event.run_dir, event.recipe, os.environ, resumed=True, tags=event.tags)
+    return MachineTracker(settings) if settings.options.system_metrics else None
 
 
 class MlflowTracker:
@@ -42,13 +67,17 @@ class MlflowTracker:
         self.sources = event.sources
         self.step = event.resumed_from_step or 0
         self.shares: Mapping[str, float] = {}
+        self.licences = licence_tags(event)
+        self.measured_on = measured_on(event.recipe)
+        self._checkpoint: CheckpointSaved | None = None
         self._has_datasets = False
+        self._has_warned = False
         settings.run_dir.mkdir(parents=True, exist_ok=True)
         spool = Spool(settings.run_dir / SPOOL_FILE)
         if event.resumed_from_step is None and (aside := spool.set_aside()) is not None:
             logger.warning("Records of an earlier run in this folder were never sent: %s", aside)
         name = str(event.recipe.get("name", "run"))
-        self.worker = Worker(lambda: self._connect(name), spool)
+        self.worker = Worker(lambda: self._connect(name), spool, settings.options.retry_s)
         # Before data workers fork: a fork while another thread imports can leave locks behind.
         self.worker.tried.wait(settings.options.wait_s)
         for operation in start_operations(event):
@@ -66,6 +95,7 @@ class MlflowTracker:
         measured = {allowed_name(f"eval/{key}"): value for key, value in event.metrics.items()}
         if measured:
             self.worker.put({**metrics_operation(event.step, measured), "of_model": True})
+        self._queue_best(event)
         for sample in event.samples:
             place = f"samples/step_{event.step:08d}/{file_name(sample.task)}"
             clips, picture = write_sample(sample, self.settings.run_dir / place)
@@ -78,7 +108,7 @@ class MlflowTracker:
                     "path": str(picture),
                     "key": key.replace(":", "_"),
                     "step": event.step,
-                    "at_ms": _now_ms(),
+                    "at_ms": now_ms(),
                 }
             )
         self._queue_table(event)
@@ -86,7 +116,10 @@ class MlflowTracker:
     def on_checkpoint_saved(self, event: CheckpointSaved) -> None:
         """Queue a logged model; with the first one, the data sources."""
         path = str(event.path.resolve())
-        self.worker.put({"op": "model", "path": path, "step": event.step})
+        self._checkpoint = event
+        self.worker.put(
+            {"op": "model", "path": path, "step": event.step, "tags": dict(self.licences)}
+        )
         self._queue_datasets()
 
     def on_run_end(self, event: RunEnd) -> None:
@@ -96,7 +129,7 @@ class MlflowTracker:
         if event.error:
             tags["failure"] = event.error
         self.worker.put({"op": "tags", "values": tags})
-        self.worker.put({"op": "end", "status": STATUS[event.status], "at_ms": _now_ms()})
+        self.worker.put({"op": "end", "status": STATUS[event.status], "at_ms": now_ms()})
         if not self.worker.close(self.settings.options.wait_s):
             logger.warning(
                 "MLflow did not take everything; the rest waits in %s and is sent when the run "
@@ -108,6 +141,42 @@ class MlflowTracker:
         from .store import Store
 
         return Store(self.settings, name)
+
+    def _queue_best(self, event: SamplesReady) -> None:
+        """Queue a checkpoint that was measured just now, to be registered if it is the best."""
+        wanted = self.settings.options.registered_model
+        if wanted is None or self._checkpoint is None or self._checkpoint.step != event.step:
+            return
+        names = {allowed_name(f"eval/{key}"): key for key in event.metrics}
+        key = names.get(wanted.metric)
+        direction = wanted.direction or event.directions.get(key or "")
+        if key is None or direction is None:
+            self._warn_of_register(wanted.metric, names, is_known=key is not None)
+            return
+        self.worker.put(
+            {
+                "op": "best",
+                "step": event.step,
+                "path": str(self._checkpoint.path.resolve()),
+                "metric": wanted.metric,
+                "value": event.metrics[key],
+                "direction": direction,
+                "measured_on": self.measured_on,
+                "tags": dict(self.licences),
+            }
+        )
+
+    def _warn_of_register(self, metric: str, names: Iterable[str], *, is_known: bool) -> None:
+        if self._has_warned:
+            return
+        self._has_warned = True
+        if is_known:
+            said = f"'{metric}' does not say whether higher or lower is better; give `direction`"
+        else:
+            said = f"'{metric}' is not measured; measured are {', '.join(sorted(names)) or 'none'}"
+        logger.warning(
+            "tracking.options.mlflow.registered_model: %s. No checkpoint is registered.", said
+        )
 
     def _queue_datasets(self) -> None:
         # Tags of an input cannot change later, so they wait until there are shares worth telling;
@@ -124,77 +193,3 @@ class MlflowTracker:
         if rows:
             file = f"samples/step_{event.step:08d}/samples.json"
             self.worker.put({"op": "dict", "values": {"samples": rows}, "file": file})
-
-
-def start_operations(event: RunStart) -> list[Operation]:
-    """Return what is recorded before the first step: recipe, versions, licences."""
-    licences = sorted({name for source in event.sources for name in source.licences})
-    tags = {allowed_name(key): value for key, value in event.tags.items()}
-    tags["audio.tasks"] = ", ".join(sorted({source.task for source in event.sources}))
-    if licences:
-        tags["licences"] = ", ".join(licences)
-        tags["mlflow.note.content"] = "Licences of the training data: " + ", ".join(licences) + "."
-    if "git.sha" in tags:
-        tags["mlflow.source.git.commit"] = tags["git.sha"]
-    step = event.resumed_from_step
-    values = flatten(event.recipe)
-    file = "config/resolved.yaml" if step is None else f"config/resolved_from_step_{step:08d}.yaml"
-    return [
-        {"op": "params", "values": values, "resumed": step is not None, "from_step": step},
-        {"op": "tags", "values": tags},
-        {"op": "dict", "values": dict(event.recipe), "file": file},
-    ]
-
-
-def step_metrics(event: StepEnd) -> dict[str, float]:
-    """Return the metrics of a step by their names in MLflow."""
-    metrics = {
-        "train/loss": event.loss,
-        "learning_rate": event.learning_rate,
-        "gradient_norm": event.gradient_norm,
-        "examples_per_s": event.examples_per_s,
-    }
-    if event.left_out:
-        metrics["left_out"] = event.left_out
-    metrics |= {f"train/loss/{task}": value for task, value in event.task_loss.items()}
-    metrics |= {f"examples/{task}": count for task, count in event.task_examples.items()}
-    metrics |= {f"gradient_norm/{task}": n for task, n in event.task_gradient_norm.items()}
-    metrics |= {f"mixture/share/{name}": share for name, share in event.realised_shares.items()}
-    return {allowed_name(name): float(value) for name, value in metrics.items()}
-
-
-def metrics_operation(step: int, values: Mapping[str, float]) -> Operation:
-    """Return the operation that logs metrics now."""
-    return {"op": "metrics", "step": step, "values": dict(values), "at_ms": _now_ms()}
-
-
-def datasets_operation(
-    sources: Sequence[SourceUse], shares: Mapping[str, float], step: int
-) -> Operation:
-    """Return the operation that logs the data sources, with their shares until ``step``.
-
-    Shares are those of the sources in order; their names are for people.
-    """
-    known = list(shares.values()) if len(shares) == len(sources) else [None] * len(sources)
-    datasets = []
-    for source, share in zip(sources, known, strict=True):
-        name = f"{source.uri} as {source.task}"
-        tags = {"mlflow.data.context": "train", "task": source.task, "weight": str(source.weight)}
-        if share is not None:
-            tags |= {"realised_share": f"{share:.4f}", "realised_share_step": str(step)}
-        if source.licences:
-            tags["licences"] = ", ".join(source.licences)
-        datasets.append(
-            {
-                "name": name[:500],
-                "digest": source.digest[:36],
-                "source": json.dumps({"uri": source.uri}),
-                "profile": json.dumps({"num_rows": source.rows}),
-                "tags": {key: value[:500] for key, value in tags.items()},
-            }
-        )
-    return {"op": "datasets", "datasets": datasets}
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

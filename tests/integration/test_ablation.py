@@ -42,11 +42,20 @@ def test_a_study_is_trained_measured_and_continued(cli, tmp_path, monkeypatch):
     path, folder = tmp_path / "width.yaml", tmp_path / "runs"
     path.write_text(yaml.safe_dump(STUDY))
     call = ["ablate", str(path), "-o", str(folder), "--clips", "2", "--listener-clips", "24"]
-    for change in ("tracking.observers=[jsonl]", "sampling.steps=1", "evaluation.every=null"):
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    quiet = "tracking.options.mlflow.system_metrics=false"
+    for change in (
+        "tracking.observers=[mlflow]",
+        quiet,
+        "sampling.steps=1",
+        "evaluation.every=null",
+    ):
         call += ["--set", change]
     code, printed = cli(*call)
     assert code == 0, printed
     assert len(taught) == 1  # one listener hears both variants
+    assert_is_one_study(folder)
     table = (folder / "table.md").read_text()
     assert table.splitlines()[0] == "|  | Heard |"
     assert [line.split(" | ")[0] for line in table.splitlines()[2:4]] == ["| narrow", "| wide"]
@@ -57,6 +66,28 @@ def test_a_study_is_trained_measured_and_continued(cli, tmp_path, monkeypatch):
     kept.write_text(json.dumps(measured))
     assert cli(*call)[0] == 0
     assert "| narrow | 12 % " in (folder / "table.md").read_text()
+
+
+def assert_is_one_study(folder):
+    """In MLflow: the study, below it the variants, below each what was measured of it."""
+    from mlflow import MlflowClient
+
+    def below(run_id):
+        found = client.search_runs(["1"], f"tags.`mlflow.parentRunId` = '{run_id}'")
+        return {run.info.run_name: run for run in found}
+
+    saved = json.loads((folder / "mlflow_run.json").read_text())
+    client = MlflowClient(tracking_uri=saved["tracking_uri"])
+    study = client.get_run(saved["run_id"])
+    assert (study.info.run_name, study.info.status) == ("runs", "FINISHED")
+    variants = below(study.info.run_id)
+    assert set(variants) == {"micro: narrow", "micro: wide"}
+    assert variants["micro: narrow"].data.params["model.dit.width"] == "32"
+    measured = json.loads((folder / "variant-0" / "measured.json").read_text())
+    (child,) = below(variants["micro: narrow"].info.run_id).values()
+    assert child.info.run_name == "eval/Width"
+    value = child.data.metrics["eval/text_to_audio/event_heard"]
+    assert value == measured["text_to_audio/event_heard"]["value"]
 
 
 def test_what_is_wrong_with_a_study_is_said_before_the_first_step(cli, tmp_path):

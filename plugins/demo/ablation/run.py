@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ....core.catalog import Catalog
+from ....core.events import Evaluated
 from ....core.metric import MetricResult
 from ....core.models.build import conditioner_options
 from ....core.pipeline import Pipeline
@@ -89,7 +90,9 @@ def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) ->
     Every variant has the same seed, steps and held-out rows. A variant that was measured before
     is not trained again.
     """
-    recipes = [trial.recipe(variant, catalog) for variant in trial.study.variants]  # errors first
+    recipes = [  # all of them: errors first
+        _tracked_in(folder, trial.recipe(variant, catalog)) for variant in trial.study.variants
+    ]
     rows = []
     for number, (variant, recipe) in enumerate(zip(trial.study.variants, recipes, strict=True)):
         console.print(f"[bold]{number + 1}/{len(recipes)}[/] {variant.name}")
@@ -99,6 +102,14 @@ def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) ->
     table = Table(trial.study.title, header, rows, _note(trial, recipes[0].train.steps))
     (folder / TABLE).write_text(as_markdown(table), encoding="utf-8")
     return table
+
+
+def _tracked_in(folder: Path, recipe: Recipe) -> Recipe:
+    """Return a recipe whose run is one of the study's in trackers, unless it says otherwise."""
+    if recipe.tracking.parent is not None:
+        return recipe
+    tracking = recipe.tracking.model_copy(update={"parent": str(folder.resolve())})
+    return recipe.model_copy(update={"tracking": tracking})
 
 
 Results = dict[str, MetricResult]
@@ -112,10 +123,15 @@ def _measured(
     if kept.is_file():
         found = json.loads(kept.read_text(encoding="utf-8"))
         return {name: MetricResult(**values) for name, values in found.items()}
-    train_to_the_end(recipe, catalog, run_dir, device=trial.device, console=console)
+    trained = train_to_the_end(recipe, catalog, run_dir, device=trial.device, console=console)
     results = _measure(trial, recipe, catalog, run_dir)
-    text = json.dumps({name: result.to_dict() for name, result in results.items()}, indent=2)
-    kept.write_text(text + "\n", encoding="utf-8")
+    details = {name: result.to_dict() for name, result in results.items()}
+    kept.write_text(json.dumps(details, indent=2) + "\n", encoding="utf-8")
+    values = {name: result.value for name, result in results.items()}
+    plain = recipe.model_dump(mode="json")
+    catalog.notify(
+        Evaluated(run_dir, plain, trial.study.title, trained.step, values, {"results": details})
+    )
     return results
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from ....core.catalog import Catalog
-from ....core.events import Sample
+from ....core.events import Evaluated, Sample
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
 from ....core.training.checkpoint import load_checkpoint
@@ -98,6 +98,9 @@ def run_full_demo(demo: FullDemo, catalog: Catalog, run_dir: Path, console: Cons
     values = as_values(lines, skills)
     (run_dir / "table.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     _draw(lines, run_dir)
+    heard = {f"{line.case.task}/{line.ours.name}": line.ours.value for line in reversed(lines)}
+    plain = demo.recipe.model_dump(mode="json")
+    catalog.notify(Evaluated(run_dir, plain, "demo, full", trained.step, heard, {"table": values}))
     outcome = DemoOutcome(run_dir / "page.html", run_dir, time.monotonic() - began, ())
     report = build_report(demo.recipe, trained, outcome, _samples(asked), pipeline)
     render_page(replace(report, tables=[table]), outcome.page)

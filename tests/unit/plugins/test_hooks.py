@@ -25,6 +25,9 @@ HOOKS = {
     "on_samples_ready": ("event",),
     "on_checkpoint_saved": ("event",),
     "on_run_end": ("event",),
+    "on_rank_start": ("event",),
+    "on_rank_end": ("event",),
+    "on_evaluated": ("event",),
 }
 
 

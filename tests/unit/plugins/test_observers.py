@@ -76,6 +76,9 @@ def test_something_that_is_no_event_is_refused():
 def test_every_event_record_has_a_hook():
     assert sorted(OBSERVER_HOOKS.values()) == [
         "on_checkpoint_saved",
+        "on_evaluated",
+        "on_rank_end",
+        "on_rank_start",
         "on_run_end",
         "on_run_start",
         "on_samples_ready",

@@ -44,6 +44,19 @@ def test_a_resume_removes_the_steps_that_will_be_taken_again(tmp_path):
     assert entries(tmp_path, "step_end")[-1]["loss"] == 0.25
 
 
+def test_measurements_after_a_run_are_added(tmp_path):
+    start(tmp_path)
+    plugin.on_run_end(events.RunEnd("finished", 30))
+    recipe = {"tracking": {"observers": ["jsonl"]}}
+    plugin.on_evaluated(events.Evaluated(tmp_path, recipe, "table 5", 30, {"add/lsd": 1.5}))
+    assert entries(tmp_path)[-1] == {
+        "event": "evaluated",
+        "name": "table 5",
+        "step": 30,
+        "metrics": {"add/lsd": 1.5},
+    }
+
+
 @pytest.mark.parametrize("observers", [(), ("mlflow",)])
 def test_a_recipe_that_does_not_ask_gets_no_file(tmp_path, observers):
     start(tmp_path, observers=observers)

@@ -200,6 +200,8 @@ def test_a_checkpoint_is_a_logged_model_with_its_metrics(tracked):
     assert models[0].source_run_id == run_id
     assert models[0].tags["uri"] == (run_dir / "checkpoints" / "step-00000010").as_uri()
     assert {m.key: m.value for m in models[0].metrics}["eval/add/lsd.v1"] == 1.5
+    (output,) = client.get_run(run_id).outputs.model_outputs
+    assert (output.model_id, output.step) == (models[0].model_id, 10)
     files = {f.path for f in client.list_logged_model_artifacts(models[0].model_id)}
     assert {"recipe.yaml", "state.json"} <= files
 
