@@ -68,6 +68,8 @@ def step_metrics(event: StepEnd) -> dict[str, float]:
         "gradient_norm": event.gradient_norm,
         "examples_per_s": event.examples_per_s,
     }
+    if event.padding:
+        metrics["padding"] = event.padding
     if event.left_out:
         metrics["left_out"] = event.left_out
     metrics |= {f"train/loss/{task}": value for task, value in event.task_loss.items()}
