@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..models.encoding import TOGETHER
 from .options import PlanOptions
 from .subject import Subject
 from .workload import Workload
@@ -24,7 +25,7 @@ def assumptions_of(subject: Subject, options: PlanOptions, workload: Workload) -
         )
     if options.features == "computed":
         said.append(
-            "A GPU encodes its part of a batch side by side, as training does; what language model "
+            f"A GPU encodes its part of a batch {TOGETHER} clips at a time; what language model "
             "and video networks need beside their weights is not counted."
         )
     if options.sharding == "full" or options.checkpointing:

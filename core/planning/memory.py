@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..models.audio_omni import AudioOmniModel
+from ..models.encoding import TOGETHER
 from ..models.flops import DiTShape
 from .activations import Activations, activations
 from .options import PlanOptions
@@ -74,7 +75,7 @@ class MemoryModel:
         frozen: bytes of what is held or frozen and always there.
         encoders: bytes of codec and frozen networks, which cached features spare.
         by_precision: bytes that an example keeps, by the precision of matrix products.
-        batch: examples of an optimiser step; a GPU encodes its part of them side by side.
+        batch: examples of an optimiser step; a GPU encodes its part of them some at a time.
         encoder: bytes that the codec needs to encode a clip.
     """
 
@@ -94,6 +95,7 @@ class MemoryModel:
         bf16 = options.precision == "bf16"
         kept = self.by_precision[options.precision].peak(checkpointing=options.checkpointing)
         computes = options.features == "computed"
+        part = math.ceil(self.batch / options.gpus)
         return Memory(
             weights=one,
             gradients=one,
@@ -102,7 +104,7 @@ class MemoryModel:
             copies=self._copies(shards, BFLOAT16 if bf16 else FLOAT32, bf16=bf16),
             frozen=self.frozen + (self.encoders if computes else 0.0),
             activations=micro_batch * kept,
-            encoding=float(math.ceil(self.batch / options.gpus) * self.encoder * computes),
+            encoding=float(min(TOGETHER, part) * self.encoder * computes),
             step=one,  # roots of the second moments, of all parameters at once
             available=options.gpu_memory_gib * GIB * (1 - options.reserve),
         )
