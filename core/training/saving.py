@@ -74,7 +74,9 @@ class Saver:
             return
         step, writing = self._due, self._writing
         self._due = self._writing = None
-        # Other processes may have written parts of it: the first one answers for all.
+        if writing is not None and not self.world.is_first:
+            with suppress(CheckpointError):  # which the first process tells
+                writing.result()
         path = self.world.first_does(writing.result if writing is not None else _nothing)
         self._is_whole(step, path)
 

@@ -179,6 +179,7 @@ class Trainer:
             if now.is_over or self.step % train.checkpoint_every == 0:
                 self.saver.begin(self.step, self._copy)
             if self._is_evaluation_due(now.is_over) and not now.stops:
+                self.saver.settle()  # trackers hear of a checkpoint before its measurements
                 self._evaluate()
                 now = replace(self._agreed(stop), is_over=now.is_over)
         self.saver.settle()

@@ -9,7 +9,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -169,6 +169,8 @@ def joined_world(device: torch.device) -> Iterator[World]:
         ) from failure
     try:
         yield World(distributed.get_rank(), distributed.get_world_size())
+        with suppress(RuntimeError):  # one that leaves first takes connections with it
+            distributed.barrier()
     finally:
         distributed.destroy_process_group()
 

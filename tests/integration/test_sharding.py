@@ -116,7 +116,7 @@ def test_parts_are_put_together(spread, tmp_path):
     )
     assert train(whole, "train.steps=7", resume=True)["step"] == 7
     model = AudioOmni.from_pretrained(weights_alone, device="cpu")
-    clip = model.run("text_to_audio", caption="a dog", steps=1)
+    clip = model.run("text_to_audio", prompt="a dog", steps=1)
     assert torch.isfinite(clip.waveform.samples).all()
     with pytest.raises(CheckpointError, match="exists; choose another folder"):
         consolidate(spread, whole)

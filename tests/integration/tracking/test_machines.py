@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("mlflow")
 pytest.importorskip("psutil")
 SETTINGS = (
-    "train.steps=16",
+    "train.steps=160",
     "train.log_every=1",
-    "train.checkpoint_every=16",
+    "train.checkpoint_every=160",
     "evaluation.every=null",
     "loader.batch_size=4",
     "loader.workers=0",
@@ -55,7 +55,7 @@ def train_on_two_machines(run, uri):
         printed, failed = process.communicate(timeout=240)
         assert process.returncode == 0, failed[-3000:]
         said.append(printed)
-    assert json.loads(said[0])["step"] == 16  # and nothing of MLflow's beside it
+    assert json.loads(said[0])["step"] == 160  # and nothing of MLflow's beside it
     assert said[1] == ""
 
 
@@ -69,7 +69,7 @@ def test_two_machines_are_one_run_with_the_load_of_each(server, tmp_path, tracke
     _, run_id = tracked_as(run)
     assert _runs(client) - before == {run_id}
     steps = [point.step for point in client.get_metric_history(run_id, "train/loss")]
-    assert steps == list(range(1, 17))
+    assert steps == list(range(1, 161))
     data = client.get_run(run_id).data
     assert data.tags["world.size"] == "2"
     assert data.tags["launch"] == json.loads((run / "mlflow_run.json").read_text())["launch"]
