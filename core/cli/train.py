@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -92,13 +93,25 @@ def command(
             observers=[progress],
             on_pool=progress.on_pool,
         )
-    if not speaks:
-        return
-    if as_json:
+    if speaks and as_json:
         json.dump(outcome.to_dict(), sys.stdout, indent=2)
         sys.stdout.write("\n")
-    else:
+    elif speaks:
         typer.echo(outcome.describe())
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End a process of torchrun at once, all being written.
+
+    Taking the interpreter apart while a thread of the transport lets go of its last tensor would
+    abort the process, and torchrun would call the run failed.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _look(recipe: Recipe, catalog: Catalog, folder: Path, *, as_json: bool) -> None:

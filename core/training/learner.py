@@ -140,6 +140,11 @@ class Learner:
             return self._together.write
         return write_checkpoint if self.world.is_first else None
 
+    def close(self) -> None:
+        """End the connections that are this learner's own."""
+        if self._together is not None:
+            self._together.close()
+
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """Return what a checkpoint keeps, by component."""
         components = {

@@ -30,6 +30,12 @@ class SpreadWriter:
         with stdout_to_stderr():
             self.group: Any = distributed.new_group(backend="gloo")
 
+    def close(self) -> None:
+        """End the connections; called by all processes, when nothing is being written."""
+        group, self.group = self.group, None
+        if group is not None:
+            distributed.destroy_process_group(group)
+
     def write(
         self,
         run_dir: Path,

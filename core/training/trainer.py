@@ -219,6 +219,7 @@ class Trainer:
             raise
         finally:
             self.saver.finish_alone(last, self.step)
+            self.learner.close()
 
     def _take_step(self, batches: Iterator[Batch], progress: float) -> StepEnd:
         began = self.clock()

@@ -5,6 +5,7 @@ Each takes its part of every batch; what must be the same for all is agreed upon
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -172,6 +173,9 @@ def joined_world(device: torch.device) -> Iterator[World]:
         with suppress(RuntimeError):  # one that leaves first takes connections with it
             distributed.barrier()
     finally:
+        # Connections end with the last reference to them, and their threads with them: those must
+        # not outlive the interpreter, which would abort the process.
+        gc.collect()
         distributed.destroy_process_group()
 
 
