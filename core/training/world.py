@@ -172,10 +172,10 @@ def joined_world(device: torch.device) -> Iterator[World]:
         yield World(distributed.get_rank(), distributed.get_world_size())
         with suppress(RuntimeError):  # one that leaves first takes connections with it
             distributed.barrier()
-    finally:
         # Connections end with the last reference to them, and their threads with them: those must
         # not outlive the interpreter, which would abort the process.
         gc.collect()
+    finally:
         distributed.destroy_process_group()
 
 
