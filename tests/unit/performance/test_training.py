@@ -28,8 +28,7 @@ def test_sections_add_up_to_a_step(report):
     assert 0 <= report.waiting < 1
 
 
-def test_operations_are_those_of_forward_and_backward(report):
-    """The backward pass has two products for each of the forward's; conditions have none back."""
+def test_operations_are_counted_and_give_the_utilisation(report):
     assert report.flop_per_step > 1e6
     assert report.utilisation == pytest.approx(
         report.flop_per_step / report.step_seconds / 1e12, rel=1e-6
@@ -37,7 +36,6 @@ def test_operations_are_those_of_forward_and_backward(report):
 
 
 def test_frames_are_those_of_the_clips(report):
-    """Clips of micro last 2 s at most, at some tens of frames a second."""
     assert 0 <= report.padding < 1
     per_example = report.frames_per_s / report.examples_per_s
     assert 10 < per_example < 400
