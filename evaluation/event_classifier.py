@@ -93,19 +93,28 @@ class EventClassifier(Listener):
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Return logits (B, K) of log-mel spectrograms (B, M, T), each of its own length (B,)."""
+        return self.head(self.pooled(features, lengths))
+
+    def pooled(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Return the loudest and the mean moment (B, 256) of log-mel spectrograms (B, M, T)."""
         x = (features - self.mean) / self.scale
         x = x * valid_frames(lengths, x.shape[2])
         for layer, stride in zip(self.layers, STRIDES, strict=True):
             x = torch.relu(layer(x))
             lengths = (lengths - 1) // stride + 1
             x = x * valid_frames(lengths, x.shape[2])  # what is no sound stays 0, and is not mean
-        return self.head(torch.cat([x.amax(dim=2), x.sum(dim=2) / lengths[:, None]], dim=1))
+        return torch.cat([x.amax(dim=2), x.sum(dim=2) / lengths[:, None]], dim=1)
 
     @torch.no_grad()
     def predict(self, waveform: Waveform) -> dict[str, float]:
         """Return the probability of each label in a clip of any rate and length."""
         chances = torch.sigmoid(self(*padded(HEARING.features([waveform]))))[0]
         return dict(zip(self.labels, chances.tolist(), strict=True))
+
+    @torch.no_grad()
+    def describe(self, waveform: Waveform) -> Tensor:
+        """Return what its labels are told by, (256,) values of a clip of any rate and length."""
+        return self.pooled(*padded(HEARING.features([waveform])))[0]
 
     @torch.no_grad()
     def accuracy(

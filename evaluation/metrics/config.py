@@ -131,6 +131,28 @@ class SpeakerHeardConfig(EventHeardTop1Config):
     )
 
 
+class WordHeardConfig(EventHeardTop1Config):
+    """Options of `word_heard`."""
+
+    label_from: str | None = Field(default="word", description="Fact of a row that is asked for.")
+
+
+class OwnRecordingNearerConfig(Config):
+    """Options of `own_recording_nearer`."""
+
+    kind_from: str = Field(
+        default="label", min_length=1, description="Fact of a row that says what kind it is of."
+    )
+
+
+class OwnVoiceNearerConfig(OwnRecordingNearerConfig):
+    """Options of `own_voice_nearer`."""
+
+    kind_from: str = Field(
+        default="speaker", min_length=1, description="Fact of a row that says who speaks."
+    )
+
+
 class ExactMatchConfig(Config):
     """Options of `exact_match`."""
 
@@ -147,8 +169,9 @@ class OnsetErrorConfig(Config):
         gt=0,
         description="Greatest error of one onset, and that of one that is missed or made up.",
     )
-    onsets_of: Literal["events", "notes"] = Field(
-        default="events", description="Fact of a row whose onsets are expected."
+    onsets_of: Literal["events", "notes", "reference"] = Field(
+        default="events",
+        description="Fact of a row whose onsets are expected; reference: those heard in it.",
     )
 
 
@@ -162,7 +185,7 @@ class OnsetErrorAtRandomConfig(OnsetErrorConfig):
 class BeatErrorConfig(OnsetErrorConfig):
     """Options of `beat_error`."""
 
-    onsets_of: Literal["events", "notes"] = Field(
+    onsets_of: Literal["events", "notes", "reference"] = Field(
         default="notes", description="Fact of a row whose onsets are expected."
     )
 
@@ -170,8 +193,24 @@ class BeatErrorConfig(OnsetErrorConfig):
 class BeatErrorAtRandomConfig(OnsetErrorAtRandomConfig):
     """Options of `beat_error_at_random`."""
 
-    onsets_of: Literal["events", "notes"] = Field(
+    onsets_of: Literal["events", "notes", "reference"] = Field(
         default="notes", description="Fact of a row whose onsets are expected."
+    )
+
+
+class ReferenceOnsetErrorConfig(OnsetErrorConfig):
+    """Options of `reference_onset_error`."""
+
+    onsets_of: Literal["events", "notes", "reference"] = Field(
+        default="reference", description="What says which onsets are expected."
+    )
+
+
+class ReferenceOnsetErrorAtRandomConfig(OnsetErrorAtRandomConfig):
+    """Options of `reference_onset_error_at_random`."""
+
+    onsets_of: Literal["events", "notes", "reference"] = Field(
+        default="reference", description="What says which onsets are expected."
     )
 
 

@@ -19,6 +19,7 @@ from .config import (
     InstrumentHeardConfig,
     MoodHeardConfig,
     SpeakerHeardConfig,
+    WordHeardConfig,
 )
 
 
@@ -147,6 +148,13 @@ class SpeakerHeard(EventHeard):
 
     name = "speaker_heard"
     config_model = SpeakerHeardConfig
+
+
+class WordHeard(EventHeard):
+    """Share of clips whose most probable label is the one word said, ``truth["word"]``."""
+
+    name = "word_heard"
+    config_model = WordHeardConfig
 
 
 def prompted_labels(

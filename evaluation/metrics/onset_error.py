@@ -16,6 +16,8 @@ from .config import (
     BeatErrorConfig,
     OnsetErrorAtRandomConfig,
     OnsetErrorConfig,
+    ReferenceOnsetErrorAtRandomConfig,
+    ReferenceOnsetErrorConfig,
 )
 
 DETECTOR = OnsetDetector()
@@ -59,6 +61,8 @@ class OnsetError(Metric):
 
     def _expected(self, clip: Measured) -> np.ndarray:
         fact = self.config.onsets_of
+        if fact == "reference":
+            return self._heard_in_reference(clip)
         events = clip.truth.get(fact) or ()
         times = [event.get("onset_s") for event in events if not event.get("begun")]
         if not times or None in times:
@@ -74,6 +78,21 @@ class OnsetError(Metric):
                 "Cut the row to the clip."
             )
         return expected
+
+    def _heard_in_reference(self, clip: Measured) -> np.ndarray:
+        """Return the onsets of a recording, for rows that nobody has told them of."""
+        if clip.reference is None:
+            raise RequestError(
+                f"Metric '{self.name}' takes the expected onsets from a recording, and the row has "
+                "none. Measure rows that have a target, or tell the onsets: 'onsets_of: events'."
+            )
+        found = DETECTOR.onsets(clip.reference)
+        if not found.size:
+            raise RequestError(
+                f"Metric '{self.name}' heard no onset in the recording of a row: nothing begins "
+                "in it, so that nothing can be late. Leave the row out."
+            )
+        return found[found < clip.generated.seconds]
 
 
 class OnsetErrorAtRandom(OnsetError):
@@ -108,3 +127,21 @@ class BeatErrorAtRandom(OnsetErrorAtRandom):
 
     name = "beat_error_at_random"
     config_model = BeatErrorAtRandomConfig
+
+
+class ReferenceOnsetError(OnsetError):
+    """`OnsetError` against the onsets that are heard in the recording itself.
+
+    For rows that do not tell when something happens. A detector heard them, so that the error of
+    the recording itself is zero, and its faults count on both sides.
+    """
+
+    name = "reference_onset_error"
+    config_model = ReferenceOnsetErrorConfig
+
+
+class ReferenceOnsetErrorAtRandom(OnsetErrorAtRandom):
+    """The expected `ReferenceOnsetError` of as many onsets as are heard, at random times."""
+
+    name = "reference_onset_error_at_random"
+    config_model = ReferenceOnsetErrorAtRandomConfig

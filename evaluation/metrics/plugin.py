@@ -18,6 +18,7 @@ def register_metrics() -> list[MetricSpec]:
         _mel_cepstral_distortion(),
         _si_sdr(),
         *_event_heard(),
+        *_own_recording_nearer(),
         *_character_error_rate(),
         *_onset_error(),
         _exact_match(),
@@ -101,6 +102,7 @@ def _event_heard() -> list[MetricSpec]:
         ("instrument_heard", "InstrumentHeard", config.InstrumentHeardConfig, "instrument first"),
         ("mood_heard", "MoodHeard", config.MoodHeardConfig, "mood first"),
         ("speaker_heard", "SpeakerHeard", config.SpeakerHeardConfig, "speaker first"),
+        ("word_heard", "WordHeard", config.WordHeardConfig, "word first"),
     ]
     return [
         MetricSpec(
@@ -113,6 +115,24 @@ def _event_heard() -> list[MetricSpec]:
             needs_reference=False,
         )
         for name, attribute, options, what in variants
+    ]
+
+
+def _own_recording_nearer() -> list[MetricSpec]:
+    variants = [
+        ("recording", "OwnRecordingNearer", config.OwnRecordingNearerConfig, "of another kind"),
+        ("voice", "OwnVoiceNearer", config.OwnVoiceNearerConfig, "by another speaker"),
+    ]
+    return [
+        MetricSpec(
+            name=f"own_{what}_nearer",
+            summary=f"Share of recordings {others} that a clip is further from than its own.",
+            factory=f"{_HERE}.own_recording_nearer:{attribute}",
+            config=options,
+            direction=Direction.HIGHER,
+            unit="1",
+        )
+        for what, attribute, options, others in variants
     ]
 
 
@@ -148,6 +168,20 @@ def _onset_error() -> list[MetricSpec]:
             "notes",
             random,
         ),
+        (
+            "reference_onset_error",
+            "ReferenceOnsetError",
+            config.ReferenceOnsetErrorConfig,
+            "recording's onsets",
+            heard,
+        ),
+        (
+            "reference_onset_error_at_random",
+            "ReferenceOnsetErrorAtRandom",
+            config.ReferenceOnsetErrorAtRandomConfig,
+            "recording's onsets",
+            random,
+        ),
     ]
     return [
         MetricSpec(
@@ -157,7 +191,7 @@ def _onset_error() -> list[MetricSpec]:
             config=options,
             direction=Direction.LOWER,
             unit="ms",
-            needs_reference=False,
+            needs_reference=name.startswith("reference"),
         )
         for name, attribute, options, expected, found in variants
     ]

@@ -17,6 +17,17 @@ def noise(seed, gain=0.1):
     return Waveform(torch.randn(1, RATE // 2, generator=generator) * gain, RATE)
 
 
+def burst(seed, onset_s):
+    samples = noise(seed).samples.clone()
+    samples[:, : int(onset_s * RATE)] *= 1e-3
+    return Waveform(samples, RATE)
+
+
+def tone(hz):
+    seconds = torch.arange(RATE // 2) / RATE
+    return Waveform(0.1 * torch.sin(2 * torch.pi * hz * seconds)[None], RATE)
+
+
 class OfPairs(MetricContract):
     plugin = "audio_omni.evaluation.metrics.plugin"
 
@@ -86,7 +97,7 @@ class OfEvents(MetricContract):
         return [
             Measured(
                 generated=noise(i, 0.2 / (1 + 9 * (i % 2))),
-                truth=dict.fromkeys(("label", "mood", "speaker"), label),
+                truth=dict.fromkeys(("label", "mood", "speaker", "word"), label),
             )
             for i, label in enumerate("abba")
         ]
@@ -110,6 +121,37 @@ class TestMoodHeard(OfEvents):
 
 class TestSpeakerHeard(OfEvents):
     name = "speaker_heard"
+
+
+class TestWordHeard(OfEvents):
+    name = "word_heard"
+
+
+class OfRecordings(MetricContract):
+    """Noises and tones, each with another take of its kind as reference; the last is no tone."""
+
+    plugin = "audio_omni.evaluation.metrics.plugin"
+
+    def build(self):
+        return self.implementation(self.config, recordings=self.clips())
+
+    def clips(self):
+        return [
+            Measured(
+                generated=tone(440 + i) if i == 1 else noise(i),
+                reference=noise(i + 100) if label == "noise" else tone(450 + i),
+                truth={"label": label, "speaker": label},
+            )
+            for i, label in enumerate(["noise", "tone", "noise", "tone"])
+        ]
+
+
+class TestOwnRecordingNearer(OfRecordings):
+    name = "own_recording_nearer"
+
+
+class TestOwnVoiceNearer(OfRecordings):
+    name = "own_voice_nearer"
 
 
 class TestExactMatch(MetricContract):
@@ -154,6 +196,26 @@ class TestBeatError(OfOnsets):
 
 class TestBeatErrorAtRandom(OfOnsets):
     name = "beat_error_at_random"
+
+
+class OfRecordedOnsets(MetricContract):
+    plugin = "audio_omni.evaluation.metrics.plugin"
+    identity_is_best = False
+
+    def clips(self):
+        return [
+            Measured(generated=burst(i, 0.1 + 0.05 * i), reference=burst(i + 10, 0.2))
+            for i in range(4)
+        ]
+
+
+class TestReferenceOnsetError(OfRecordedOnsets):
+    name = "reference_onset_error"
+    identity_is_best = True
+
+
+class TestReferenceOnsetErrorAtRandom(OfRecordedOnsets):
+    name = "reference_onset_error_at_random"
 
 
 class Ear:

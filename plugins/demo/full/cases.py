@@ -135,8 +135,14 @@ def _measured(pipeline: Pipeline, row: Row, example: Example, made: Waveform) ->
         reference=_as_model(pipeline, row.audio() if row.audio else None),
         source=_as_model(pipeline, source() if source else None),  # type: ignore[arg-type]
         fields=row.fields,
-        truth={**_made_anew(example), **row.truth},
+        truth={"word": single_word(row), **_made_anew(example), **row.truth},
     )
+
+
+def single_word(row: Row) -> str | None:
+    """Return what a row says, where that is a single word; `None` for any other row."""
+    words = str(row.fields.get("transcript") or "").lower().split()
+    return words[0] if len(words) == 1 else None
 
 
 def _made_anew(example: Example) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from ....core.geometry import Geometry
 from ....core.media.waveform import Waveform
 from ....core.source import DataSource, Row
 from ..listener import FAR_FROM_TRAINING, labels_of
-from .cases import Case
+from .cases import Case, single_word
 
-SHARED = ("label", "mood", "speaker", "transcript")
+SHARED = ("label", "mood", "speaker", "transcript", "word")
 """What one listener judges for all tasks: a voice is a voice, and a violin a violin."""
 
 TRUTHS: Mapping[str, Callable[[Row], Any]] = {
@@ -26,6 +26,7 @@ TRUTHS: Mapping[str, Callable[[Row], Any]] = {
     "mood": lambda row: row.truth.get("mood"),
     "speaker": lambda row: row.truth.get("speaker"),
     "transcript": lambda row: row.fields.get("transcript"),
+    "word": single_word,
 }
 """What a listener can learn to tell → where a row says it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from ....core.metric import Measured, Metric
 from ....core.pipeline import Pipeline
 from ..comparison import Find, Measurement, compare
 from ..controls import copy_of_input, real_rendering
-from .cases import Asked, Case, ask
+from .cases import Asked, ask
 from .line import Line, Missing
 from .listeners import Listeners
 from .measures import MEASURES, Baseline, Measure
@@ -52,22 +53,37 @@ class Measuring:
         """
         found = []
         anew: dict[str, Asked] = {}
-        for measure in MEASURES.get(asked.case.task, ()):
-            if wanted is not None and (asked.case.task, measure.metric) not in wanted:
-                continue
-            line = self._line(asked, measure, anew)
-            if not isinstance(line, str):
+        for choice in MEASURES.get(asked.case.task, ()):
+            may = [
+                measure
+                for measure in choice.choices
+                if wanted is None or (asked.case.task, measure.metric) in wanted
+            ]
+            line = self._first(asked, may, anew)
+            if isinstance(line, Line):
                 found.append(line)
-            elif not asked.case.without:  # what is missing of the whole is missing of its parts
-                self.missing.append(Missing(asked.case, measure.metric, line))
+            elif line is not None and not asked.case.without:  # missing of the whole, of its parts
+                self.missing.append(line)
         return found
+
+    def _first(
+        self, asked: Asked, choices: Sequence[Measure], anew: dict[str, Asked]
+    ) -> Line | Missing | None:
+        """Return the first line there can be, or why not the first choice; `None` of no choice."""
+        missing = None
+        for measure in choices:
+            line = self._line(asked, measure, anew)
+            if isinstance(line, Line):
+                return line
+            missing = missing or Missing(asked.case, measure.metric, line)
+        return missing
 
     def _line(self, asked: Asked, measure: Measure, anew: dict[str, Asked]) -> Line | str:
         """Return the line, or why there is none."""
         told_by = measure.told_by
         if told_by and not any(told_by in row.media for row in asked.rows):
             return UNTOLD.format(clip=told_by)
-        build = self._builder(asked.case, measure)
+        build = self._builder(asked, measure)
         if build is None:
             return TOO_FEW
         clips, baseline = asked.clips, measure.baseline
@@ -95,14 +111,16 @@ class Measuring:
         bound = compared.controls.get("bound")
         return Line(asked.case, measure, compared.ours, baseline, bound, left_out)
 
-    def _builder(self, case: Case, measure: Measure) -> Callable[[], Metric] | None:
+    def _builder(self, asked: Asked, measure: Measure) -> Callable[[], Metric] | None:
         """Return what makes the metric, or `None` where nobody could learn to listen for it."""
-        listener = self.listeners.for_metric(measure.metric, case, measure.hears)
-        if None in listener.values():
+        parts: dict[str, Any] = self.listeners.for_metric(measure.metric, asked.case, measure.hears)
+        if None in parts.values():
             return None
+        if measure.among_recordings:
+            parts["recordings"] = asked.clips
         factory = self.catalog.metrics.load(measure.metric)
         config = self.catalog.metrics.get(measure.metric).config(**measure.options)
-        return lambda: factory(config, **listener)
+        return lambda: factory(config, **parts)
 
     def _baseline(self, asked: Asked, baseline: Baseline, anew: dict[str, Asked]) -> Find:
         clips = asked.clips
