@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import AudioOmni
     from .core.answering import Answering, LearnsAnswers
+    from .core.benchmark import Benchmark
     from .core.codec import Codec
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .core.result import Result
     from .core.source import DataSource, Row
     from .core.specs import (
+        BenchmarkSpec,
         CodecSpec,
         CommandSpec,
         ConcatAxis,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 _HOME = {
     "api": ("AudioOmni",),
     "core.answering": ("Answering", "LearnsAnswers"),
+    "core.benchmark": ("Benchmark",),
     "core.codec": ("Codec",),
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
@@ -65,6 +68,7 @@ _HOME = {
     "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
     "core.specs": (
+        "BenchmarkSpec",
         "CodecSpec",
         "CommandSpec",
         "ConcatAxis",
@@ -88,6 +92,8 @@ __all__ = [
     "AudioInput",
     "AudioOmni",
     "AudioOmniError",
+    "Benchmark",
+    "BenchmarkSpec",
     "Codec",
     "CodecSpec",
     "CommandSpec",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from .specs import (
+    BenchmarkSpec,
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
@@ -60,6 +61,8 @@ class Catalog(Protocol):
     def metrics(self) -> Lookup[MetricSpec]: ...  # noqa: D102
     @property
     def embedders(self) -> Lookup[EmbedderSpec]: ...  # noqa: D102
+    @property
+    def benchmarks(self) -> Lookup[BenchmarkSpec]: ...  # noqa: D102
     @property
     def codecs(self) -> Lookup[CodecSpec]: ...  # noqa: D102
     @property

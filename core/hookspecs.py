@@ -57,6 +57,10 @@ class RegistrationHooks:
         """Return the frozen networks that the plugin adds for metrics to listen with."""
 
     @hookspec
+    def register_benchmarks(self) -> list[specs.BenchmarkSpec]:  # type: ignore[empty-body]
+        """Return the benchmarks that the plugin adds; ``audio-omni evaluate`` names one."""
+
+    @hookspec
     def register_codecs(self) -> list[specs.CodecSpec]:  # type: ignore[empty-body]
         """Return the codecs that the plugin adds; a model config names one."""
 

@@ -133,6 +133,17 @@ class EmbedderSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BenchmarkSpec(Spec):
+    """A test set with its metrics; ``factory`` points at a function that returns a `Benchmark`.
+
+    Attributes:
+        task: the task that a model is asked to do.
+    """
+
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodecSpec(Spec):
     """An invertible (enough) map between waveforms and latents."""
 

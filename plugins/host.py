@@ -13,6 +13,7 @@ import pluggy
 from ..core import events, hookspecs
 from ..core.cli.nouns import NOUNS
 from ..core.specs import (
+    BenchmarkSpec,
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
@@ -102,6 +103,7 @@ class Host:
         )
         self.metrics = Registry("metric", MetricSpec, base + "metric:Metric")
         self.embedders = Registry("embedder", EmbedderSpec, base + "embedder:Embedder")
+        self.benchmarks = Registry("benchmark", BenchmarkSpec)
         self.codecs = Registry("codec", CodecSpec, base + "codec:Codec")
         self.sources = Registry("source", SourceSpec, base + "source:DataSource")
         self.solvers = Registry("solver", SolverSpec, base + "flow.solvers:Solver")
@@ -123,6 +125,7 @@ class Host:
             self.conditioners,
             self.metrics,
             self.embedders,
+            self.benchmarks,
             self.codecs,
             self.sources,
             self.solvers,

@@ -40,6 +40,7 @@ FACTS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
         ("Gives", lambda s: _names(s.outputs)),
         ("Reads", lambda s: ", ".join(s.reads)),
     ),
+    "benchmark": (("Task", lambda s: f"`{s.task}`"),),
     "solver": (("Network calls per step", lambda s: str(s.evaluations_per_step)),),
 }
 TITLES = {
@@ -47,6 +48,7 @@ TITLES = {
     "conditioner": "Conditioners",
     "metric": "Metrics",
     "embedder": "Embedders",
+    "benchmark": "Benchmarks",
     "codec": "Codecs",
     "source": "Sources",
     "solver": "Solvers",

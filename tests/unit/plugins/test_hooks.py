@@ -16,6 +16,7 @@ HOOKS = {
     "register_conditioners": (),
     "register_metrics": (),
     "register_embedders": (),
+    "register_benchmarks": (),
     "register_codecs": (),
     "register_sources": (),
     "register_solvers": (),
