@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from .core.codec import Codec
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
+    from .core.embedder import Embedder, Heard
+    from .core.embedding_metric import EmbeddingMetric
     from .core.errors import AudioOmniError, DataError, MediaError, RequestError
     from .core.frozen import open_frozen
     from .core.hookspecs import hookimpl
+    from .core.listening import EmbedderUse
+    from .core.measuring import Ears, build_metric
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
-    from .core.metric import Answered, Measured, Metric, MetricResult
+    from .core.metric import Answered, Measured, Metric
+    from .core.metric_result import MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
     from .core.result import Result
     from .core.source import DataSource, Row
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
         ConcatAxis,
         ConditionerSpec,
         Direction,
+        EmbedderSpec,
         Injection,
         MetricSpec,
         SolverSpec,
@@ -44,12 +50,17 @@ _HOME = {
     "core.codec": ("Codec",),
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
+    "core.embedder": ("Embedder", "Heard"),
+    "core.embedding_metric": ("EmbeddingMetric",),
     "core.errors": ("AudioOmniError", "DataError", "MediaError", "RequestError"),
     "core.frozen": ("open_frozen",),
     "core.hookspecs": ("hookimpl",),
+    "core.listening": ("EmbedderUse",),
+    "core.measuring": ("Ears", "build_metric"),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
-    "core.metric": ("Answered", "Measured", "Metric", "MetricResult"),
+    "core.metric": ("Answered", "Measured", "Metric"),
+    "core.metric_result": ("MetricResult",),
     "core.payloads": ("Example", "Prompt", "ReferenceAudio", "Transcript"),
     "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
@@ -59,6 +70,7 @@ _HOME = {
         "ConcatAxis",
         "ConditionerSpec",
         "Direction",
+        "EmbedderSpec",
         "Injection",
         "MetricSpec",
         "SolverSpec",
@@ -87,7 +99,13 @@ __all__ = [
     "DataError",
     "DataSource",
     "Direction",
+    "Ears",
+    "Embedder",
+    "EmbedderSpec",
+    "EmbedderUse",
+    "EmbeddingMetric",
     "Example",
+    "Heard",
     "Injection",
     "LearnsAnswers",
     "Measured",
@@ -111,6 +129,7 @@ __all__ = [
     "VideoClip",
     "VideoInput",
     "Waveform",
+    "build_metric",
     "hookimpl",
     "open_frozen",
 ]

@@ -13,6 +13,7 @@ from .specs import (
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EmbedderSpec,
     MetricSpec,
     Origin,
     SolverSpec,
@@ -57,6 +58,8 @@ class Catalog(Protocol):
     def conditioners(self) -> Lookup[ConditionerSpec]: ...  # noqa: D102
     @property
     def metrics(self) -> Lookup[MetricSpec]: ...  # noqa: D102
+    @property
+    def embedders(self) -> Lookup[EmbedderSpec]: ...  # noqa: D102
     @property
     def codecs(self) -> Lookup[CodecSpec]: ...  # noqa: D102
     @property

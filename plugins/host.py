@@ -16,6 +16,7 @@ from ..core.specs import (
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EmbedderSpec,
     MetricSpec,
     Origin,
     SolverSpec,
@@ -100,6 +101,7 @@ class Host:
             "conditioner", ConditionerSpec, base + "conditioning:Conditioner"
         )
         self.metrics = Registry("metric", MetricSpec, base + "metric:Metric")
+        self.embedders = Registry("embedder", EmbedderSpec, base + "embedder:Embedder")
         self.codecs = Registry("codec", CodecSpec, base + "codec:Codec")
         self.sources = Registry("source", SourceSpec, base + "source:DataSource")
         self.solvers = Registry("solver", SolverSpec, base + "flow.solvers:Solver")
@@ -120,6 +122,7 @@ class Host:
             self.tasks,
             self.conditioners,
             self.metrics,
+            self.embedders,
             self.codecs,
             self.sources,
             self.solvers,
