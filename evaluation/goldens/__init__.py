@@ -1,0 +1,1 @@
+"""Golden cases of metrics: what they need to be run, and whether our numbers are theirs."""
