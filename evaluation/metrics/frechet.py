@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
 
 from ...core.embedding_metric import Side
 from ...core.errors import ConfigError, DataError
@@ -27,7 +29,7 @@ class FrechetDistance(SetMetric):
     name = "frechet_distance"
     unit = "1"
     direction = "lower"
-    config_model = FrechetDistanceConfig
+    config_model: ClassVar[type[BaseModel]] = FrechetDistanceConfig
 
     def take(self, side: Side, row: str, rows: Rows) -> None:
         """Take in the vectors (P, D) of one clip."""

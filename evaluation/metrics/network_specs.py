@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from ...core.specs import Direction, MetricSpec
 from . import network_config as config
 
@@ -15,7 +17,7 @@ def network_metrics() -> list[MetricSpec]:
 
 
 def _of_sets() -> list[MetricSpec]:
-    variants = [
+    variants: list[tuple[str, str, type[BaseModel], Direction, str]] = [
         ("fad", "frechet:Fad", config.FadConfig, _LOWER, "Fréchet Audio Distance, on VGGish."),
         (
             "frechet_distance",
@@ -95,7 +97,7 @@ def _of_rows() -> list[MetricSpec]:
 
 
 def _of_answers() -> list[MetricSpec]:
-    variants = [
+    variants: list[tuple[str, str, type[BaseModel], str]] = [
         ("mmau_accuracy", "MmauAccuracy", config.MmauAccuracyConfig, "MMAU"),
         ("mmsu_accuracy", "MmsuAccuracy", config.MmsuAccuracyConfig, "MMSU"),
     ]
