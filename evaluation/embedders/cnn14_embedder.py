@@ -1,12 +1,14 @@
-"""The embedder `cnn14`: what FD, KL and the inception score listen with."""
+"""The embedders `cnn14_16k` and `cnn14_32k`: what FD, KL and the inception score listen with."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from pydantic import BaseModel
 from torch import Tensor
 
 from ...core.embedder import Embedding
-from .cnn14 import Cnn14
+from .cnn14 import Cnn14, Rate
 from .config import Cnn14Config
 from .frozen import WaveformEmbedder
 from .weights import random_digest, read_weights
@@ -19,9 +21,9 @@ class Cnn14Embedder(WaveformEmbedder):
     of a clip: compare sets of equal lengths only.
     """
 
-    name = "cnn14"
     config_model = Cnn14Config
     config: Cnn14Config
+    rate: ClassVar[Rate]
 
     def __init__(self, config: BaseModel | None = None, *, network: Cnn14 | None = None) -> None:
         """Load the weights, or take over a network of which no published file is known.
@@ -35,12 +37,11 @@ class Cnn14Embedder(WaveformEmbedder):
             CheckpointError: if the file is a pickle, damaged, or of another network.
         """
         super().__init__(config)
-        rate = self.config.rate
         self._digest: str | None = None
         if network is None:
-            weights = read_weights(f"cnn14_{rate}", self.config.weights)
+            weights = read_weights(self.name, self.config.weights)
             self._digest = weights.digest
-            network = Cnn14(rate, weights.tensors, dtype=self.dtype, where=str(weights.path))
+            network = Cnn14(self.rate, weights.tensors, dtype=self.dtype, where=str(weights.path))
         self.network = network.to(self.device)
 
     @property
@@ -66,3 +67,17 @@ class Cnn14Embedder(WaveformEmbedder):
             {"embedding": embedding[i : i + 1].clone(), "logits": logits[i : i + 1].clone()}
             for i in range(len(batch))
         ]
+
+
+class Cnn14At16k(Cnn14Embedder):
+    """The network for 16 kHz, the default of the tools that most papers measured with."""
+
+    name = "cnn14_16k"
+    rate = "16k"
+
+
+class Cnn14At32k(Cnn14Embedder):
+    """The network for 32 kHz; its numbers are not those of the other one."""
+
+    name = "cnn14_32k"
+    rate = "32k"

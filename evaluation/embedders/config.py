@@ -46,11 +46,7 @@ class FileConfig(FrozenConfig):
 
 
 class Cnn14Config(FileConfig):
-    """Options of `cnn14`."""
-
-    rate: Literal["16k", "32k"] = Field(
-        default="16k", description="Which of two networks, trained apart at different rates."
-    )
+    """Options of `cnn14_16k` and `cnn14_32k`."""
 
 
 class VggishConfig(FileConfig):

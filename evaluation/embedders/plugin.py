@@ -13,12 +13,15 @@ _HERE = __name__.rpartition(".")[0]
 def register_embedders() -> list[EmbedderSpec]:
     """Return the networks of FD, KL, IS and FAD."""
     return [
-        EmbedderSpec(
-            name="cnn14",
-            summary="PANNs CNN14: one vector for each clip, and logits of 527 kinds of sound.",
-            factory=f"{_HERE}.cnn14_embedder:Cnn14Embedder",
-            config=config.Cnn14Config,
-            outputs=("embedding", "logits"),
+        *(
+            EmbedderSpec(
+                name=f"cnn14_{rate}k",
+                summary=f"PANNs CNN14 at {rate} kHz: a vector for each clip, logits of 527 sounds.",
+                factory=f"{_HERE}.cnn14_embedder:Cnn14At{rate}k",
+                config=config.Cnn14Config,
+                outputs=("embedding", "logits"),
+            )
+            for rate in (16, 32)
         ),
         EmbedderSpec(
             name="vggish",

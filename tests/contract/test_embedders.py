@@ -30,7 +30,7 @@ def cnn14():
 
 @pytest.mark.slow
 class TestCnn14(OfClips):
-    name = "cnn14"
+    name = "cnn14_16k"
     options = OPTIONS
 
     @pytest.fixture(autouse=True)

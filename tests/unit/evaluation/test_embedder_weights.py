@@ -9,7 +9,7 @@ from audio_omni.core.cli.main import main
 from audio_omni.core.errors import CheckpointError, ConfigError, UnknownNameError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.evaluation.embedders.cnn14 import Cnn14
-from audio_omni.evaluation.embedders.cnn14_embedder import Cnn14Embedder
+from audio_omni.evaluation.embedders.cnn14_embedder import Cnn14At16k, Cnn14At32k
 from audio_omni.evaluation.embedders.cnn14_front_end import FRONT_ENDS, stored_front_end
 from audio_omni.evaluation.embedders.config import Cnn14Config, VggishConfig
 from audio_omni.evaluation.embedders.convert import convert_checkpoint
@@ -59,20 +59,18 @@ def test_a_converted_file_is_found_in_the_folder(tmp_path, monkeypatch, capfd):
     with safe_open(report["output"], "pt") as file:
         assert file.metadata()["source"] == "Cnn14_16k_mAP=0.438.pth"
         assert len(file.metadata()["source_sha256"]) == 64
-    embedder = Cnn14Embedder(Cnn14Config(device="cpu"))
+    embedder = Cnn14At16k(Cnn14Config(device="cpu"))
     assert embedder.weights == read_weights("cnn14_16k", None).digest
     assert not embedder.weights.startswith("random")
     (found,) = embedder.embed([embedder.prepare(Waveform(torch.zeros(2, 8000), 16000))])
     assert found["logits"].shape == (1, 527)
     facts = embedder.fingerprint()
     assert facts["weights"] == embedder.weights
-    assert facts["options"] == {"rate": "16k", "loading": "plain", "cut_seconds": None} | {
-        "dtype": "float32"
-    }
+    assert facts["options"] == {"loading": "plain", "cut_seconds": None, "dtype": "float32"}
     assert (facts["sample_rate_hz"], facts["mono"]) == (16000, "mean of channels")
     file_of_16k = tmp_path / "folder" / "cnn14_16k.safetensors"
     with pytest.raises(CheckpointError, match="holds the weights of 'cnn14_16k'; expected"):
-        Cnn14Embedder(Cnn14Config(rate="32k", weights=file_of_16k))
+        Cnn14At32k(Cnn14Config(weights=file_of_16k))
 
 
 def test_vggish_with_its_components(tmp_path, no_folder):
@@ -132,15 +130,15 @@ def test_pickles_are_read_without_running_them(tmp_path):
 def test_missing_weights_say_what_to_do(tmp_path, monkeypatch, no_folder):
     steps = r"Fetch Cnn14_16k_mAP=0\.438\.pth \(Zenodo record 3987831.*metrics convert"
     with pytest.raises(ConfigError, match=r"neither option `weights` nor AUDIO_OMNI.*" + steps):
-        Cnn14Embedder()
+        Cnn14At16k()
     with pytest.raises(ConfigError, match=r"no file .*gone\.safetensors, which option.*" + steps):
-        Cnn14Embedder(Cnn14Config(weights=tmp_path / "gone.safetensors"))
+        Cnn14At16k(Cnn14Config(weights=tmp_path / "gone.safetensors"))
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     with pytest.raises(ConfigError, match=r"has no vggish\.safetensors .*vggish-10086976\.pth"):
         VggishEmbedder()
     pickled = panns_file(tmp_path / "Cnn14_16k_mAP=0.438.pth")
     with pytest.raises(CheckpointError, match=r"is refused.* Here: `audio-omni metrics convert"):
-        Cnn14Embedder(Cnn14Config(weights=pickled))
+        Cnn14At16k(Cnn14Config(weights=pickled))
     (tmp_path / "vggish.safetensors").write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match=r"cannot be read .* again"):
         VggishEmbedder()
