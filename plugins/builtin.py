@@ -18,6 +18,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.conditioners.videomae.plugin",
     "audio_omni.plugins.codecs.plugin",
     "audio_omni.evaluation.metrics.plugin",
+    "audio_omni.evaluation.embedders.plugin",
     "audio_omni.evaluation.benchmarks.plugin",
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.plugins.soundworld.plugin",
