@@ -162,3 +162,45 @@ def test_the_list_says_which_data_is_there(data, capsys):
     assert listed["tones"]["missing"] is None
     assert "obtain" not in listed["tones"]
     assert "VGGSound" in listed["vggsound"]["missing"]
+
+
+@pytest.fixture(scope="module")
+def ears(tmp_path_factory):
+    from audio_omni.core.recipe import find_recipe, resolve_recipe
+
+    host = build_plugin_manager(entry_points=False)
+    folder = tmp_path_factory.mktemp("runs") / "ears"
+    short = ["model.preset=micro", "train.steps=1", "train.checkpoint_every=1", "loader.pool=false"]
+    quiet = ["tracking.observers=[jsonl]", "loader.workers=0", "loader.batch_size=2"]
+    values = find_recipe("nano_understanding", host.recipes)
+    none = ["evaluation.samples_per_task=0", "train.warmup_steps=1"]
+    train(resolve_recipe(values, [*short, *quiet, *none]), host, folder)
+    return folder
+
+
+def test_questions_are_asked_once_and_every_one_counts(ears, tmp_path, capsys):
+    folder, output = tmp_path / "data" / "quiz", tmp_path / "out"
+    folder.mkdir(parents=True)
+    choices = ["a dog", "a cat"]
+    asked = [
+        {"id": f"q{i}", "question": "What barks?", "choices": choices, "answer": "a dog"}
+        for i in range(3)
+    ]
+    write(folder, asked)
+    arguments = (ears, "--benchmark", "quiz", "--data", folder.parent, "-o", output)
+    assert call(*arguments) == 0
+    found = json.loads((output / "quiz" / "results.json").read_text())
+    (result,) = found["results"]
+    assert (result["name"], result["n"]) == ("mmau_accuracy", 3)
+    answers = output / "quiz" / "answers.jsonl"
+    lines = answers.read_text().splitlines(keepends=True)
+    answers.write_text(lines[0] + '{"id": "q1", "answer": "a dog"}\n' + lines[2][:5])
+    assert call(*arguments) == 0  # what was cut off half-way is asked again, and nothing else
+    again = [json.loads(line) for line in answers.read_text().splitlines()]
+    assert [row["id"] for row in again] == ["q0", "q1", "q2"]
+    assert again[1]["answer"] == "a dog"
+    assert again[2] == json.loads(lines[2])
+    capsys.readouterr()
+    assert call("--paper-table", "2", "--data", folder.parent, "-o", output) == 0
+    share = 100 * json.loads((output / "quiz" / "results.json").read_text())["results"][0]["value"]
+    assert f"| ours |  | {share:.2f} |" in capsys.readouterr().out
