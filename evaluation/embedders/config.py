@@ -72,3 +72,11 @@ class VggishConfig(FileConfig):
         if hop not in (0.96, 0.5):
             raise ValueError("expected 0.96, end to end, or 0.5, as Google's FAD did")
         return hop
+
+
+class EventListenerConfig(Config):
+    """Options of `event_listener`."""
+
+    weights: Path | None = Field(
+        default=None, description="File of an event classifier's weights; it has no other."
+    )
