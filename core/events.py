@@ -168,16 +168,18 @@ class RankEnd:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A run that had ended was measured.
+    """A run that had ended was measured, or files of any system were.
 
     Attributes:
-        run_dir: folder of the run.
-        recipe: its resolved recipe as plain values.
+        run_dir: folder of the run; of files: of what was found.
+        recipe: its resolved recipe as plain values; of files: only its ``tracking``.
         name: what was measured, for example the title of a study.
         step: optimiser steps that the measured weights have taken.
         metrics: ``"<task>/<metric>"`` to value.
         details: what else belongs to the numbers, such as clips measured and fingerprints; plain
             values.
+        files: reports to keep with the numbers.
+        is_of_run: whether there was a run; if not, the numbers are no child of one.
     """
 
     run_dir: Path
@@ -186,3 +188,5 @@ class Evaluated:
     step: int
     metrics: Mapping[str, float]
     details: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+    is_of_run: bool = True

@@ -114,4 +114,4 @@ class ObserverHooks:
 
     @hookspec
     def on_evaluated(self, event: events.Evaluated) -> None:
-        """Take note of measurements of a run that had ended."""
+        """Take note of measurements of a run that had ended, or of files of any system."""

@@ -86,25 +86,28 @@ def make_clips(
 ) -> dict[str, Path]:
     """Write a clip for each row that has none yet, and return the file of every row.
 
-    A clip is written whole or not at all, so that a run that was stopped anywhere goes on with
-    the next. Row i has seed ``seed + i`` whatever was made before.
+    A clip is written whole or not at all, so that a run that was stopped anywhere goes on. Row i
+    has seed ``seed + i``, and is always made beside the same rows, since rounding differs in the
+    last bits with what else is in a batch: what goes on ends the same, bit for bit.
     """
     making.claim(folder)
     paths = {row.id: folder / "clips" / f"{file_name(row.id)}.flac" for row in rows}
     (folder / "clips").mkdir(exist_ok=True)
     seeds = {row.id: making.seed + number for number, row in enumerate(rows)}
-    waiting = [row for row in rows if not paths[row.id].is_file()]
-    told(len(rows) - len(waiting), len(rows))
-    for first in range(0, len(waiting), TOGETHER):
-        batch = waiting[first : first + TOGETHER]
+    for first in range(0, len(rows), TOGETHER):
+        told(first, len(rows))
+        batch = rows[first : first + TOGETHER]
+        if all(paths[row.id].is_file() for row in batch):
+            continue
         task = making.benchmark.task
         examples = pipeline.examples(task, batch)
         sampling = pipeline.sampling.of(task)
         results = pipeline.run_examples(examples, [seeds[row.id] for row in batch], sampling)
         for row, result in zip(batch, results, strict=True):
-            clip = shortened(result.waveform, making.benchmark.clip_seconds)
-            save_waveform(clip, paths[row.id], provenance=result.provenance)
-        told(len(rows) - len(waiting) + first + len(batch), len(rows))
+            if not paths[row.id].is_file():
+                clip = shortened(result.waveform, making.benchmark.clip_seconds)
+                save_waveform(clip, paths[row.id], provenance=result.provenance)
+    told(len(rows), len(rows))
     return paths
 
 

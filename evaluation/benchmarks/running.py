@@ -164,8 +164,9 @@ def _listen(
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
         policies=Policies(durations="shorter", cut_seconds=found.benchmark.clip_seconds),
     )
-    report = score(options, open_catalog, run.cache, processes=run.processes)
-    write_report(folder, report, page_html(report, options))
+    scored = score(options, open_catalog, run.cache, processes=run.processes)
+    report = scored.report
+    write_report(folder, report, page_html(*scored))
     details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
     return list(report.results), dict(report.refused), details
 

@@ -114,3 +114,11 @@ class WhisperConfig(HubConfig):
 
 class SpeakerConfig(HubConfig):
     """Options of `wavlm_speaker`."""
+
+
+class EventListenerConfig(Config):
+    """Options of `event_listener`."""
+
+    weights: Path | None = Field(
+        default=None, description="File of an event classifier's weights; it has no other."
+    )

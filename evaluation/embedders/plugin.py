@@ -52,6 +52,13 @@ def register_embedders() -> list[EmbedderSpec]:
             config=config.SpeakerConfig,
             outputs=("embedding",),
         ),
+        EmbedderSpec(
+            name="event_listener",
+            summary="A small classifier of one's own clips: 256 values, and logits of its labels.",
+            factory=f"{_HERE}.event_listener:EventListener",
+            config=config.EventListenerConfig,
+            outputs=("embedding", "logits"),
+        ),
     ]
 
 

@@ -9,8 +9,9 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from ....core.page.embedding import choose_format
+from ....core.page.panel import script, style
 from .chart import loss_charts
-from .embedding import choose_format
 from .players import ROLES, section_html
 from .report import Cell, Command, DemoReport, Table
 
@@ -43,8 +44,8 @@ def page_html(report: DemoReport) -> str:
     return Template(_asset("page.html")).substitute(
         title=escape(report.title),
         summary=escape(report.summary),
-        style=_asset("page.css"),
-        script=_asset("page.js"),
+        style=style(),
+        script=script(),
         facts=_facts(report.facts),
         contents=_contents(report),
         sections="".join(section_html(item, audio_format) for item in report.sections)

@@ -1,6 +1,16 @@
 """A plugin with an embedder: what a third party would write."""
 
-from audio_omni import Config, Direction, EmbedderSpec, EmbedderUse, MetricSpec, hookimpl
+from audio_omni import (
+    Benchmark,
+    BenchmarkSpec,
+    Config,
+    Direction,
+    EmbedderSpec,
+    EmbedderUse,
+    MetricSpec,
+    hookimpl,
+)
+from audio_omni.core.benchmark import MetricUse
 
 
 class BandsConfig(Config):
@@ -51,4 +61,45 @@ def register_metrics():
             direction=Direction.LOWER,
             unit="1",
         )
+    ]
+
+
+def tones():
+    bands = {"embedder": {"name": "bands"}}
+    return Benchmark(
+        title="Four tones",
+        task="text_to_audio",
+        fields={"id": "names the row", "audio": "the reference", "caption": "what is asked for"},
+        media=("audio",),
+        metrics=(
+            MetricUse(name="fad", options=bands, column="FAD"),
+            MetricUse(name="band_distance"),
+            MetricUse(name="lsd"),
+        ),
+        clip_seconds=0.5,
+        tables={"3": "T2A"},
+        obtain="Make them.",
+    )
+
+
+def quiz():
+    return Benchmark(
+        title="A quiz",
+        task="understanding",
+        fields={"id": "names the row", "question": "it", "choices": "a list", "answer": "one"},
+        metrics=(MetricUse(name="mmau_accuracy", column="MMAU"),),
+        tables={"2": ""},
+        obtain="Ask.",
+    )
+
+
+@hookimpl
+def register_benchmarks():
+    return [
+        BenchmarkSpec(
+            name="tones", summary="Four tones.", factory=f"{__name__}:tones", task="text_to_audio"
+        ),
+        BenchmarkSpec(
+            name="quiz", summary="A quiz.", factory=f"{__name__}:quiz", task="understanding"
+        ),
     ]

@@ -8,8 +8,16 @@ import pytest
 import soundfile
 import torch
 from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.page.embedding import audio_uri, choose_format
+from audio_omni.core.page.spectrogram import (
+    MAX_COLUMNS,
+    ROWS,
+    loudest_db,
+    mel_levels,
+    mel_position,
+    spectrogram_png,
+)
 from audio_omni.plugins.demo.page.chart import loss_charts
-from audio_omni.plugins.demo.page.embedding import audio_uri, choose_format
 from audio_omni.plugins.demo.page.render import page_html, render_page
 from audio_omni.plugins.demo.page.report import (
     Cell,
@@ -19,14 +27,6 @@ from audio_omni.plugins.demo.page.report import (
     LossHistory,
     Table,
     TaskSection,
-)
-from audio_omni.plugins.demo.page.spectrogram import (
-    MAX_COLUMNS,
-    ROWS,
-    loudest_db,
-    mel_levels,
-    mel_position,
-    spectrogram_png,
 )
 from PIL import Image
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....core.media.waveform import Waveform
+from ..media.waveform import Waveform
 
 N_FFT = 1024
 ROWS = 128

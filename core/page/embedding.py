@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....core.media.waveform import Waveform
+from ..media.waveform import Waveform
 
 AUDIO_BUDGET_BYTES = 4_500_000
 _MIME = {"FLAC": "audio/flac", "MP3": "audio/mpeg"}

@@ -1,0 +1,1 @@
+"""Parts of pages to listen to: players under spectrograms, in files that load nothing."""

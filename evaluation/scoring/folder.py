@@ -1,0 +1,70 @@
+"""The folder of a score: whose it is, and what is written into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import ConfigError
+from ...core.media.write import replace_file
+from .markdown import markdown
+from .report import ScoreReport
+
+REQUEST, RESULT, TABLE, PAGE = "request.json", "score.json", "score.md", "score.html"
+
+
+def claim(folder: Path, request: Mapping[str, Any]) -> None:
+    """Make a folder this score's, before anything is computed.
+
+    Raises:
+        ConfigError: if it belongs to another score, or holds something else; says how they differ.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise ConfigError(
+            f"Cannot write into {folder}: {failure.strerror}. Expected a folder, or the name of a "
+            "new one."
+        ) from None
+    theirs = _read(folder / REQUEST)
+    if theirs is None:
+        if any(folder.iterdir()):
+            raise ConfigError(
+                f"{folder} holds files, but no score; expected an empty folder, a new one, or that "
+                "of this score. Name another."
+            )
+        replace_file(folder / REQUEST, _json(dict(request)))
+        return
+    differing = [
+        f"{key}: {theirs.get(key)!r} against {request.get(key)!r}"
+        for key in sorted({*theirs, *request})
+        if theirs.get(key) != request.get(key)
+    ]
+    if differing:
+        raise ConfigError(
+            f"{folder} belongs to another score: {'; '.join(differing)}. Name another folder, or "
+            "remove it."
+        )
+
+
+def write_report(folder: Path, report: ScoreReport, page: str) -> None:
+    """Write the report as JSON, as Markdown, and as a page; each replaces an older one at once."""
+    replace_file(folder / RESULT, _json(report.to_dict()))
+    replace_file(folder / TABLE, markdown(report).encode())
+    replace_file(folder / PAGE, page.encode())
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        values = None
+    return values if isinstance(values, dict) else {"request.json": "broken"}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,117 @@
+"""Adds up what metrics make of rows, and turns it into results that say how they were got."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...core.embedder import Heard
+from ...core.embedding_metric import EmbeddingMetric
+from ...core.errors import ConfigError, DataError, MediaError, RequestError
+from ...core.metric import Measured
+from ...core.metric_result import MetricResult
+from .clip_set import NAMED
+from .measures import Measure
+from .worker import Found
+
+
+class Tally:
+    """Hands every row to its metrics, in order.
+
+    Attributes:
+        clips: value by row, by metric, for metrics that give one for each row.
+        left_out: by metric, rows that it refused, and why.
+    """
+
+    def __init__(self, measures: Iterable[Measure]) -> None:
+        """Begin with nothing."""
+        self.measures = list(measures)
+        self.clips: dict[str, dict[str, float]] = defaultdict(dict)
+        self.left_out: dict[str, dict[str, str]] = defaultdict(dict)
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def add(self, found: Found) -> None:
+        """Take in what a metric made of a row."""
+        name, row = found.measure.name, found.row.id
+        if found.refused:
+            self.left_out[name][row] = found.refused
+            return
+        values = found.measure.metric.values
+        before = len(values)
+        try:
+            self._hand_over(found)
+        except (RequestError, MediaError) as failure:
+            self.left_out[name][row] = str(failure)
+            return
+        if len(values) == before + 1:
+            self.clips[name][row] = float(values[-1])
+
+    def check_complete(self) -> None:
+        """Refuse a tally that a metric left rows out of.
+
+        Raises:
+            RequestError: names the first ones, with the reasons.
+        """
+        problems = []
+        for name, rows in self.left_out.items():
+            first = [f"'{row}': {reason}" for row, reason in list(rows.items())[:NAMED]]
+            more = f" … and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+            measured = len(self.clips[name]) + len(rows)
+            problems.append(
+                f"'{name}' refuses {len(rows)} of {measured} rows. {' '.join(first)}{more}"
+            )
+        if problems:
+            raise RequestError(
+                f"Metric {'; metric '.join(problems)} Mend these clips, or leave their rows out of "
+                "these metrics, counted, with --skip-unmeasurable."
+            )
+
+    def results(
+        self, shared: Mapping[str, Any], *, reference: str | None, texts: Mapping[str, str]
+    ) -> tuple[list[MetricResult], dict[str, str]]:
+        """Return the results, and why metrics have none.
+
+        Args:
+            shared: what belongs to the fingerprint of every metric.
+            reference: digest of the references, for metrics that compare with them.
+            texts: digest of each field that a metric reads.
+        """
+        results, refused = [], {}
+        for measure in self.measures:
+            try:
+                result = measure.metric.compute()
+            except (RequestError, ConfigError, DataError) as failure:
+                refused[measure.name] = str(failure)
+                continue
+            fingerprint = {**result.fingerprint, **shared}
+            if measure.needs_reference:
+                fingerprint["reference"] = reference
+            if measure.reads:
+                fingerprint["texts"] = texts[measure.reads]
+            extra = ["one_clip"] if result.n == 1 else []
+            extra += ["rows_left_out"] if self.left_out.get(measure.name) else []
+            flags = tuple(dict.fromkeys([*result.flags, *extra]))
+            results.append(result.model_copy(update={"fingerprint": fingerprint, "flags": flags}))
+        return results, refused
+
+    def _hand_over(self, found: Found) -> None:
+        metric, value = found.measure.metric, found.value
+        if isinstance(value, Heard) and isinstance(metric, EmbeddingMetric):
+            for heard in self._sides(found, value) if found.measure.compares_sets else [value]:
+                metric.add(heard)
+        elif isinstance(value, Measured):
+            metric.update(value)
+        elif isinstance(value, float):
+            metric.record(found.row.id, value)
+
+    def _sides(self, found: Found, heard: Heard) -> Iterable[Heard]:
+        """Yield each clip of a row alone, once: sets have no pairs, and a clip may be in two."""
+        row = found.row
+        for side, clip in (("generated", row.generated), ("reference", row.reference)):
+            if clip is None or (found.measure.name, side, clip.id) in self._seen:
+                continue
+            self._seen.add((found.measure.name, side, clip.id))
+            other = "reference" if side == "generated" else "generated"
+            yield replace(heard, id=clip.id, **{other: None})
