@@ -159,7 +159,7 @@ def _touch_all(unit: nn.Module, _given: Any, output: Tensor) -> Tensor:
     """
     if not torch.is_grad_enabled():
         return output
-    own = [weight for weight in _own_weights(unit) if weight.requires_grad]
+    own: list[Tensor] = [weight for weight in _own_weights(unit) if weight.requires_grad]
     touched: Callable[..., Tensor] = _Touch.apply
     return touched(output, *(own or [output.new_zeros((), requires_grad=True)]))
 
