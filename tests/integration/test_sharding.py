@@ -1,6 +1,8 @@
 """Two processes over gloo that each keep a part of the transformer learn what one does."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.consolidating import consolidate
 from safetensors.torch import load_file
 
-from .test_distributed import assert_close, history, train, weights
+from .test_distributed import PIPES, assert_close, command, history, train, weights
 
 SPREAD = ("train.sharding=full",)
 
@@ -63,6 +65,21 @@ def test_a_broken_part_is_named(spread, tmp_path):
     broken.unlink()
     with pytest.raises(CheckpointError, match=f"lacks shards/{broken.name}"):
         load_checkpoint(copy).tensors("dit")
+
+
+def test_a_full_disk_ends_all_processes_and_leaves_the_last_checkpoint(spread, tmp_path):
+    """Files may not grow beyond a limit: a process's part fails half-way, as on a full disk."""
+    run = tmp_path / "run"
+    shutil.copytree(spread, run)
+    words = command(run, *SPREAD, "train.steps=9", processes=2, resume=True)
+    full = ["bash", "-c", 'ulimit -f 400; exec "$@"', "bash", *words]
+    done = subprocess.run(full, timeout=240, check=False, **PIPES)
+    assert done.returncode != 0
+    assert "could not be written" in done.stderr
+    assert load_checkpoint(run).step == 6
+    left = {path.name for path in (run / "checkpoints").iterdir()}
+    assert left == {"step-00000003", "step-00000006"}
+    assert train(run, *SPREAD, "train.steps=9", processes=2, resume=True)["step"] == 9
 
 
 @pytest.mark.parametrize(
