@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from .mixture import Mixture
 
-NumberT = TypeVar("NumberT", int, float)
-Tally = Callable[[Mapping[str, Any]], Mapping[str, NumberT]]
+CountT = TypeVar("CountT", int, float)
+Tally = Callable[[Mapping[str, Any]], Mapping[str, CountT]]
 
 
 def shares_of(mixture: Mixture) -> Tally[float]:
