@@ -195,7 +195,8 @@ def check_options(words: list[str], host) -> None:
     assert [option for option in used if option not in options] == []
     overrides = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
     if overrides:
-        resolve_recipe(find_recipe("nano", host.recipes), overrides)
+        name = "paper" if "runs/paper" in words else "nano"
+        resolve_recipe(find_recipe(name, host.recipes), overrides)
 
 
 def test_a_wrong_option_or_verb_is_found(host):
