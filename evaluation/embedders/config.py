@@ -74,6 +74,48 @@ class VggishConfig(FileConfig):
         return hop
 
 
+class HubConfig(FrozenConfig):
+    """A network of the library transformers; which one it is, its weights' digest says."""
+
+    weights: str | None = Field(
+        default=None,
+        description="Its folder, or its name on the hub; left out: the folder of its name in "
+        "AUDIO_OMNI_EMBEDDERS, or its usual name.",
+    )
+    revision: str | None = Field(default=None, description="Commit, tag or branch on the hub.")
+    download: bool = Field(
+        default=False, description="Fetch the network from the hub if this machine lacks it."
+    )
+
+
+class ClapConfig(HubConfig):
+    """Options of `clap`."""
+
+    windows: Literal["all", "first10"] = Field(
+        default="all",
+        description="What is heard of a clip above 10 s: windows of 10 s every 5 s, or the first.",
+    )
+    quantise: bool = Field(
+        default=False,
+        description="Round samples to 16 bits first, as LAION's own tool does unless told not to.",
+    )
+
+
+class WhisperConfig(HubConfig):
+    """Options of `whisper`."""
+
+    language: str = Field(
+        default="en", min_length=2, description="Language that is spoken, as Whisper codes it."
+    )
+    task: Literal["transcribe", "translate"] = Field(
+        default="transcribe", description="Write down what is said, or its English translation."
+    )
+
+
+class SpeakerConfig(HubConfig):
+    """Options of `wavlm_speaker`."""
+
+
 class EventListenerConfig(Config):
     """Options of `event_listener`."""
 

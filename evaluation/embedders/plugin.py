@@ -11,7 +11,7 @@ _HERE = __name__.rpartition(".")[0]
 
 @hookimpl
 def register_embedders() -> list[EmbedderSpec]:
-    """Return the networks of FD, KL, IS and FAD."""
+    """Return the networks of FD, KL, IS, FAD, CLAP score, word error rate and speakers."""
     return [
         *(
             EmbedderSpec(
@@ -28,6 +28,28 @@ def register_embedders() -> list[EmbedderSpec]:
             summary="VGGish: 128 values for each 0.96 s of a clip.",
             factory=f"{_HERE}.vggish_embedder:VggishEmbedder",
             config=config.VggishConfig,
+            outputs=("embedding",),
+        ),
+        EmbedderSpec(
+            name="clap",
+            summary="CLAP: clips and texts in one space; the checkpoint is part of a score's name.",
+            factory=f"{_HERE}.clap:ClapEmbedder",
+            config=config.ClapConfig,
+            outputs=("embedding",),
+            reads=("audio", "text"),
+        ),
+        EmbedderSpec(
+            name="whisper",
+            summary="Whisper: what is said in a clip of up to 30 s, decoded greedily.",
+            factory=f"{_HERE}.whisper:WhisperTranscriber",
+            config=config.WhisperConfig,
+            outputs=("text",),
+        ),
+        EmbedderSpec(
+            name="wavlm_speaker",
+            summary="WavLM with an x-vector head: whose voice is in a clip.",
+            factory=f"{_HERE}.speaker:WavlmSpeaker",
+            config=config.SpeakerConfig,
             outputs=("embedding",),
         ),
         EmbedderSpec(
