@@ -11,24 +11,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import AudioOmni
     from .core.answering import Answering, LearnsAnswers
+    from .core.benchmark import Benchmark
     from .core.codec import Codec
     from .core.conditioning import Condition, Conditioner
     from .core.config import Config, NoOptions
+    from .core.embedder import Embedder, Heard
+    from .core.embedding_metric import EmbeddingMetric
     from .core.errors import AudioOmniError, DataError, MediaError, RequestError
     from .core.frozen import open_frozen
     from .core.hookspecs import hookimpl
+    from .core.listening import EmbedderUse
+    from .core.measuring import Ears, build_metric
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
-    from .core.metric import Answered, Measured, Metric, MetricResult
+    from .core.metric import Answered, Measured, Metric
+    from .core.metric_result import MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
     from .core.result import Result
     from .core.source import DataSource, Row
     from .core.specs import (
+        BenchmarkSpec,
         CodecSpec,
         CommandSpec,
         ConcatAxis,
         ConditionerSpec,
         Direction,
+        EmbedderSpec,
         Injection,
         MetricSpec,
         SolverSpec,
@@ -41,24 +49,32 @@ if TYPE_CHECKING:
 _HOME = {
     "api": ("AudioOmni",),
     "core.answering": ("Answering", "LearnsAnswers"),
+    "core.benchmark": ("Benchmark",),
     "core.codec": ("Codec",),
     "core.conditioning": ("Condition", "Conditioner"),
     "core.config": ("Config", "NoOptions"),
+    "core.embedder": ("Embedder", "Heard"),
+    "core.embedding_metric": ("EmbeddingMetric",),
     "core.errors": ("AudioOmniError", "DataError", "MediaError", "RequestError"),
     "core.frozen": ("open_frozen",),
     "core.hookspecs": ("hookimpl",),
+    "core.listening": ("EmbedderUse",),
+    "core.measuring": ("Ears", "build_metric"),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
-    "core.metric": ("Answered", "Measured", "Metric", "MetricResult"),
+    "core.metric": ("Answered", "Measured", "Metric"),
+    "core.metric_result": ("MetricResult",),
     "core.payloads": ("Example", "Prompt", "ReferenceAudio", "Transcript"),
     "core.result": ("Result",),
     "core.source": ("DataSource", "Row"),
     "core.specs": (
+        "BenchmarkSpec",
         "CodecSpec",
         "CommandSpec",
         "ConcatAxis",
         "ConditionerSpec",
         "Direction",
+        "EmbedderSpec",
         "Injection",
         "MetricSpec",
         "SolverSpec",
@@ -76,6 +92,8 @@ __all__ = [
     "AudioInput",
     "AudioOmni",
     "AudioOmniError",
+    "Benchmark",
+    "BenchmarkSpec",
     "Codec",
     "CodecSpec",
     "CommandSpec",
@@ -87,7 +105,13 @@ __all__ = [
     "DataError",
     "DataSource",
     "Direction",
+    "Ears",
+    "Embedder",
+    "EmbedderSpec",
+    "EmbedderUse",
+    "EmbeddingMetric",
     "Example",
+    "Heard",
     "Injection",
     "LearnsAnswers",
     "Measured",
@@ -111,6 +135,7 @@ __all__ = [
     "VideoClip",
     "VideoInput",
     "Waveform",
+    "build_metric",
     "hookimpl",
     "open_frozen",
 ]

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from .specs import (
+    BenchmarkSpec,
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EmbedderSpec,
     MetricSpec,
     Origin,
     SolverSpec,
@@ -57,6 +59,10 @@ class Catalog(Protocol):
     def conditioners(self) -> Lookup[ConditionerSpec]: ...  # noqa: D102
     @property
     def metrics(self) -> Lookup[MetricSpec]: ...  # noqa: D102
+    @property
+    def embedders(self) -> Lookup[EmbedderSpec]: ...  # noqa: D102
+    @property
+    def benchmarks(self) -> Lookup[BenchmarkSpec]: ...  # noqa: D102
     @property
     def codecs(self) -> Lookup[CodecSpec]: ...  # noqa: D102
     @property

@@ -53,6 +53,14 @@ class RegistrationHooks:
         """Return the metrics that the plugin adds; a recipe names those it wants."""
 
     @hookspec
+    def register_embedders(self) -> list[specs.EmbedderSpec]:  # type: ignore[empty-body]
+        """Return the frozen networks that the plugin adds for metrics to listen with."""
+
+    @hookspec
+    def register_benchmarks(self) -> list[specs.BenchmarkSpec]:  # type: ignore[empty-body]
+        """Return the benchmarks that the plugin adds; ``audio-omni evaluate`` names one."""
+
+    @hookspec
     def register_codecs(self) -> list[specs.CodecSpec]:  # type: ignore[empty-body]
         """Return the codecs that the plugin adds; a model config names one."""
 

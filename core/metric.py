@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import functools
+import hashlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +13,13 @@ from typing import Any, ClassVar, Generic
 import numpy as np
 import torch
 import torchmetrics
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from typing_extensions import TypeVar
 
-from .config import Config, NoOptions
+from .config import NoOptions
 from .errors import ConfigError
 from .media.waveform import Waveform
+from .metric_result import MetricResult
 
 BOOTSTRAP_DRAWS = 1000
 
@@ -32,6 +34,7 @@ class Measured:
         source: the input of an edit, or `None`.
         fields: caption, instruction and other plain values of the row.
         truth: what the source knows about the row (events, spans); see `Row.truth`.
+        id: of the row; a row that several processes measured counts once. Empty: not known.
     """
 
     generated: Waveform
@@ -39,6 +42,7 @@ class Measured:
     source: Waveform | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,61 +53,16 @@ class Answered:
         answer: the text that the model gave.
         fields: question, choices, the right ``answer`` and other plain values of the row.
         truth: what the source knows about the row (the skill asked for); see `Row.truth`.
+        id: of the row; see `Measured`.
     """
 
     answer: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
-ItemT = TypeVar("ItemT", default=Measured)
-
-
-class MetricResult(Config):
-    """A value that can be trusted and compared.
-
-    Attributes:
-        name: the metric.
-        value: point estimate.
-        n: clips measured.
-        interval: 95 % confidence interval, or `None` where there is none.
-        unit: for example ``"dB"``.
-        direction: ``"higher"`` or ``"lower"`` is better.
-        fingerprint: everything that decides the number; unlike fingerprints do not compare.
-    """
-
-    model_config = ConfigDict(allow_inf_nan=True)  # a measurement may be; a setting may not
-
-    name: str
-    value: float
-    n: int
-    interval: tuple[float, float] | None
-    unit: str
-    direction: str
-    fingerprint: dict[str, Any]
-
-    def compare(self, other: MetricResult) -> float:
-        """Return ``self.value - other.value``.
-
-        Raises:
-            ConfigError: if the fingerprints differ; lists the differing entries.
-        """
-        keys = sorted(set(self.fingerprint) | set(other.fingerprint))
-        differing = [
-            f"{key}: {self.fingerprint.get(key)!r} against {other.fingerprint.get(key)!r}"
-            for key in keys
-            if self.fingerprint.get(key) != other.fingerprint.get(key)
-        ]
-        if differing:
-            raise ConfigError(
-                f"Two values of '{self.name}' were measured differently and cannot be compared: "
-                + "; ".join(differing)
-            )
-        return self.value - other.value
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return self.model_dump(mode="json")
+ItemT = TypeVar("ItemT", bound="Measured | Answered", default=Measured)
 
 
 class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
@@ -126,12 +85,14 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
     version: ClassVar[str] = "v1"
 
     values: list[torch.Tensor]
+    keys: list[torch.Tensor]
 
     def __init__(self, config: BaseModel | None = None) -> None:
         """Keep the options; no clip is measured yet."""
         super().__init__(sync_on_compute=False)
         self.config = config if config is not None else self.config_model()
         self.add_state("values", default=[], dist_reduce_fx="cat")
+        self.add_state("keys", default=[], dist_reduce_fx="cat")
 
     @abc.abstractmethod
     def score(self, clip: ItemT) -> float:
@@ -143,11 +104,20 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
 
     def update(self, clip: ItemT) -> None:
         """Measure one clip."""
-        self.values.append(torch.tensor([self.score(clip)], dtype=torch.float64))
+        self.record(clip.id, self.score(clip))
+
+    def record(self, row: str, value: float) -> None:
+        """Keep the value of a row; one without an id counts every time that it is measured."""
+        self.values.append(torch.tensor([value], dtype=torch.float64))
+        self.keys.append(torch.tensor([row_key(row)], dtype=torch.int64))
+
+    def forget(self, kept: int) -> None:
+        """Take back all but the first ``kept`` values."""
+        del self.values[kept:], self.keys[kept:]
 
     def compute(self) -> MetricResult:
-        """Return the mean over clips with a percentile bootstrap interval over clips."""
-        values = self._values()
+        """Return the mean over rows with a percentile bootstrap interval over rows."""
+        values, keys = self._recorded()
         if values.size == 0:
             raise ConfigError(f"Metric '{self.name}' was given no clip; call update() first.")
         return MetricResult(
@@ -158,6 +128,7 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
             unit=self.unit,
             direction=self.direction,
             fingerprint=self.fingerprint(),
+            rows=rows_digest(keys),
         )
 
     def fingerprint(self) -> dict[str, Any]:
@@ -180,10 +151,41 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
 
         return quiet
 
-    def _values(self) -> np.ndarray:
-        if isinstance(self.values, torch.Tensor):  # after a merge over processes
-            return self.values.cpu().numpy()
-        return torch.cat(self.values).cpu().numpy() if self.values else np.zeros(0)
+    def _recorded(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return values and keys of the rows, each row once, in the order of their keys.
+
+        So that neither the number of processes nor the order of files changes a number.
+        """
+        values, keys = _joined(self.values, torch.float64), _joined(self.keys, torch.int64)
+        order = np.argsort(keys, kind="stable")
+        first = np.ones(keys.size, dtype=bool)
+        first[1:] = (np.diff(keys[order]) != 0) | (keys[order][1:] == NO_ID)
+        return values[order][first], keys[order][first]
+
+
+NO_ID = 0
+"""Key of a row that has no id."""
+
+
+def row_key(row: str) -> int:
+    """Return 63 bits of a row's id, none of which is `NO_ID` but that of no id."""
+    if not row:
+        return NO_ID
+    return int.from_bytes(hashlib.sha256(row.encode()).digest()[:8], "big") >> 1 or 1
+
+
+def rows_digest(keys: np.ndarray) -> str | None:
+    """Return twelve digits over the keys of rows, in any order; `None` where one has no id."""
+    if not keys.size or bool((keys == NO_ID).any()):
+        return None
+    return hashlib.sha256(np.sort(keys).astype("<i8").tobytes()).hexdigest()[:12]
+
+
+def _joined(state: Any, dtype: torch.dtype) -> np.ndarray:
+    """Return a state as an array: a list of tensors, or one tensor after a merge."""
+    if isinstance(state, torch.Tensor):
+        return state.cpu().numpy()
+    return (torch.cat(state) if state else torch.zeros(0, dtype=dtype)).cpu().numpy()
 
 
 def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | None:

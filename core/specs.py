@@ -120,6 +120,30 @@ class MetricSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmbedderSpec(Spec):
+    """A frozen network that metrics listen with.
+
+    Attributes:
+        outputs: names of what it gives of a clip, for example ``("embedding", "logits")``.
+        reads: what it can be handed.
+    """
+
+    outputs: tuple[str, ...]
+    reads: tuple[Literal["audio", "text"], ...] = ("audio",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkSpec(Spec):
+    """A test set with its metrics; ``factory`` points at a function that returns a `Benchmark`.
+
+    Attributes:
+        task: the task that a model is asked to do.
+    """
+
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodecSpec(Spec):
     """An invertible (enough) map between waveforms and latents."""
 

@@ -13,9 +13,11 @@ import pluggy
 from ..core import events, hookspecs
 from ..core.cli.nouns import NOUNS
 from ..core.specs import (
+    BenchmarkSpec,
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EmbedderSpec,
     MetricSpec,
     Origin,
     SolverSpec,
@@ -100,6 +102,8 @@ class Host:
             "conditioner", ConditionerSpec, base + "conditioning:Conditioner"
         )
         self.metrics = Registry("metric", MetricSpec, base + "metric:Metric")
+        self.embedders = Registry("embedder", EmbedderSpec, base + "embedder:Embedder")
+        self.benchmarks = Registry("benchmark", BenchmarkSpec)
         self.codecs = Registry("codec", CodecSpec, base + "codec:Codec")
         self.sources = Registry("source", SourceSpec, base + "source:DataSource")
         self.solvers = Registry("solver", SolverSpec, base + "flow.solvers:Solver")
@@ -120,6 +124,8 @@ class Host:
             self.tasks,
             self.conditioners,
             self.metrics,
+            self.embedders,
+            self.benchmarks,
             self.codecs,
             self.sources,
             self.solvers,

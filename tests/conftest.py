@@ -1,9 +1,13 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+sys.path.insert(0, str(ROOT / "tests" / "stand_ins"))
+"""Small plugins in place of what cannot be had; a fresh process finds them by this path, too."""
 
 
 @pytest.fixture(scope="session")

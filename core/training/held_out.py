@@ -12,9 +12,11 @@ from ..data.cut import crop_row
 from ..data.uri import open_source
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
+from ..measuring import build_metric
 from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
-from ..metric import Measured, Metric, MetricResult
+from ..metric import Measured
+from ..metric_result import MetricResult
 from ..pipeline import Pipeline
 from ..recipe import Recipe
 from ..source import DataSource, LoadAudio, Row
@@ -110,6 +112,7 @@ def as_measured(sample: Sample, row: Row) -> Measured:
         source=sample.source,
         fields=row.fields,
         truth=row.truth,
+        id=row.id,
     )
 
 
@@ -125,7 +128,7 @@ def measure(
         spec = catalog.metrics.get(name)
         usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
         if usable:
-            metric: Metric = catalog.metrics.load(name)(spec.config())
+            metric = build_metric(name, catalog)
             for clip in usable:
                 metric.update(clip)
             results[name] = metric.compute()

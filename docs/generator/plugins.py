@@ -36,18 +36,25 @@ FACTS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
         ("Scope", lambda s: s.scope),
         ("Needs the reference", lambda s: "yes" if s.needs_reference else "no"),
     ),
+    "embedder": (
+        ("Gives", lambda s: _names(s.outputs)),
+        ("Reads", lambda s: ", ".join(s.reads)),
+    ),
+    "benchmark": (("Task", lambda s: f"`{s.task}`"),),
     "solver": (("Network calls per step", lambda s: str(s.evaluations_per_step)),),
 }
 TITLES = {
     "task": "Tasks",
     "conditioner": "Conditioners",
     "metric": "Metrics",
+    "embedder": "Embedders",
+    "benchmark": "Benchmarks",
     "codec": "Codecs",
     "source": "Sources",
     "solver": "Solvers",
     "command": "Commands",
 }
-SETTINGS = {"conditioner", "metric", "codec", "source"}
+SETTINGS = {"conditioner", "metric", "embedder", "codec", "source"}
 
 
 def plugins_page(host: Host) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...core.metric import Measured, Metric, MetricResult
+from ...core.metric import Measured, Metric
+from ...core.metric_result import MetricResult
 from .config import LSD_V1, LsdConfig, LsdInsideConfig, LsdOutsideConfig
 from .lsd_peers import PEERS, peer_lsd
 from .pairing import RESAMPLER, pair, select_frames

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...core.errors import RequestError
-from ...core.metric import Measured, Metric, MetricResult
+from ...core.metric import Measured, Metric
+from ...core.metric_result import MetricResult
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def compare(
         except RequestError as refusal:
             left_out[str(refusal)] += 1
             for metric in taken.values():  # ours and the others stay over the same clips
-                del metric.values[kept:]
+                metric.forget(kept)
     if not kept:
         return None
     results = {name: metric.compute() for name, metric in taken.items()}

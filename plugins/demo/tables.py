@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...core.metric import MetricResult
+from ...core.metric_result import MetricResult
 from .comparison import Measurement
 from .page.report import Cell, Table
 

@@ -16,6 +16,7 @@ from .base import PluginContract
 from .codec import CodecContract
 from .compare import difference
 from .conditioner import ConditionerContract
+from .embedder import EmbedderContract
 from .metric import MetricContract
 from .solver import SolverContract
 from .source import SourceContract
@@ -24,6 +25,7 @@ from .task import TaskContract
 __all__ = [
     "CodecContract",
     "ConditionerContract",
+    "EmbedderContract",
     "MetricContract",
     "PluginContract",
     "SolverContract",

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import pytest
 
 from ...core.errors import AudioOmniError, ConfigError
-from ...core.metric import Answered, Measured, Metric, MetricResult
+from ...core.metric import Answered, Measured, Metric
+from ...core.metric_result import MetricResult
 from ...core.specs import Direction
 from .base import PluginContract, expect
 from .compare import TOLERANCE, difference

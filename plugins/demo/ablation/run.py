@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ....core.catalog import Catalog
 from ....core.events import Evaluated
-from ....core.metric import MetricResult
+from ....core.metric_result import MetricResult
 from ....core.models.build import conditioner_options
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe, find_recipe, resolve_recipe

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from ....core.catalog import Catalog
 from ....core.data.config import SourceUseConfig
 from ....core.data.uri import open_source
-from ....core.metric import Answered, MetricResult
+from ....core.metric import Answered
+from ....core.metric_result import MetricResult
 from ....core.pipeline import Pipeline
 from ....core.recipe import Recipe
 from ....core.source import Row

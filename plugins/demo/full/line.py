@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....core.metric import MetricResult
+from ....core.metric_result import MetricResult
 from .cases import Case
 from .measures import Measure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ....core.metric import MetricResult
+from ....core.metric_result import MetricResult
 from ..page.report import Cell, Table
 from ..story import words_for
 from ..tables import WORDS

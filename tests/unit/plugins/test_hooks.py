@@ -15,6 +15,8 @@ HOOKS = {
     "register_tasks": (),
     "register_conditioners": (),
     "register_metrics": (),
+    "register_embedders": (),
+    "register_benchmarks": (),
     "register_codecs": (),
     "register_sources": (),
     "register_solvers": (),

@@ -1,0 +1,1 @@
+"""The benchmarks of the paper, and models measured on any."""
