@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from ...core.config import Config
 
 Region = Literal["whole", "inside", "outside"]
-LSD_V1 = "lsd.v1"
+LSD_V1: Final = "lsd.v1"
 
 
 class LsdConfig(Config):

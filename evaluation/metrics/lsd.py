@@ -1,4 +1,7 @@
-"""Log-spectral distance, ``lsd.v1``, and others' on request. Shapes: N samples, F frequency bins, T frames."""
+"""Log-spectral distance, ``lsd.v1``, or another tool's on request.
+
+Shapes: N samples, F frequency bins, T frames.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +64,7 @@ class Lsd(Metric):
         options = self.config
         both = pair(self.name, clip, hop=HOP, sample_rate_hz=options.sample_rate_hz)
         if options.definition != LSD_V1:
-            return peer_lsd(
-                options.definition, both.generated, both.reference, both.sample_rate_hz
-            )
+            return peer_lsd(options.definition, both.generated, both.reference, both.sample_rate_hz)
         bins = None
         if options.band_limit_hz is not None:
             bins = int(options.band_limit_hz * N_FFT / both.sample_rate_hz) + 1

@@ -92,7 +92,7 @@ def trace_sqrt_of_moments(first: Rows, second: Rows) -> float:
     """
     root = covariance_root(first)
     product = root @ second @ root
-    values = np.linalg.eigvalsh((product + product.T) / 2.0)
+    values: Rows = np.linalg.eigvalsh((product + product.T) / 2.0)
     return float(np.sqrt(_thresholded(values)).sum())
 
 

@@ -121,7 +121,9 @@ def kernel_inception_distance(
     generator = np.random.RandomState(seed)
     values = []
     for _ in range(subsets):
-        chosen = [rows[generator.choice(len(rows), subset_size, replace=False)]
-                  for rows in (first, second)]
+        chosen = [
+            rows[generator.choice(len(rows), subset_size, replace=False)]
+            for rows in (first, second)
+        ]
         values.append(discrepancy(chosen[0], chosen[1], cubic_kernel).value)
     return KernelInceptionDistance(float(np.mean(values)), float(np.std(values)))

@@ -93,9 +93,7 @@ def normalise_words(text: str, language: Language) -> str:
     return " ".join(plain) if language == "zh" else plain.lower()
 
 
-def count_errors(
-    reference: str, hypothesis: str, normalise: Callable[[str], str]
-) -> Utterance:
+def count_errors(reference: str, hypothesis: str, normalise: Callable[[str], str]) -> Utterance:
     """Return the word errors of one utterance.
 
     Raises:
