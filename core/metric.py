@@ -89,7 +89,7 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
 
     def __init__(self, config: BaseModel | None = None) -> None:
         """Keep the options; no clip is measured yet."""
-        super().__init__(sync_on_compute=False)
+        super().__init__(sync_on_compute=False, compute_with_cache=False)
         self.config = config if config is not None else self.config_model()
         self.add_state("values", default=[], dist_reduce_fx="cat")
         self.add_state("keys", default=[], dist_reduce_fx="cat")
@@ -156,11 +156,17 @@ class Metric(torchmetrics.Metric, abc.ABC, Generic[ItemT]):
 
         So that neither the number of processes nor the order of files changes a number.
         """
-        values, keys = _joined(self.values, torch.float64), _joined(self.keys, torch.int64)
+        once = self.rows_once()
+        return joined(self.values)[once], joined(self.keys)[once]
+
+    def rows_once(self) -> np.ndarray:
+        """Return places in a state of one entry a row: each row's first, in the order of keys."""
+        keys = joined(self.keys)
         order = np.argsort(keys, kind="stable")
         first = np.ones(keys.size, dtype=bool)
         first[1:] = (np.diff(keys[order]) != 0) | (keys[order][1:] == NO_ID)
-        return values[order][first], keys[order][first]
+        places: np.ndarray = order[first]
+        return places
 
 
 NO_ID = 0
@@ -181,11 +187,11 @@ def rows_digest(keys: np.ndarray) -> str | None:
     return hashlib.sha256(np.sort(keys).astype("<i8").tobytes()).hexdigest()[:12]
 
 
-def _joined(state: Any, dtype: torch.dtype) -> np.ndarray:
+def joined(state: Any) -> np.ndarray:
     """Return a state as an array: a list of tensors, or one tensor after a merge."""
     if isinstance(state, torch.Tensor):
         return state.cpu().numpy()
-    return (torch.cat(state) if state else torch.zeros(0, dtype=dtype)).cpu().numpy()
+    return torch.cat(state).cpu().numpy() if state else np.zeros(0)
 
 
 def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | None:

@@ -19,6 +19,8 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.codecs.plugin",
     "audio_omni.evaluation.goldens.plugin",
     "audio_omni.evaluation.metrics.plugin",
+    "audio_omni.evaluation.embedders.plugin",
+    "audio_omni.evaluation.benchmarks.plugin",
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...core.benchmark import Benchmark, MetricUse
 
 GENERATED = (
@@ -26,9 +28,16 @@ def audiocaps() -> Benchmark:
     return _audiocaps("EN", {"3": "T2A", "A5": "T2A", "A2": "EN"})
 
 
-def audiocaps_in(code: str) -> Benchmark:
-    """Return sound from captions in another language (Table A2)."""
+def _in_language(code: str) -> Benchmark:
     return _audiocaps(code, {"A2": code})
+
+
+audiocaps_cn = partial(_in_language, "CN")
+audiocaps_es = partial(_in_language, "ES")
+audiocaps_de = partial(_in_language, "DE")
+audiocaps_fr = partial(_in_language, "FR")
+audiocaps_jp = partial(_in_language, "JP")
+"""Sound from captions in other languages (Table A2)."""
 
 
 def _audiocaps(code: str, tables: dict[str, str]) -> Benchmark:
@@ -124,8 +133,7 @@ def seedtts_en() -> Benchmark:
     )
 
 
-def audioedit(task: str) -> Benchmark:
-    """Return one kind of edits (Tables 4 and A3)."""
+def _audioedit(task: str) -> Benchmark:
     spoken = SCORE.model_copy(update={"column": "CLAP"})
     return Benchmark(
         title=f"AudioEdit test, {task.replace('_', ' ')}",
@@ -151,6 +159,13 @@ def audioedit(task: str) -> Benchmark:
             "`mixed:` or a manifest of your own. Which LSD the paper means is not said."
         ),
     )
+
+
+audioedit_add = partial(_audioedit, "add")
+audioedit_remove = partial(_audioedit, "remove")
+audioedit_extract = partial(_audioedit, "extract")
+audioedit_style_transfer = partial(_audioedit, "style_transfer")
+"""Edits, one kind each (Tables 4 and A3)."""
 
 
 def mmau() -> Benchmark:

@@ -26,6 +26,7 @@ SHORTEST_FRAMES = 32
 """Five poolings by two leave one frame of 32."""
 
 COUNTER = "num_batches_tracked"
+"""Counts training batches; some copies of the checkpoint lack it, and nothing here needs it."""
 
 
 class Tagged(NamedTuple):
@@ -73,14 +74,25 @@ class Cnn14(nn.Module):
         super().__init__()
         self.front_end = FRONT_ENDS[rate]
         self.log_mel = LogMelPower(self.front_end)
+        self._build()
+        self._take(weights, where)
+        self.dtype = dtype
+        self.to(dtype).eval().requires_grad_(False)
+
+    @classmethod
+    def shapes(cls) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight that is learned, which both networks share."""
+        bare = cls.__new__(cls)
+        nn.Module.__init__(bare)
+        bare._build()
+        return {name: tuple(tensor.shape) for name, tensor in learned(bare.state_dict()).items()}
+
+    def _build(self) -> None:
         self.bn0 = nn.BatchNorm2d(MELS)
         for index, (inner, outer) in enumerate(zip((1, *CHANNELS), CHANNELS, strict=False), 1):
             self.add_module(f"conv_block{index}", ConvBlock(inner, outer))
         self.fc1 = skip_init(nn.Linear, CHANNELS[-1], EMBEDDING)
         self.fc_audioset = skip_init(nn.Linear, EMBEDDING, CLASSES)
-        self._take(weights, where)
-        self.dtype = dtype
-        self.to(dtype).eval().requires_grad_(False)
 
     @property
     def shortest_samples(self) -> int:
@@ -114,14 +126,18 @@ class Cnn14(nn.Module):
 
     def _take(self, weights: Mapping[str, Tensor], where: str) -> None:
         check_front_end(weights, self.front_end, where)
-        own = {name: t for name, t in self.state_dict().items() if not name.endswith(COUNTER)}
-        given = {
-            name: tensor
-            for name, tensor in weights.items()
-            if not name.startswith(PREFIXES) and not name.endswith(COUNTER)
-        }
+        own, given = learned(self.state_dict()), learned(weights)
         check_tensors(given, own, where, f"Expected the {self.front_end.sample_rate_hz} Hz CNN14.")
         self.load_state_dict(given, strict=False, assign=True)
+
+
+def learned(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights without the front end, which is computed, and without counters."""
+    return {
+        name: tensor
+        for name, tensor in weights.items()
+        if not name.startswith(PREFIXES) and not name.endswith(COUNTER)
+    }
 
 
 class ConvBlock(nn.Module):

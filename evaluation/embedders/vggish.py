@@ -17,6 +17,9 @@ from .vggish_front_end import MELS, PATCH
 
 EMBEDDING = 128
 EIGEN_VECTORS, MEANS = "pproc.pca_eigen_vectors", "pproc.pca_means"
+COMPONENTS = {EIGEN_VECTORS: (EMBEDDING, EMBEDDING), MEANS: (EMBEDDING, 1)}
+"""Shapes of the second published file."""
+
 CLIP = 2.0
 LEVELS = 255.0
 
@@ -48,6 +51,22 @@ class Vggish(nn.Module):
             CheckpointError: if a weight is missing, unexpected or misshapen.
         """
         super().__init__()
+        self._build()
+        given = {name: t for name, t in weights.items() if name not in (EIGEN_VECTORS, MEANS)}
+        check_tensors(given, self.state_dict(), where, "Expected the PyTorch port of VGGish.")
+        self.load_state_dict(given, assign=True)
+        self.dtype = dtype
+        self.to(dtype).eval().requires_grad_(False)
+
+    @classmethod
+    def shapes(cls) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight."""
+        bare = cls.__new__(cls)
+        nn.Module.__init__(bare)
+        bare._build()
+        return {name: tuple(tensor.shape) for name, tensor in bare.state_dict().items()}
+
+    def _build(self) -> None:
         self.features = _convolutions()
         self.embeddings = nn.Sequential(
             skip_init(nn.Linear, 512 * (PATCH // 16) * (MELS // 16), 4096),
@@ -56,11 +75,6 @@ class Vggish(nn.Module):
             nn.ReLU(),
             skip_init(nn.Linear, 4096, EMBEDDING),
         )
-        given = {name: t for name, t in weights.items() if name not in (EIGEN_VECTORS, MEANS)}
-        check_tensors(given, self.state_dict(), where, "Expected the PyTorch port of VGGish.")
-        self.load_state_dict(given, assign=True)
-        self.dtype = dtype
-        self.to(dtype).eval().requires_grad_(False)
 
     @torch.no_grad()
     def forward(self, patches: Tensor) -> Tensor:
@@ -84,11 +98,10 @@ class Principal:
         Raises:
             CheckpointError: if one is missing or misshapen.
         """
-        shapes = {EIGEN_VECTORS: (EMBEDDING, EMBEDDING), MEANS: (EMBEDDING, 1)}
-        found = {name: tuple(weights[name].shape) for name in shapes if name in weights}
-        if found != shapes:
+        found = {name: tuple(weights[name].shape) for name in COMPONENTS if name in weights}
+        if found != COMPONENTS:
             raise CheckpointError(
-                f"{where} holds {found}; expected {shapes}. Convert the published file of the "
+                f"{where} holds {found}; expected {COMPONENTS}. Convert the published file of the "
                 "components together with that of the network."
             )
         self.vectors, self.means = weights[EIGEN_VECTORS], weights[MEANS]

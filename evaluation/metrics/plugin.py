@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.hookspecs import hookimpl
 from ...core.specs import Direction, MetricSpec
 from . import config
+from .network_specs import network_metrics
 
 _HERE = __name__.rpartition(".")[0]
 
@@ -22,6 +23,7 @@ def register_metrics() -> list[MetricSpec]:
         *_character_error_rate(),
         *_onset_error(),
         _exact_match(),
+        *network_metrics(),
     ]
 
 

@@ -21,7 +21,22 @@ def register_embedders():
             config=BandsConfig,
             outputs=("embedding",),
             reads=("audio", "text"),
-        )
+        ),
+        EmbedderSpec(
+            name="one_vector",
+            summary="One vector, and logits.",
+            factory=f"{__name__}.parts:OneVector",
+            config=BandsConfig,
+            outputs=("embedding", "logits"),
+            reads=("audio", "text"),
+        ),
+        EmbedderSpec(
+            name="loud_or_soft",
+            summary="A level as a word.",
+            factory=f"{__name__}.parts:LoudOrSoft",
+            config=BandsConfig,
+            outputs=("text",),
+        ),
     ]
 
 

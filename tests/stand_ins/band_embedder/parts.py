@@ -41,6 +41,35 @@ class Bands(Embedder):
         return torch.log(torch.stack([part.mean(dim=1) for part in parts], dim=1) + 1e-6)
 
 
+class OneVector(Bands):
+    """One vector of a clip or a text, and logits of five classes."""
+
+    name = "one_vector"
+
+    def embed(self, prepared):
+        return [self._one(samples) for samples in prepared]
+
+    def embed_text(self, texts):
+        return [self._one(found["embedding"][0]) for found in super().embed_text(texts)]
+
+    def _one(self, samples):
+        many = samples[None] if samples.numel() <= self.config.bands else self._bands(samples)
+        vector = many.mean(dim=0, keepdim=True)
+        mixed = torch.linspace(-1, 1, 5 * vector.shape[1]).reshape(vector.shape[1], 5).sin()
+        return {"embedding": vector, "logits": vector @ mixed}
+
+
+class LoudOrSoft(Bands):
+    """Hears a level as a word."""
+
+    name = "loud_or_soft"
+
+    def embed(self, prepared):
+        return [
+            {"text": "a loud voice" if float(s.std()) > 0.15 else "soft voice"} for s in prepared
+        ]
+
+
 class BandDistance(EmbeddingMetric):
     """Distance of the mean energies of bands."""
 

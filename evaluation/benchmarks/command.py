@@ -1,0 +1,168 @@
+"""``audio-omni evaluate``: a model on benchmarks, and the paper's tables with a row of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.cli.options import Device
+from ...core.cli.tables import print_json, print_table
+from ...core.errors import ConfigError
+from .folder import DATA, open_folder
+from .paper import paper_table, table_lines
+
+LISTED = ("benchmark", "task", "data", "metrics")
+SHOWN = ("benchmark", "metric", "value", "95 % interval", "unit", "better", "n", "flags")
+
+
+def command(
+    *,
+    context: typer.Context,
+    model: Annotated[
+        Path | None, typer.Argument(help="Folder of a run, a checkpoint or an import.")
+    ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option("--benchmark", help="A registered benchmark; several are run in order."),
+    ] = None,
+    paper: Annotated[
+        str | None,
+        typer.Option(
+            "--paper-table",
+            help="Print a table of the paper with our row: 2, 3, 4, A2, A3, A5 or A6.",
+            metavar="NUMBER",
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help=f"Folder of the benchmarks' folders; left out: ${DATA}."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of clips and numbers.")
+    ] = Path("runs/evaluation"),
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Most rows, in the order of their ids.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first row.")] = 0,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, help="Processes that share the listening.")
+    ] = 1,
+    device: Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print every result as JSON.")] = False,
+) -> None:
+    """Make what a benchmark asks for, measure it, and keep the numbers.
+
+    Without a benchmark: list them, and whether their data is there. Stopped half-way, the same
+    command goes on.
+    """
+    folder = data or Path(os.environ.get(DATA, "benchmarks"))
+    if paper is not None:
+        _print_paper(context.obj, paper, folder, output)
+    elif not benchmark:
+        if model is not None:
+            raise ConfigError(
+                f"Got a model, {model}, and no benchmark. Name one with --benchmark; "
+                "`audio-omni evaluate` alone lists them."
+            )
+        _print_list(context.obj, folder, as_json=as_json)
+    elif model is None:
+        raise ConfigError(
+            f"Got --benchmark {benchmark[0]} without a model. Name the folder of a run, a "
+            f"checkpoint or an import: audio-omni evaluate MODEL --benchmark {benchmark[0]}"
+        )
+    else:
+        found = [open_folder(name, context.obj, folder) for name in benchmark]
+        for one in found:  # before a model is loaded for it
+            one.check()
+        where = {"output": output, "limit": limit, "seed": seed, "processes": processes}
+        results = _evaluate(context, model, found, where, device)
+        print_json(results) if as_json else print_table(SHOWN, _rows(results))
+
+
+def _print_paper(catalog: Any, number: str, data: Path, output: Path) -> None:
+    from .comparing import our_row
+
+    table = paper_table(number)
+    ours, missing = our_row(table, catalog, data, output)
+    typer.echo("\n".join(table_lines(table, ours, missing)))
+
+
+def _print_list(catalog: Any, data: Path, *, as_json: bool) -> None:
+    found = [open_folder(spec.name, catalog, data) for spec in catalog.benchmarks]
+    rows = [
+        {
+            "benchmark": one.name,
+            "task": one.benchmark.task,
+            "data": "missing" if one.missing() else str(one.path),
+            "metrics": ", ".join(use.name for use in one.benchmark.metrics),
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(
+            [{**row, "missing": one.missing()} for row, one in zip(rows, found, strict=True)]
+        )
+        return
+    print_table(LISTED, rows)
+    if all(one.missing() for one in found):
+        typer.echo(f"\nNo data at {data}; name its folder with --data or ${DATA}. What is missing")
+        typer.echo("and how to lay it out: audio-omni evaluate --json, or --paper-table 3.")
+
+
+def _evaluate(
+    context: typer.Context, model: Path, found: Sequence[Any], where: dict[str, Any], device: str
+) -> list[dict[str, Any]]:
+    from rich.console import Console
+
+    from ...core.cli.main import catalog_opener
+    from ...core.data.cache_folder import default_cache_folder
+    from ...core.events import Evaluated
+    from ...core.training.checkpoint import load_checkpoint
+    from ...core.training.restore import restore_model, saved_recipe
+    from .running import Run, evaluate
+
+    console = Console(stderr=True)
+    run = Run(cache=default_cache_folder().with_name("heard"), **where)
+    pipeline = restore_model(model, context.obj, device)
+    results = []
+    for one in found:
+        console.print(f"[bold]{one.name}[/]: {one.benchmark.title}")
+        evaluation = evaluate(
+            one,
+            pipeline,
+            run,
+            open_catalog=catalog_opener(context),
+            told=lambda done, of: console.print(f"  made {done} of {of}"),
+        )
+        for name, reason in evaluation.refused.items():
+            typer.secho(f"{one.name}: {name} has no value. {reason}", fg="yellow", err=True)
+        results.append(evaluation.to_dict())
+        checkpoint = load_checkpoint(model)
+        recipe = saved_recipe(checkpoint).model_dump(mode="json")
+        values = {f"{one.name}/{r.name}": r.value for r in evaluation.results}
+        name = f"benchmark {one.name}"
+        context.obj.notify(
+            Evaluated(model, recipe, name, checkpoint.step, values, evaluation.to_dict())
+        )
+    return results
+
+
+def _rows(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "benchmark": one["benchmark"],
+            "metric": result["name"],
+            "value": f"{result['value']:.4g}",
+            "95 % interval": " … ".join(f"{end:.4g}" for end in result["interval"] or ()),
+            "unit": result["unit"],
+            "better": result["direction"],
+            "n": result["n"],
+            "flags": ", ".join(result["flags"]),
+        }
+        for one in results
+        for result in one["results"]
+    ]

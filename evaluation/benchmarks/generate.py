@@ -1,0 +1,142 @@
+"""What a model makes of a benchmark's rows, written to a folder; a stopped run goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.benchmark import Benchmark
+from ...core.data.content import content_digest
+from ...core.errors import ConfigError
+from ...core.media.audio import crop, save_waveform
+from ...core.media.waveform import Waveform
+from ...core.pipeline import Pipeline
+from ...core.source import Row
+from ...core.task import build_task
+
+TOGETHER = 8
+"""Clips generated in one batch."""
+
+Told = Callable[[int, int], None]
+"""Told how many rows are done, of how many."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """What decides the clips of a benchmark.
+
+    Attributes:
+        benchmark: its rows are asked of the model.
+        name: as it is registered.
+        model: what identifies the model: provenance of its results.
+        seed: row i of the ids in order gets ``seed + i``.
+        sampling: steps, solver, guidance, as plain values.
+    """
+
+    benchmark: Benchmark
+    name: str
+    model: Mapping[str, Any]
+    seed: int
+    sampling: Mapping[str, Any]
+
+    def claim(self, folder: Path) -> None:
+        """Take a folder for these clips, or go on in it.
+
+        Raises:
+            ConfigError: if it holds clips of another model, seed or sampling; shows what differs.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        record = folder / "made.json"
+        mine = json.loads(json.dumps(self._facts(), default=str))
+        if record.is_file():
+            theirs = json.loads(record.read_text(encoding="utf-8"))
+            differing = [
+                f"{key}: {theirs.get(key)!r} there, {mine.get(key)!r} now"
+                for key in sorted({*theirs, *mine})
+                if theirs.get(key) != mine.get(key)
+            ]
+            if differing:
+                raise ConfigError(
+                    f"{folder} holds clips that were made otherwise ({'; '.join(differing)}). "
+                    "Choose another folder with -o, or remove this one."
+                )
+            return
+        record.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "benchmark": self.name,
+            "model": dict(self.model),
+            "seed": self.seed,
+            "sampling": dict(self.sampling),
+        }
+
+
+def file_name(row: str) -> str:
+    """Return a name of a file for any id: itself where it can be one, else with its digest."""
+    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in row)[:80]
+    return plain if plain == row and not plain.startswith(".") else f"{plain}-{_short(row)}"
+
+
+def make_clips(
+    making: Making, rows: Sequence[Row], pipeline: Pipeline, folder: Path, told: Told
+) -> dict[str, Path]:
+    """Write a clip for each row that has none yet, and return the file of every row.
+
+    A clip is written whole or not at all, so that a run that was stopped anywhere goes on with
+    the next. Row i has seed ``seed + i`` whatever was made before.
+    """
+    making.claim(folder)
+    paths = {row.id: folder / "clips" / f"{file_name(row.id)}.flac" for row in rows}
+    (folder / "clips").mkdir(exist_ok=True)
+    seeds = {row.id: making.seed + number for number, row in enumerate(rows)}
+    waiting = [row for row in rows if not paths[row.id].is_file()]
+    told(len(rows) - len(waiting), len(rows))
+    for first in range(0, len(waiting), TOGETHER):
+        batch = waiting[first : first + TOGETHER]
+        task = making.benchmark.task
+        examples = pipeline.examples(task, batch)
+        sampling = pipeline.sampling.of(task)
+        results = pipeline.run_examples(examples, [seeds[row.id] for row in batch], sampling)
+        for row, result in zip(batch, results, strict=True):
+            clip = shortened(result.waveform, making.benchmark.clip_seconds)
+            save_waveform(clip, paths[row.id], provenance=result.provenance)
+        told(len(rows) - len(waiting) + first + len(batch), len(rows))
+    return paths
+
+
+def answer_questions(
+    making: Making, rows: Sequence[Row], pipeline: Pipeline, folder: Path, told: Told
+) -> dict[str, str]:
+    """Return the model's answer to each row; those that were given before are not asked again."""
+    making.claim(folder)
+    path = folder / "answers.jsonl"
+    known: dict[str, str] = {}
+    if path.is_file():
+        lines = path.read_text(encoding="utf-8").split("\n")
+        known = {r["id"]: r["answer"] for r in (json.loads(line) for line in lines[:-1])}
+        path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+    task = build_task(pipeline.catalog, making.benchmark.task, pipeline.wording)
+    with path.open("a", encoding="utf-8") as file:
+        for number, row in enumerate(rows):
+            if row.id not in known:
+                request = task.request_from_row(row)
+                known[row.id] = "".join(pipeline.answer(making.benchmark.task, request))
+                line = {"id": row.id, "answer": known[row.id]}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.flush()
+            told(number + 1, len(rows))
+    return {row.id: known[row.id] for row in rows}
+
+
+def shortened(clip: Waveform, seconds: float | None) -> Waveform:
+    """Return at most the first ``seconds`` of a clip."""
+    longest = clip.samples.shape[-1] if seconds is None else round(seconds * clip.sample_rate_hz)
+    return clip if clip.samples.shape[-1] <= longest else crop(clip, 0, longest)
+
+
+def _short(text: str) -> str:
+    return content_digest(text)[:8]

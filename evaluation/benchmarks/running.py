@@ -1,0 +1,191 @@
+"""A model on a benchmark: its clips or answers are made, measured, and kept with their numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...core.catalog import Catalog
+from ...core.data.cut import crop_row
+from ...core.measuring import build_metric
+from ...core.metric import Answered
+from ...core.metric_result import MetricResult
+from ...core.pipeline import Pipeline
+from ...core.source import Row
+from ...core.training.held_out import CUT
+from .folder import MANIFEST, BenchmarkFolder
+from .generate import Making, Told, answer_questions, make_clips
+
+RESULTS = "results.json"
+Open = Callable[[], Catalog]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One benchmark with the numbers of one model.
+
+    Attributes:
+        name: of the benchmark.
+        results: of each metric, but those that have no value.
+        refused: metric to the reason why it has none.
+        details: what made them: model, seed, sampling, rows, versions.
+    """
+
+    name: str
+    results: Sequence[MetricResult]
+    refused: Mapping[str, str]
+    details: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "benchmark": self.name,
+            "results": [result.to_dict() for result in self.results],
+            "refused": dict(self.refused),
+            "details": dict(self.details),
+        }
+
+    def result(self, metric: str) -> MetricResult | None:
+        """Return the result of a metric, or `None`."""
+        return next((result for result in self.results if result.name == metric), None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a benchmark is run.
+
+    Attributes:
+        output: folder that gets one folder for each benchmark.
+        limit: most rows, or `None` for all.
+        seed: of the first row.
+        cache: folder where what networks hear is kept.
+        processes: that share the listening.
+    """
+
+    output: Path
+    limit: int | None
+    seed: int
+    cache: Path
+    processes: int = 1
+
+
+def evaluate(
+    found: BenchmarkFolder, pipeline: Pipeline, run: Run, *, open_catalog: Open, told: Told
+) -> Evaluation:
+    """Make what is not made yet, measure it, and write ``results.json``.
+
+    Args:
+        found: the benchmark and its data.
+        pipeline: the model; its provenance is what identifies it.
+        run: where to, how many rows, which seed.
+        open_catalog: returns the plugins; called in every process.
+        told: told of rows made.
+
+    Raises:
+        DataError: if the data does not fit the benchmark.
+        ConfigError: if the output holds clips of another model, or a metric lacks its weights.
+    """
+    found.check()
+    rows = found.rows(pipeline.catalog, run.limit)
+    folder = run.output / found.name
+    task = found.benchmark.task
+    sampling = pipeline.sampling.of(task).model_dump(mode="json")
+    model = dict(pipeline.provenance)
+    making = Making(found.benchmark, found.name, model, run.seed, sampling)
+    if pipeline.catalog.tasks.get(task).output == "text":
+        answers = answer_questions(making, rows, pipeline, folder, told)
+        results, refused, details = _read(found, rows, answers, pipeline.catalog), {}, {}
+    else:
+        cut = [_cut(row, found, pipeline) for row in rows]
+        paths = make_clips(making, cut, pipeline, folder, told)
+        results, refused, details = _listen(found, rows, paths, run, open_catalog)
+    facts = {"model": model, "seed": run.seed, "sampling": sampling, "rows": len(rows)}
+    evaluation = Evaluation(found.name, results, refused, {**facts, **details})
+    text = json.dumps(evaluation.to_dict(), indent=2, default=str)
+    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    return evaluation
+
+
+def read_results(path: Path) -> Evaluation | None:
+    """Return the evaluation in a folder, or `None` where there is none."""
+    file = path / RESULTS
+    if not file.is_file():
+        return None
+    values = json.loads(file.read_text(encoding="utf-8"))
+    results = [MetricResult.model_validate(result) for result in values["results"]]
+    return Evaluation(values["benchmark"], results, values["refused"], values["details"])
+
+
+def _cut(row: Row, found: BenchmarkFolder, pipeline: Pipeline) -> Row:
+    """Return a row cut to one clip of the model, and to the benchmark's length."""
+    geometry = pipeline.model.geometry
+    longest = found.benchmark.clip_seconds
+    if longest is not None and longest < geometry.clip_seconds:
+        geometry = geometry.model_copy(update={"clip_seconds": longest})
+    if "transcript" in row.fields:  # words are never cut
+        return row
+    return replace(crop_row(row, geometry, CUT), id=row.id)
+
+
+def _read(
+    found: BenchmarkFolder, rows: Sequence[Row], answers: Mapping[str, str], catalog: Catalog
+) -> list[MetricResult]:
+    results = []
+    for use in found.benchmark.metrics:
+        metric = build_metric(use.name, catalog, use.options)
+        for row in rows:
+            metric.update(Answered(answers[row.id], row.fields, row.truth, row.id))
+        results.append(metric.compute())
+    return results
+
+
+def _listen(
+    found: BenchmarkFolder,
+    rows: Sequence[Row],
+    paths: Mapping[str, Path],
+    run: Run,
+    open_catalog: Open,
+) -> tuple[list[MetricResult], dict[str, str], dict[str, Any]]:
+    from ..scoring.config import Policies, ScoreOptions
+    from ..scoring.folder import write_report
+    from ..scoring.page import page_html
+    from ..scoring.scoring import score
+
+    folder = run.output / found.name
+    wanted = _references(found, {row.id for row in rows})
+    made = [{**wanted[name], "path": str(path.resolve())} for name, path in paths.items()]
+    options = ScoreOptions(
+        metrics=tuple(use.name for use in found.benchmark.metrics),
+        options={use.name: use.options for use in found.benchmark.metrics if use.options},
+        generated=_write(folder / "generated.jsonl", made),
+        reference=_write(folder / "reference.jsonl", list(wanted.values())),
+        policies=Policies(durations="shorter", cut_seconds=found.benchmark.clip_seconds),
+    )
+    report = score(options, open_catalog, run.cache, processes=run.processes)
+    write_report(folder, report, page_html(report, options))
+    details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
+    return list(report.results), dict(report.refused), details
+
+
+def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, Any]]:
+    """Return the lines of the rows that are measured, their target's path made absolute."""
+    lines = (found.path / MANIFEST).read_text(encoding="utf-8").splitlines()
+    rows = (json.loads(line) for line in lines if line.strip())
+    return {
+        str(row["id"]): {
+            **{name: value for name, value in row.items() if name not in found.benchmark.media},
+            "id": str(row["id"]),
+            "path": str((found.path / row["audio"]).resolve()),
+        }
+        for row in rows
+        if str(row["id"]) in names
+    }
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+    return path

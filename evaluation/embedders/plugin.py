@@ -1,0 +1,67 @@
+"""Registers the frozen networks that metrics listen with, and the command that prepares them."""
+
+from __future__ import annotations
+
+from ...core.hookspecs import hookimpl
+from ...core.specs import CommandSpec, EmbedderSpec
+from . import config
+
+_HERE = __name__.rpartition(".")[0]
+
+
+@hookimpl
+def register_embedders() -> list[EmbedderSpec]:
+    """Return the networks of FD, KL, IS, FAD, CLAP score, word error rate and speakers."""
+    return [
+        *(
+            EmbedderSpec(
+                name=f"cnn14_{rate}k",
+                summary=f"PANNs CNN14 at {rate} kHz: a vector for each clip, logits of 527 sounds.",
+                factory=f"{_HERE}.cnn14_embedder:Cnn14At{rate}k",
+                config=config.Cnn14Config,
+                outputs=("embedding", "logits"),
+            )
+            for rate in (16, 32)
+        ),
+        EmbedderSpec(
+            name="vggish",
+            summary="VGGish: 128 values for each 0.96 s of a clip.",
+            factory=f"{_HERE}.vggish_embedder:VggishEmbedder",
+            config=config.VggishConfig,
+            outputs=("embedding",),
+        ),
+        EmbedderSpec(
+            name="clap",
+            summary="CLAP: clips and texts in one space; the checkpoint is part of a score's name.",
+            factory=f"{_HERE}.clap:ClapEmbedder",
+            config=config.ClapConfig,
+            outputs=("embedding",),
+            reads=("audio", "text"),
+        ),
+        EmbedderSpec(
+            name="whisper",
+            summary="Whisper: what is said in a clip of up to 30 s, decoded greedily.",
+            factory=f"{_HERE}.whisper:WhisperTranscriber",
+            config=config.WhisperConfig,
+            outputs=("text",),
+        ),
+        EmbedderSpec(
+            name="wavlm_speaker",
+            summary="WavLM with an x-vector head: whose voice is in a clip.",
+            factory=f"{_HERE}.speaker:WavlmSpeaker",
+            config=config.SpeakerConfig,
+            outputs=("embedding",),
+        ),
+    ]
+
+
+@hookimpl
+def register_commands() -> list[CommandSpec]:
+    """Return the command that converts published checkpoints."""
+    return [
+        CommandSpec(
+            name="metrics",
+            summary="Prepare the networks that metrics listen with.",
+            factory=f"{_HERE}.command:app",
+        )
+    ]

@@ -1,0 +1,128 @@
+"""Options of the metrics that listen with a published network; torch-free."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ...core.config import Config
+from ...core.listening import EmbedderUse
+
+TAGGER = EmbedderUse(name="cnn14_16k")
+SPEAKER = EmbedderUse(name="wavlm_speaker")
+LISTENS_WITH = "The network that it listens with."
+
+
+class FadConfig(Config):
+    """Options of `fad`."""
+
+    embedder: EmbedderUse = Field(default=EmbedderUse(name="vggish"), description=LISTENS_WITH)
+    output: str = Field(default="embedding", description="Which of its outputs is compared.")
+
+
+class FrechetDistanceConfig(FadConfig):
+    """Options of `frechet_distance`."""
+
+    embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
+
+
+class FadInfinityConfig(FadConfig):
+    """Options of `fad_infinity`."""
+
+    steps: int = Field(default=25, ge=2, description="Sizes that the line is laid through.")
+    min_n: int = Field(default=500, ge=2, description="Embeddings of the smallest size.")
+    draw: Literal["without_replacement", "legacy"] = Field(
+        default="without_replacement",
+        description="How a size is drawn; legacy: as fadtk does, where rows may come twice.",
+    )
+    seed: int = Field(default=0, ge=0, description="Of the draws.")
+
+
+class KadConfig(FadConfig):
+    """Options of `kad`."""
+
+    embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
+    kernel: Literal["gaussian", "inverse_quadratic", "inverse_multiquadric"] = Field(
+        default="gaussian", description="Kernel of the distance over the bandwidth."
+    )
+    bandwidth_of: Literal["reference", "generated"] = Field(
+        default="reference",
+        description="Whose median distance is the bandwidth; kadtk's command: generated.",
+    )
+
+
+class KlDivergenceConfig(Config):
+    """Options of `kl_divergence`."""
+
+    embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
+    output: str = Field(default="logits", description="Which of its outputs are the logits.")
+    activation: Literal["softmax", "sigmoid"] = Field(
+        default="softmax", description="What makes logits probabilities; sigmoid: no divergence."
+    )
+    epsilon: float = Field(
+        default=0.0, ge=0, description="Added to the denominator; AudioLDM's tables: 1e-6."
+    )
+    reverse: bool = Field(default=False, description="KL(generated ‖ reference) instead.")
+
+
+class InceptionScoreConfig(Config):
+    """Options of `inception_score`."""
+
+    embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
+    output: str = Field(default="logits", description="Which of its outputs are the logits.")
+    splits: int = Field(default=10, ge=1, description="Chunks; the score grows with their size.")
+    shuffle: bool = Field(default=True, description="Shuffle before cutting into chunks.")
+    seed: int = Field(default=2020, ge=0, description="Of the shuffle.")
+
+
+class ClapScoreConfig(Config):
+    """Options of `clap_score`."""
+
+    embedder: EmbedderUse = Field(default=EmbedderUse(name="clap"), description=LISTENS_WITH)
+    output: str = Field(default="embedding", description="Which of its outputs is compared.")
+    text_from: str = Field(
+        default="caption", min_length=1, description="Field of a row with what should be heard."
+    )
+
+
+class WordErrorRateConfig(Config):
+    """Options of `word_error_rate`."""
+
+    embedder: EmbedderUse = Field(default=EmbedderUse(name="whisper"), description=LISTENS_WITH)
+    language: Literal["en", "zh"] = Field(
+        default="en", description="Decides how texts are normalised, as seed-tts-eval does."
+    )
+    limit: float | None = Field(
+        default=None, gt=0, description="Greatest rate of one clip in the mean; null for none."
+    )
+
+
+class SameSpeakerConfig(Config):
+    """Options of `same_speaker`."""
+
+    embedder: EmbedderUse = Field(
+        default=EmbedderUse(name="wavlm_speaker"), description=LISTENS_WITH
+    )
+    output: str = Field(default="embedding", description="Which of its outputs is compared.")
+
+
+class MmauAccuracyConfig(Config):
+    """Options of `mmau_accuracy`."""
+
+    rule: Literal["official", "letter"] = Field(
+        default="official",
+        description="How an answer is read: MMAU's match of words, or the letter of an option.",
+    )
+
+
+class MmsuAccuracyConfig(Config):
+    """Options of `mmsu_accuracy`."""
+
+    rule: Literal["text", "official"] = Field(
+        default="text",
+        description=(
+            "How an answer is read: an option's text or letter, or MMSU's own rule; that also "
+            "leaves what it cannot read out of the denominator, and this never does."
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Folders with tiny random networks of the classes that the published ones have."""
