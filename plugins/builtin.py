@@ -17,6 +17,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.conditioners.clip.plugin",
     "audio_omni.conditioners.videomae.plugin",
     "audio_omni.plugins.codecs.plugin",
+    "audio_omni.evaluation.goldens.plugin",
     "audio_omni.evaluation.metrics.plugin",
     "audio_omni.evaluation.embedders.plugin",
     "audio_omni.evaluation.benchmarks.plugin",
