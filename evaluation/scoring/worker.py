@@ -122,7 +122,11 @@ class Worker:
         return list({id(metric.ear): metric.ear for metric in metrics if metric.ear}.values())
 
     def _listen(self, rows: Sequence[PreparedRow], clips: _Loaded) -> None:
-        """Let each network hear the clips of a batch together; what it hears is then known."""
+        """Let each network hear the clips of a batch: on a GPU together, else one by one.
+
+        In a batch, clips come out with other last bits than alone, so that what happened to be
+        known already would show; on a CPU being alone costs next to nothing.
+        """
         self._heard: dict[tuple[int, str], Embedding | AudioOmniError] = {}
         for ear in self._ears():
             wanted: dict[str, Prepared] = {}
@@ -134,8 +138,11 @@ class Worker:
                             clip = getattr(row, side)
                             if clip is not None:
                                 wanted[clip.key] = clip
-            for key, heard in _hear(ear, list(wanted.values()), clips).items():
-                self._heard[id(ear), key] = heard
+            found = list(wanted.values())
+            size = len(found) if _is_on_gpu(ear) else 1
+            for start in range(0, len(found), size or 1):
+                for key, heard in _hear(ear, found[start : start + size], clips).items():
+                    self._heard[id(ear), key] = heard
 
     def _found(self, row: PreparedRow, measure: Measure, clips: _Loaded) -> Found:
         try:
@@ -220,6 +227,11 @@ def _hear(
         alone = [_hear(ear, [clip], loaded) for clip in clips]
         return {key: one for found in alone for key, one in found.items()}
     return {clip.key: one for clip, one in zip(clips, heard, strict=True)}
+
+
+def _is_on_gpu(ear: Ear) -> bool:
+    named = getattr(ear.embedder.config, "device", None)
+    return torch.cuda.is_available() if named in (None, "auto") else named != "cpu"
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,10 @@ def test_training_the_small_language_model(run_page):
     assert run_page(DOCS / "how-to" / "train-the-small-language-model.md") == 2
 
 
+def test_scoring_your_own_files(run_page):
+    assert run_page(DOCS / "how-to" / "score-your-own-files.md") == 3
+
+
 def test_every_marked_block_is_run():
     """The tests above name their pages; a mark on another page would be a lie."""
     marked = {page.stem for page in PAGES for block in blocks(page) if block.runs}
@@ -156,6 +160,7 @@ def test_every_marked_block_is_run():
         "evaluate-and-read-the-numbers",
         "train-on-your-own-clips",
         "compose-a-mixture",
+        "score-your-own-files",
         "encode-ahead-of-training",
         "train-the-small-language-model",
     }
