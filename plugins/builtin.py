@@ -19,6 +19,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.codecs.plugin",
     "audio_omni.evaluation.metrics.plugin",
     "audio_omni.evaluation.performance.plugin",
+    "audio_omni.evaluation.study.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
     "audio_omni.plugins.shards.plugin",

@@ -1,0 +1,120 @@
+/* One item: its clips in the order drawn for this rater, each to be heard and rated. */
+const ABOUT = {
+  OVL: {
+    name: "quality",
+    question: "How good does each clip sound?",
+    task: "Rate how clean and natural each clip sounds, whatever it is meant to be. Noise, distortion, "
+      + "missing highs, sounds that break off or seem artificial lower the rating.",
+    words: ["bad", "poor", "fair", "good", "excellent"],
+  },
+  REL: {
+    name: "agreement",
+    question: "How well does each clip match the text?",
+    task: "Rate whether you hear what the text asks for: all of it, and nothing else. Do not rate how "
+      + "good it sounds; a clip of poor quality can match perfectly.",
+    words: ["not at all", "slightly", "partly", "mostly", "exactly"],
+  },
+};
+const letterOf = (index) => String.fromCharCode(65 + index);
+
+function clipCard(scale, clip, index, rating, changed) {
+  const name = "Clip " + letterOf(index);
+  const bar = el("span", { class: "bar" });
+  const heard = el("span", { class: "heard" });
+  const play = el("button", { type: "button", class: "play" }, el("span", { class: "sign", "aria-hidden": "true" }), bar);
+  const problem = el("p", { class: "problem", role: "alert", id: "problem-" + index });
+  const slider = el("input", { type: "range", min: 1, max: 100, step: 1, "aria-label": name + ", slider from 1 to 100" });
+  const number = el("input", {
+    type: "number", min: 1, max: 100, step: 1, inputmode: "numeric", placeholder: "–",
+    "aria-label": name + ", rating from 1 to 100", "aria-describedby": "problem-" + index,
+  });
+  const words = ABOUT[scale].words;
+  const card = el("li", { class: "card", role: "group", "aria-label": name },
+    play,
+    el("div", { class: "name" }, name, heard),
+    el("div", { class: "scale" }, slider,
+      el("div", { class: "words", "aria-hidden": "true" }, ...words.map((word) => el("span", {}, word)))),
+    number,
+    problem);
+
+  function refresh() {
+    const rated = rating.value !== null;
+    card.classList.toggle("unrated", !rated);
+    slider.value = rated ? rating.value : 50;
+    slider.style.setProperty("--at", 100 * (slider.value - 1) / 99 + "%");
+    const word = rated ? words[Math.min(4, Math.floor((rating.value - 1) / 20))] : "not rated yet";
+    slider.setAttribute("aria-valuetext", rated ? rating.value + ", " + word : word);
+    heard.textContent = rating.heard ? "heard" : "";
+    play.setAttribute("aria-label", (player.isPlaying ? "Stop " : "Play ") + name.toLowerCase());
+    card.classList.toggle("playing", player.isPlaying);
+  }
+
+  function rate(value) {
+    rating.value = value;
+    problem.textContent = "";
+    number.removeAttribute("aria-invalid");
+    refresh();
+    changed();
+  }
+
+  const player = new Player(study.clips[clip], {
+    onstart: () => { rating.plays += 1; refresh(); changed(); },
+    onend: (whole) => { rating.heard ||= whole; if (whole) problem.textContent = ""; refresh(); changed(); },
+    onmove: (share) => { bar.style.width = 100 * share + "%"; },
+    onfail: () => { problem.textContent = "This browser cannot play the clip. Try another browser, and tell who sent you the page."; },
+  });
+  play.addEventListener("click", () => (player.isPlaying ? player.stop() : player.start()));
+  const slide = () => { number.value = slider.value; rate(Number(slider.value)); };
+  for (const event of ["input", "click"]) slider.addEventListener(event, slide);
+  number.addEventListener("input", () => {
+    const value = Number(number.value);
+    if (number.value !== "" && Number.isInteger(value) && value >= 1 && value <= 100) return rate(value);
+    rating.value = null;
+    refresh();
+    changed();
+  });
+  number.addEventListener("change", () => {
+    if (rating.value !== null) return;
+    problem.textContent = "Give a whole number from 1 to 100.";
+    number.setAttribute("aria-invalid", "true");
+  });
+
+  if (rating.value !== null) number.value = rating.value;
+  refresh();
+  return {
+    card,
+    check() {
+      if (!rating.heard) return refuse("Listen to this clip to its end.", play);
+      if (rating.value === null) return refuse("Rate this clip with a whole number from 1 to 100.", number);
+      return null;
+    },
+  };
+
+  function refuse(text, control) {
+    problem.textContent = text;
+    return control;
+  }
+}
+
+function ratingScreen({ scale, item, clips, page, pages }, progress, { changed, back, next }) {
+  const about = ABOUT[scale];
+  const cards = clips.map((clip, index) => clipCard(scale, clip, index, ratingOf(progress, scale, clip), changed));
+  const problem = el("p", { class: "problem", role: "alert" });
+  function goOn() {
+    const open = cards.map((one) => one.check()).filter((control) => control !== null);
+    if (!open.length) return next();
+    problem.textContent = open.length === 1 ? "One clip is not done yet." : open.length + " clips are not done yet.";
+    open[0].focus();
+  }
+  show(
+    el("h1", {}, about.question),
+    scale === "REL"
+      ? el("blockquote", { class: "prompt" }, study.prompts[item])
+      : el("p", { class: "quiet" }, "Listen to each clip to its end, as often as you like, then rate it."),
+    el("ol", { class: "cards" }, ...cards.map((one) => one.card)),
+    problem,
+    el("nav", { class: "row", "aria-label": "Pages" },
+      back ? button("Back", back) : null,
+      button(page === pages ? "Finish this part" : "Next", goOn, "main")),
+  );
+}
