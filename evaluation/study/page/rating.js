@@ -29,7 +29,7 @@ function clipCard(scale, clip, index, rating, changed) {
     "aria-label": name + ", rating from 1 to 100", "aria-describedby": "problem-" + index,
   });
   const words = ABOUT[scale].words;
-  const card = el("li", { class: "card", role: "group", "aria-label": name },
+  const card = el("div", { class: "card", role: "group", "aria-label": name },
     play,
     el("div", { class: "name" }, name, heard),
     el("div", { class: "scale" }, slider,
@@ -111,7 +111,7 @@ function ratingScreen({ scale, item, clips, page, pages }, progress, { changed, 
     scale === "REL"
       ? el("blockquote", { class: "prompt" }, study.prompts[item])
       : el("p", { class: "quiet" }, "Listen to each clip to its end, as often as you like, then rate it."),
-    el("ol", { class: "cards" }, ...cards.map((one) => one.card)),
+    el("div", { class: "cards" }, ...cards.map((one) => one.card)),
     problem,
     el("nav", { class: "row", "aria-label": "Pages" },
       back ? button("Back", back) : null,
