@@ -104,7 +104,10 @@ def _bar(done: int, total: int) -> None:
 @app.command("score")
 def score_command(
     key: Annotated[Path, typer.Argument(help="key.json of the study, or its folder.")],
-    ratings: Annotated[list[Path], typer.Argument(help="What raters saved: one file each.")],
+    ratings: Annotated[
+        list[Path],
+        typer.Argument(help="What raters saved, one file each, or a folder of them."),
+    ],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the bootstrap.")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print study, items, raters, scales, told.")
@@ -117,11 +120,11 @@ def score_command(
     """
     from .key import load_key
     from .report import print_scores
-    from .responses import load_responses
+    from .responses import load_responses, rating_files
     from .scoring import score_study
 
     known = load_key(key)
-    responses = load_responses(ratings, known)
+    responses = load_responses(rating_files(ratings), known)
     scores = score_study(known, responses, seed=seed)
     told = []
     if len(responses) < known.raters:

@@ -69,6 +69,21 @@ class Response:
     values: dict[tuple[str, str], int]
 
 
+def rating_files(paths: Sequence[Path]) -> list[Path]:
+    """Return files as they are, and in the place of a folder the JSON files in it.
+
+    Raises:
+        DataError: for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not inside:
+            raise DataError(f"'{path}' holds no JSON file; expected {SAVED}, one per rater.")
+        found += inside
+    return found
+
+
 def load_responses(paths: Sequence[Path], key: StudyKey) -> list[Response]:
     """Return the responses in order of their raters' numbers.
 

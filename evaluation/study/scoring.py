@@ -158,7 +158,9 @@ def score_study(key: StudyKey, responses: Sequence[Response], *, seed: int = 0) 
         "raters": [response.rater for response in kept],
         "audio-omni": key.version,
     }
-    scores, differences, agreement = {}, {}, {}
+    scores: dict[str, tuple[SourceScore, ...]] = {}
+    differences: dict[str, tuple[Difference, ...]] = {}
+    agreement: dict[str, Agreement] = {}
     for scale in key.scales:
         tables = {source: _table(key, kept, scale, source) for source in _sources(key)}
         scores[scale] = tuple(

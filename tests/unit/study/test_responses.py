@@ -5,7 +5,7 @@ import json
 import pytest
 from audio_omni.core.errors import DataError
 from audio_omni.evaluation.study.key import load_key
-from audio_omni.evaluation.study.responses import load_responses
+from audio_omni.evaluation.study.responses import load_responses, rating_files
 
 
 def fifty(scale, clip):
@@ -87,6 +87,14 @@ def test_files_that_are_no_ratings(tmp_path, key, made):
         load_responses([made.key_path], key)
     with pytest.raises(DataError, match="Got no file of ratings"):
         load_responses([], key)
+
+
+def test_a_folder_stands_for_its_files(answer, tmp_path, made):
+    paths = [answer(2, fifty), answer(1, fifty)]
+    assert rating_files([tmp_path]) == sorted(paths)
+    assert rating_files(paths) == paths
+    with pytest.raises(DataError, match="holds no JSON file"):
+        rating_files([made.page.parent])
 
 
 def test_a_file_without_a_field(answer, key):
