@@ -36,8 +36,8 @@ def make_command(
         typer.Option(
             "--prompts",
             metavar="FILE",
-            help="Texts by id: JSON lines of id and prompt (or caption, instruction, transcript), "
-            "or one JSON object. Without it only OVL is asked for.",
+            help="What ids were made from: JSON lines of id and prompt (or caption, instruction, "
+            "transcript), source_audio, video; or an object of texts. Without it: OVL only.",
         ),
     ] = None,
     raters: Annotated[int, typer.Option("--raters", min=1, help="How many people rate.")] = 20,
@@ -70,7 +70,8 @@ def make_command(
     Send OUT/page to the raters; OUT/key.json tells who is who, and stays with you.
     """
     from .clip_folders import parse_systems
-    from .making import StudyRequest, make_study
+    from .making import make_study
+    from .request import StudyRequest
 
     request = StudyRequest(
         systems=parse_systems(system),

@@ -22,11 +22,15 @@ class ItemKey(Config):
 
     Attributes:
         id: what its clips are called in the systems' folders.
-        prompt: what its clips were made from; `None` in a study without relevance.
+        prompt: the text that its clips were made from, if any.
+        source_audio: the clip that was to be edited, if any.
+        video: the pictures that sound was made for, if any.
     """
 
     id: str
     prompt: str | None = None
+    source_audio: str | None = None
+    video: str | None = None
 
 
 class ClipKey(Config):

@@ -82,6 +82,17 @@ def build_stimuli(files: Mapping[str, Path]) -> tuple[list[Stimulus], list[str]]
     return stimuli, told
 
 
+def build_source(path: Path) -> tuple[bytes, list[str]]:
+    """Return the clip that an edit began with as a FLAC file, and what was noted.
+
+    Raises:
+        MediaError: if the file cannot be decoded.
+        ConfigError: if pyloudnorm is not installed.
+    """
+    clip, level = match_levels({"input": load_waveform(path)})["input"]
+    return _flac(clip), [f"input: {level.told}"] if level.told else []
+
+
 def _role(name: str) -> Role:
     if name == REFERENCE:
         return "reference"

@@ -13,6 +13,7 @@ from audio_omni.core.cli.main import main
 from audio_omni.evaluation.study.key import load_key
 
 pytest.importorskip("pyloudnorm", reason="levels are measured with pyloudnorm (extra eval)")
+av = pytest.importorskip("av", reason="videos are read with PyAV (extra dev)")
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra dev)")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -44,12 +45,27 @@ def made(run, tmp_path):
         for name in ("dog", "rain"):
             samples = 0.05 * rng.standard_normal(int(0.45 * 16000))
             soundfile.write(tmp_path / system / f"{name}.wav", samples, 16000)
-    (tmp_path / "prompts.json").write_text(json.dumps({"dog": "A dog barks", "rain": "It rains"}))
+    write_video(tmp_path / "dog.webm")
+    rows = [
+        {"id": "dog", "caption": "A dog barks", "video": "dog.webm"},
+        {"id": "rain", "instruction": "Less rain", "source_audio": "reference/rain.wav"},
+    ]
+    (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return run(
         "make", "--system", f"ours={tmp_path / 'ours'}", "--reference", tmp_path / "reference",
-        "--prompts", tmp_path / "prompts.json", "--raters", 2, "--audio", "beside",
+        "--prompts", tmp_path / "prompts.jsonl", "--raters", 2, "--audio", "beside",
         "-o", tmp_path / "study", "--json",
     )  # fmt: skip
+
+
+def write_video(path):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(10):
+            pixels = np.full((48, 64, 3), 25 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
 
 
 @pytest.fixture
@@ -137,6 +153,7 @@ def test_a_rater_rates_everything_and_the_file_is_scored(made, page, run, tmp_pa
     for prompt, values in values_of(made, "REL"):
         page.get_by_text(prompt).wait_for()
         rate_page(page, values)
+        plays_along_or_before(page, prompt)
         page.locator("nav .main").click()
 
     page.get_by_label("Anything to add?").fill("A fine study.")
@@ -164,6 +181,16 @@ def refuses_what_is_not_done(page):
     box.blur()
     page.get_by_text("Give a whole number from 1 to 100.").wait_for()
     box.fill("")
+
+
+def plays_along_or_before(page, prompt):
+    """The video plays with each clip; the clip to be edited is played by a button of its own."""
+    if prompt == "A dog barks":
+        assert page.locator("video").evaluate("video => video.muted && video.played.length") == 1
+        return
+    press(page, "Play the input")
+    page.get_by_role("button", name="Stop the input").wait_for()
+    page.get_by_role("button", name="Play the input").wait_for()
 
 
 def check_saved(path, made):

@@ -9,15 +9,50 @@ const ABOUT = {
   },
   REL: {
     name: "agreement",
-    question: "How well does each clip match the text?",
-    task: "Rate whether you hear what the text asks for: all of it, and nothing else. Do not rate how "
+    question: "How well does each clip match?",
+    task: "Rate whether you hear what was asked for: all of it, and nothing else. Do not rate how "
       + "good it sounds; a clip of poor quality can match perfectly.",
     words: ["not at all", "slightly", "partly", "mostly", "exactly"],
   },
 };
 const letterOf = (index) => String.fromCharCode(65 + index);
 
-function clipCard(scale, clip, index, rating, changed) {
+function questionOf(scale, item) {
+  const { source, video } = study.conditions[item];
+  if (scale !== "REL") return ABOUT[scale].question;
+  if (video) return "How well does each clip fit the video?";
+  return source ? "How well does each clip do what was asked of the input?" : "How well does each clip match the text?";
+}
+
+/* What an item was made from: a text, a clip that was to be changed, a video that plays along. */
+function conditionOf(item) {
+  const { text, source, video } = study.conditions[item];
+  const parts = [];
+  const screen = video && el("video", { src: video, muted: true, playsinline: true, preload: "auto",
+    "aria-label": "The video; it plays along with each clip" });
+  if (screen) {
+    screen.muted = true;
+    parts.push(screen);
+  }
+  if (text) parts.push(el("blockquote", { class: "prompt" }, text));
+  if (source) {
+    const play = button("Play the input", () => (player.isPlaying ? player.stop() : player.start()));
+    const player = new Player(source, {
+      onstart: () => { play.textContent = "Stop the input"; },
+      onend: () => { play.textContent = "Play the input"; },
+      onmove: () => {},
+      onfail: () => { play.textContent = "This browser cannot play the input"; },
+    });
+    parts.push(el("p", { class: "row" }, play));
+  }
+  return {
+    parts,
+    start() { if (screen) { screen.currentTime = 0; screen.play().catch(() => {}); } },
+    stop() { if (screen) screen.pause(); },
+  };
+}
+
+function clipCard(scale, clip, index, rating, changed, companion) {
   const name = "Clip " + letterOf(index);
   const bar = el("span", { class: "bar" });
   const heard = el("span", { class: "heard" });
@@ -58,8 +93,8 @@ function clipCard(scale, clip, index, rating, changed) {
   }
 
   const player = new Player(study.clips[clip], {
-    onstart: () => { rating.plays += 1; refresh(); changed(); },
-    onend: (whole) => { rating.heard ||= whole; if (whole) problem.textContent = ""; refresh(); changed(); },
+    onstart: () => { rating.plays += 1; companion?.start(); refresh(); changed(); },
+    onend: (whole) => { companion?.stop(); rating.heard ||= whole; if (whole) problem.textContent = ""; refresh(); changed(); },
     onmove: (share) => { bar.style.width = 100 * share + "%"; },
     onfail: () => { problem.textContent = "This browser cannot play the clip. Try another browser, and tell who sent you the page."; },
   });
@@ -97,8 +132,9 @@ function clipCard(scale, clip, index, rating, changed) {
 }
 
 function ratingScreen({ scale, item, clips, page, pages }, progress, { changed, back, next }) {
-  const about = ABOUT[scale];
-  const cards = clips.map((clip, index) => clipCard(scale, clip, index, ratingOf(progress, scale, clip), changed));
+  const companion = scale === "REL" ? conditionOf(item) : null;
+  const cards = clips.map((clip, index) =>
+    clipCard(scale, clip, index, ratingOf(progress, scale, clip), changed, companion));
   const problem = el("p", { class: "problem", role: "alert" });
   function goOn() {
     const open = cards.map((one) => one.check()).filter((control) => control !== null);
@@ -107,10 +143,9 @@ function ratingScreen({ scale, item, clips, page, pages }, progress, { changed, 
     open[0].focus();
   }
   show(
-    el("h1", {}, about.question),
-    scale === "REL"
-      ? el("blockquote", { class: "prompt" }, study.prompts[item])
-      : el("p", { class: "quiet" }, "Listen to each clip to its end, as often as you like, then rate it."),
+    el("h1", {}, questionOf(scale, item)),
+    ...(companion?.parts ?? []),
+    el("p", { class: "quiet" }, "Listen to each clip to its end, as often as you like, then rate it."),
     el("div", { class: "cards" }, ...cards.map((one) => one.card)),
     problem,
     el("nav", { class: "row", "aria-label": "Pages" },

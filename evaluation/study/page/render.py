@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
@@ -20,12 +21,32 @@ INSIDE_AT_MOST_BYTES = 40 * 2**20
 SCRIPTS = ("dom.js", "progress.js", "sound.js", "headphones.js", "rating.js", "study.js")
 
 
+MIME = {"flac": "audio/flac", "mp4": "video/mp4", "webm": "video/webm"}
+
+Placement = Literal["auto", "inside", "beside"]
+
+
 @dataclass(frozen=True)
-class PageClip:
-    """A clip under a name that means nothing: a FLAC file."""
+class PageFile:
+    """A file under a name that means nothing, and its suffix: one of `MIME`."""
 
     name: str
     data: bytes
+    suffix: str
+
+    @property
+    def address(self) -> str:
+        """Return where it lies beside the page."""
+        return f"clips/{self.name}.{self.suffix}"
+
+
+@dataclass(frozen=True)
+class PageCondition:
+    """What the clips of an item are to agree with; all `None` where nobody asks."""
+
+    text: str | None
+    source: PageFile | None = None
+    video: PageFile | None = None
 
 
 @dataclass(frozen=True)
@@ -35,48 +56,60 @@ class StudyPage:
     Attributes:
         study: name of the study, which its ratings carry.
         title: what raters read at the top.
-        prompts: by item; `None` where there is none.
+        conditions: by item.
         clips: sorted by name, so that their order says nothing.
         orders: for each rater and scale, the items with their clips, in order.
     """
 
     study: str
     title: str
-    prompts: dict[str, str | None]
-    clips: list[PageClip]
+    conditions: dict[str, PageCondition]
+    clips: list[PageFile]
     orders: list[dict[str, list[tuple[str, list[str]]]]]
 
+    def files(self) -> list[PageFile]:
+        """Return everything that plays."""
+        more = [file for one in self.conditions.values() for file in (one.source, one.video)]
+        return [*self.clips, *(file for file in more if file is not None)]
 
-def write_page(page: StudyPage, path: Path, audio: Literal["auto", "inside", "beside"]) -> None:
-    """Write the page, and its clips into the folder ``clips`` beside it unless they are inside.
+
+def write_page(page: StudyPage, path: Path, placement: Placement) -> None:
+    """Write the page, and what plays into the folder ``clips`` beside it unless it is inside.
 
     Args:
         page: what it holds.
         path: the HTML file; missing folders are made.
-        audio: where clips go; ``auto``: inside up to 40 MiB.
+        placement: where clips and videos go; ``auto``: inside up to 40 MiB.
 
     Raises:
         MediaError: if something cannot be written.
     """
-    size = sum(len(clip.data) for clip in page.clips)
-    inside = audio == "inside" or (audio == "auto" and size <= INSIDE_AT_MOST_BYTES)
+    files = page.files()
+    size = sum(len(file.data) for file in files)
+    inside = placement == "inside" or (placement == "auto" and size <= INSIDE_AT_MOST_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not inside:
         (path.parent / "clips").mkdir(exist_ok=True)
-        for clip in page.clips:
-            replace_file(path.parent / _address(clip), clip.data)
-    addresses = {clip.name: _uri(clip) if inside else _address(clip) for clip in page.clips}
-    replace_file(path, page_html(page, addresses).encode())
+        for file in files:
+            replace_file(path.parent / file.address, file.data)
+    replace_file(path, page_html(page, _uri if inside else _beside).encode())
 
 
-def page_html(page: StudyPage, addresses: dict[str, str]) -> str:
-    """Return the page as text; ``addresses`` are where each clip is found from it."""
+def page_html(page: StudyPage, address: Callable[[PageFile], str]) -> str:
+    """Return the page as text; ``address`` tells where a file is found from it."""
     data: dict[str, Any] = {
         "format": RATINGS_FORMAT,
         "study": page.study,
         "title": page.title,
-        "prompts": page.prompts,
-        "clips": addresses,
+        "conditions": {
+            item: {
+                "text": one.text,
+                "source": None if one.source is None else address(one.source),
+                "video": None if one.video is None else address(one.video),
+            }
+            for item, one in page.conditions.items()
+        },
+        "clips": {clip.name: address(clip) for clip in page.clips},
         "orders": page.orders,
     }
     return Template(_asset("study.html")).substitute(
@@ -87,12 +120,12 @@ def page_html(page: StudyPage, addresses: dict[str, str]) -> str:
     )
 
 
-def _address(clip: PageClip) -> str:
-    return f"clips/{clip.name}.flac"
+def _beside(file: PageFile) -> str:
+    return file.address
 
 
-def _uri(clip: PageClip) -> str:
-    return "data:audio/flac;base64," + base64.b64encode(clip.data).decode("ascii")
+def _uri(file: PageFile) -> str:
+    return f"data:{MIME[file.suffix]};base64," + base64.b64encode(file.data).decode("ascii")
 
 
 def _asset(name: str) -> str:

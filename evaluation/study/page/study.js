@@ -54,7 +54,7 @@ function startScreen() {
   show(
     el("h1", {}, "Welcome"),
     el("p", {}, "You will hear " + screens.length + " sets of " + clips + " clips, and rate each clip from 1 to 100"
-      + (SCALES.length > 1 ? ": first how good it sounds, then, in a second part, how well it matches a text." : ": how good it sounds.")),
+      + (SCALES.length > 1 ? ": first how good it sounds, then, in a second part, how well it matches what was asked for." : ": how good it sounds.")),
     el("ul", {},
       el("li", {}, "Use headphones, in a quiet room."),
       el("li", {}, "There are no right answers. Use the whole scale; compare the clips of a set with one another."),

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 from audio_omni.evaluation.study.key import load_key
-from audio_omni.evaluation.study.making import StudyRequest, make_study
+from audio_omni.evaluation.study.making import make_study
+from audio_omni.evaluation.study.request import StudyRequest
 
 RATES = {"reference": 22050, "ours": 22050, "theirs": 16000}
 IDS = ("dog", "rain", "street/car", "wind")

@@ -6,15 +6,18 @@ import json
 import re
 import stat
 
+import numpy as np
 import pytest
 import soundfile
 import torch
 from audio_omni.core.cli.main import main
-from audio_omni.core.errors import DataError, RequestError
+from audio_omni.core.errors import DataError, MediaError, RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.evaluation.study.key import load_key
 from audio_omni.evaluation.study.levels import loudness_lufs
-from audio_omni.evaluation.study.making import StudyRequest, make_study
+from audio_omni.evaluation.study.making import make_study
+from audio_omni.evaluation.study.pictures import silent_video
+from audio_omni.evaluation.study.request import StudyRequest
 
 pytest.importorskip("pyloudnorm", reason="levels are measured with pyloudnorm (extra eval)")
 
@@ -33,7 +36,10 @@ def test_the_page_holds_all_clips_prompts_and_orders(made, key):
     data = page_data(made.page)
     assert data["study"] == key.study
     assert set(data["clips"]) == set(key.clips)
-    assert data["prompts"] == {name: item.prompt for name, item in key.items.items()}
+    assert data["conditions"] == {
+        name: {"text": item.prompt, "source": None, "video": None}
+        for name, item in key.items.items()
+    }
     assert len(data["orders"]) == 6
     for rater in data["orders"]:
         assert list(rater) == ["OVL", "REL"]
@@ -118,6 +124,58 @@ def test_clips_beside_the_page(folders, tmp_path):
     assert sorted(addresses.values()) == sorted(f"clips/{name}.flac" for name in made.key.clips)
     for address in addresses.values():
         assert soundfile.info(str(made.page.parent / address)).samplerate == 22050
+
+
+def write_video(path, codec, seconds=1):
+    av = pytest.importorskip("av", reason="videos are read with PyAV (extra data)")
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream(codec, rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        for number in range(10 * seconds):
+            pixels = np.full((48, 64, 3), 20 * number % 255, np.uint8)
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        noise = np.zeros((1, 16000 * seconds), np.float32)
+        frame = av.AudioFrame.from_ndarray(noise, format="fltp", layout="mono")
+        frame.sample_rate = 16000
+        container.mux(sound.encode(frame))
+        container.mux([*pictures.encode(), *sound.encode()])
+    return path
+
+
+def test_agreement_may_be_with_a_video_or_with_a_clip_to_be_edited(folders, tmp_path):
+    av = pytest.importorskip("av", reason="videos are read with PyAV (extra data)")
+    write_video(tmp_path / "dog.mp4", "libx264")
+    source = folders["reference"] / "rain.wav"
+    rows = [
+        {"id": "dog", "video": "dog.mp4"},
+        {"id": "rain", "source_audio": str(source), "instruction": "Remove the rain"},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    clips = {name: folders["ours"] / f"{name}.wav" for name in ("dog", "rain")}
+    (tmp_path / "ours").mkdir()
+    for name, path in clips.items():
+        (tmp_path / "ours" / f"{name}.wav").write_bytes(path.read_bytes())
+    request = StudyRequest(
+        systems={"ours": tmp_path / "ours"}, prompts=tmp_path / "rows.jsonl", raters=1
+    )
+    made = make_study(request, tmp_path / "study")
+    shown = page_data(made.page)["conditions"]
+    by_id = {item.id: shown[name] for name, item in made.key.items.items()}
+    assert (by_id["dog"]["text"], by_id["rain"]["text"]) == (None, "Remove the rain")
+    samples, rate = decoded(by_id["rain"]["source"])
+    loudness = loudness_lufs(Waveform(torch.from_numpy(samples.T.copy()), rate))
+    assert loudness == pytest.approx(-23.0, abs=0.1)
+    kind, _, data = by_id["dog"]["video"].partition(";base64,")
+    assert kind == "data:video/mp4"
+    with av.open(io.BytesIO(base64.b64decode(data))) as container:
+        assert not container.streams.audio  # it would be the answer
+        assert sum(1 for _ in container.decode(video=0)) == 10
+
+
+def test_a_video_that_browsers_do_not_play_is_refused(tmp_path):
+    with pytest.raises(MediaError, match="is encoded as mpeg4; expected one of h264"):
+        silent_video(write_video(tmp_path / "old.mp4", "mpeg4"))
 
 
 def test_what_a_reader_should_know_is_told(folders, write_clips, tmp_path):

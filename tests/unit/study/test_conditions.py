@@ -1,10 +1,10 @@
-"""Texts by id, from a manifest or one object."""
+"""What items were made from, by id: from a manifest, or texts from one object."""
 
 import json
 
 import pytest
 from audio_omni.core.errors import DataError
-from audio_omni.evaluation.study.prompts import load_prompts
+from audio_omni.evaluation.study.conditions import Condition, load_conditions
 
 
 @pytest.fixture
@@ -19,9 +19,19 @@ def write(tmp_path):
 
 def test_manifests_and_objects_give_the_same(write):
     lines = '{"id": "a", "caption": " A dog "}\n{"id": "b", "prompt": "Rain", "caption": "no"}\n'
-    expected = {"a": "A dog", "b": "Rain"}
-    assert load_prompts(write("p.jsonl", lines), ["a", "b"]) == expected
-    assert load_prompts(write("p.json", json.dumps({**expected, "c": ""})), ["a", "b"]) == expected
+    texts = {"a": "A dog", "b": "Rain"}
+    expected = {clip: Condition(text) for clip, text in texts.items()}
+    assert load_conditions(write("p.jsonl", lines), ["a", "b"]) == expected
+    assert load_conditions(write("p.json", json.dumps({**texts, "c": ""})), ["a", "b"]) == expected
+
+
+def test_files_are_beside_the_manifest(write, tmp_path):
+    lines = '{"id": "a", "video": "v/a.mp4", "source_audio": null}\n'
+    lines += '{"id": "b", "source_audio": "b.wav", "instruction": "Louder"}\n'
+    assert load_conditions(write("p.jsonl", lines), ["a", "b"]) == {
+        "a": Condition(None, video=tmp_path / "v" / "a.mp4"),
+        "b": Condition("Louder", source=tmp_path / "b.wav"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -40,9 +50,9 @@ def test_manifests_and_objects_give_the_same(write):
 )
 def test_what_cannot_be_used_is_named(write, name, text, said):
     with pytest.raises(DataError, match=said):
-        load_prompts(write(name, text), ["a", "b"])
+        load_conditions(write(name, text), ["a", "b"])
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none\.json cannot be read"):
-        load_prompts(tmp_path / "none.json", ["a"])
+        load_conditions(tmp_path / "none.json", ["a"])
