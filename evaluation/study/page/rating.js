@@ -18,9 +18,9 @@ const ABOUT = {
 const letterOf = (index) => String.fromCharCode(65 + index);
 
 function questionOf(scale, item) {
-  const { source, video } = study.conditions[item];
+  const { text, source, video } = study.conditions[item];
   if (scale !== "REL") return ABOUT[scale].question;
-  if (video) return "How well does each clip fit the video?";
+  if (video) return "How well does each clip fit the video" + (text ? " and the text?" : "?");
   return source ? "How well does each clip do what was asked of the input?" : "How well does each clip match the text?";
 }
 
