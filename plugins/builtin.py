@@ -23,6 +23,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.evaluation.benchmarks.plugin",
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.evaluation.scoring.plugin",
+    "audio_omni.evaluation.study.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
     "audio_omni.plugins.shards.plugin",

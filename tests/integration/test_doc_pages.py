@@ -138,6 +138,19 @@ def test_encoding_ahead_of_training(run_page):
     assert run_page(DOCS / "how-to" / "encode-ahead-of-training.md") == 2
 
 
+def test_running_a_listening_study(run_page, tmp_path):
+    pytest.importorskip("pyloudnorm", reason="levels are measured with pyloudnorm (extra eval)")
+    page = DOCS / "how-to" / "run-a-listening-study.md"
+    text = page.read_text(encoding="utf-8")
+    rng = np.random.default_rng(0)
+    for name in re.findall(r"clips/\w+/\w+\.\w+", text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, 0.1 * rng.standard_normal(11025), 22050)
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert run_page(page) == 1
+
+
 def test_composing_a_mixture(run_page):
     assert run_page(DOCS / "how-to" / "compose-a-mixture.md") == 1
 
@@ -163,6 +176,7 @@ def test_every_marked_block_is_run():
         "score-your-own-files",
         "encode-ahead-of-training",
         "train-the-small-language-model",
+        "run-a-listening-study",
     }
 
 
