@@ -13,9 +13,9 @@ from ...core.events import Evaluated
 from .naming import allowed_name
 from .parents import PARENT
 from .run_file import RunFile, read_run_file
+from .sending import in_short
 from .settings import prepare_environment
 from .system import quieten
-from .worker import in_short
 
 logger = logging.getLogger("audio_omni.mlflow")
 

@@ -143,8 +143,10 @@ def test_a_server_that_fails_every_time_stops_nothing(
     assert "500" in caplog.text
     lines = (tmp_path / "run" / "mlflow_spool.jsonl").read_text().splitlines()
     waiting = [json.loads(line) for line in lines]
-    assert [o["step"] for o in waiting if o["op"] == "metrics" and "of_model" not in o] == [1, 2, 3]
+    losses = [o["step"] for o in waiting if o["op"] == "metrics" and "train/loss" in o["values"]]
+    assert losses == [1, 2, 3]
     assert waiting[-1] == {"op": "end", "status": "FINISHED", "at_ms": waiting[-1]["at_ms"]}
+    assert not (tmp_path / "run" / "mlflow_held.jsonl").exists()
 
 
 def test_a_server_killed_in_the_middle_gets_everything_once_it_is_back(
