@@ -17,7 +17,7 @@ from ...core.events import (
     StepEnd,
 )
 from .held import HELD_FILE
-from .naming import allowed_name, file_name
+from .naming import allowed_name
 from .operations import (
     datasets_operation,
     licence_tags,
@@ -91,8 +91,6 @@ class MlflowTracker:
 
     def on_samples_ready(self, event: SamplesReady) -> None:
         """Write clips and pictures into the run's folder; queue them and their metrics."""
-        from .pictures import sample_stem, write_sample
-
         measured = {allowed_name(f"eval/{key}"): value for key, value in event.metrics.items()}
         if measured:
             operation = metrics_operation(event.step, measured)
@@ -100,22 +98,10 @@ class MlflowTracker:
             if self._is_saved(event.step):
                 self.worker.put({**operation, "op": "model_metrics"})
         self._queue_best(event)
-        for sample in event.samples:
-            place = f"samples/step_{event.step:08d}/{file_name(sample.task)}"
-            clips, picture = write_sample(sample, self.settings.run_dir / place)
-            for path in [*clips, picture]:
-                self.worker.put({"op": "artifact", "path": str(path), "folder": place})
-            key = allowed_name(f"spectrogram/{sample.task}/{sample_stem(sample)}")
-            self.worker.put(
-                {
-                    "op": "image",
-                    "path": str(picture),
-                    "key": key.replace(":", "_"),
-                    "step": event.step,
-                    "at_ms": now_ms(),
-                }
-            )
-        self._queue_table(event)
+        from .samples import sample_operations
+
+        for operation in sample_operations(event, self.settings.run_dir):
+            self.worker.put(operation)
 
     def on_checkpoint_saved(self, event: CheckpointSaved) -> None:
         """Queue a logged model; with the first one, the data sources."""
@@ -205,15 +191,6 @@ class MlflowTracker:
         if self.sources and not self._has_datasets:
             self._has_datasets = True
             self.worker.put(datasets_operation(self.sources, self.shares, self.step))
-
-    def _queue_table(self, event: SamplesReady) -> None:
-        rows = [
-            {"task": s.task, "name": s.name, "seed": s.seed, "caption": s.caption}
-            for s in event.samples
-        ]
-        if rows:
-            file = f"samples/step_{event.step:08d}/samples.json"
-            self.worker.put({"op": "dict", "values": {"samples": rows}, "file": file})
 
 
 def _set_aside(*files: Spool) -> None:
