@@ -15,17 +15,9 @@ from .report import CaseReport, Report, worst_of
 if TYPE_CHECKING:
     from .running import OnCase
 
-app = typer.Typer(no_args_is_help=True)
-
 COLUMNS = ("group", "cases", "run", "worst error", "allowed", "result")
 
 
-@app.callback()
-def metrics() -> None:
-    """Verify the metrics against the numbers of the field's own tools."""
-
-
-@app.command("verify")
 def verify_command(
     folder: Annotated[
         Path,

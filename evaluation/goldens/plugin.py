@@ -12,7 +12,7 @@ def register_commands() -> list[CommandSpec]:
     return [
         CommandSpec(
             name="metrics",
-            summary="Verify the metrics against the numbers of the field's own tools.",
-            factory=f"{__name__.rpartition('.')[0]}.command:app",
+            summary="Prepare networks of the metrics, and verify them against the field's tools.",
+            factory=f"{__name__.rpartition('.goldens.')[0]}.nouns:app",
         )
     ]

@@ -115,4 +115,5 @@ class Tally:
                 continue
             self._seen.add((found.measure.name, side, clip.id))
             other = "reference" if side == "generated" else "generated"
-            yield replace(heard, id=clip.id, **{other: None})
+            alone: dict[str, Any] = {other: None}
+            yield replace(heard, id=clip.id, **alone)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...core.config import Config
 from ...core.errors import DataError
-from ...core.metric import MetricResult
+from ...core.metric_result import MetricResult
 from ..statistics.agreement import (
     ANCHOR_LIMIT,
     intraclass_correlation,
