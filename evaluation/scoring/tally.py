@@ -114,5 +114,7 @@ class Tally:
             if clip is None or (found.measure.name, side, clip.id) in self._seen:
                 continue
             self._seen.add((found.measure.name, side, clip.id))
-            other = "reference" if side == "generated" else "generated"
-            yield replace(heard, id=clip.id, **{other: None})
+            if side == "generated":
+                yield replace(heard, id=clip.id, reference=None)
+            else:
+                yield replace(heard, id=clip.id, generated=None)
