@@ -1,4 +1,4 @@
-"""The embedder `event_listener`: a small classifier of one's own clips, where none is had."""
+"""The embedder `event_listener`: a small classifier of one's own, where none is published.
 
 Shapes: N samples, K labels.
 """

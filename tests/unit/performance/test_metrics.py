@@ -17,8 +17,8 @@ def test_bench_metrics_tells_times_memory_and_that_values_are_equal(capfd):
     assert ended.value.code in (0, None), said.err
     report = json.loads(said.out)
     assert report["is_equal"] is True
-    whats = [cost["what"] for cost in report["costs"]]
-    assert whats == ["one process", "again, all known", "2 processes"]
+    names = [cost["what"] for cost in report["costs"]]
+    assert names == ["one process", "again, all known", "2 processes"]
     first, again, _ = report["costs"]
     assert report["known_share"] == pytest.approx(again["seconds"] / first["seconds"])
     assert again["seconds"] < first["seconds"]
