@@ -68,6 +68,7 @@ class AudioOmni:
         device: str = "auto",
         catalog: Catalog | None = None,
         adapters: Mapping[str, float] | Mapping[Path, float] | None = None,
+        overrides: Sequence[str] = (),
         **execution: Any,
     ) -> AudioOmni:
         """Load a model from a run or checkpoint folder, with averaged (EMA) weights.
@@ -78,19 +79,26 @@ class AudioOmni:
             catalog: plugins to use; left out: all that are installed.
             adapters: folders of low-rank adapters to add to the weights → how strongly, 1 as they
                 were trained; several add up.
+            overrides: where files are that the model names and does not hold:
+                ``["model.conditioners.NAME.options.weights=FILE"]``.
             execution: fields of `ExecutionConfig`: ``precision="bfloat16"``, ``compile=True``,
                 ``cuda_graph=True``, ``offload=True``, ``decode_chunk_frames=32``.
 
         Raises:
-            CheckpointError: if the folder holds no sound checkpoint, or adapters do not fit it;
-                says what is wrong.
+            CheckpointError: if the folder holds no sound checkpoint, files that it names are not
+                here, or adapters do not fit it; says what is wrong.
             UnknownNameError: if the model needs a plugin that is not installed.
         """
         from .core.training.restore import restore_model
 
         config = parse_config(ExecutionConfig, execution, where="Execution")
         pipeline = restore_model(
-            Path(path), catalog or _installed(), device, config, adapters=adapters
+            Path(path),
+            catalog or _installed(),
+            device,
+            config,
+            adapters=adapters,
+            overrides=overrides,
         )
         return cls(pipeline)
 

@@ -5,7 +5,7 @@ The host implements this (`audio_omni.plugins`); the core only knows the shape o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -73,6 +73,10 @@ class Catalog(Protocol):
     def commands(self) -> Lookup[CommandSpec]: ...  # noqa: D102
     @property
     def recipes(self) -> dict[str, Path]: ...  # noqa: D102
+
+    def check_recipe(self, recipe: Mapping[str, Any]) -> None:
+        """Let all plugins look at a recipe; raises ConfigError for what one of them cannot do."""
+        ...
 
     def notify(self, event: Any) -> None:
         """Hand an event record to all observers; a failing one is logged once, never raised."""

@@ -65,6 +65,8 @@ class StepEnd:
             were left out.
         padding: share of the latent frames computed in this step that only fill up others.
         frames: latent frames of the batch, without those.
+        skipped: reason → broken rows that all processes have skipped since the run began, or was
+            resumed.
     """
 
     step: int
@@ -80,6 +82,7 @@ class StepEnd:
     left_out: int = 0
     padding: float = 0.0
     frames: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Registration hooks run once, when the host is built. They take no argument and return a list of
 frozen specs; nothing heavy may be imported there. Observer hooks receive one frozen record per
 event, return nothing, and may not break a run: the host logs a failing observer once and goes on.
+Only ``check_recipe`` may stop a run, before it begins.
 
     from audio_omni import hookimpl, TaskSpec
 
@@ -14,13 +15,14 @@ event, return nothing, and may not break a run: the host logs a failing observer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from . import events, specs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PROJECT = "audio_omni"
@@ -83,6 +85,14 @@ class RegistrationHooks:
 
 class ObserverHooks:
     """What a plugin can watch. Of several processes, the first one is told, unless it says else."""
+
+    @hookspec
+    def check_recipe(self, recipe: Mapping[str, Any]) -> None:
+        """Raise `ConfigError` if a resolved recipe asks for what the plugin cannot do.
+
+        Called in every process before any data is read, and by a dry run. It is for what would only
+        be found out later, or too late: a misspelt option, an address that cannot be reached.
+        """
 
     @hookspec
     def on_run_start(self, event: events.RunStart) -> None:

@@ -116,15 +116,25 @@ def resolve_recipe(
     """
     from .models.presets import expand_preset
 
+    merged = overridden(values, overrides)
+    if isinstance(merged.get("model"), dict):
+        merged["model"] = expand_preset(merged["model"])
+    return parse_config(Recipe, merged, where=where)
+
+
+def overridden(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """Return raw values with others in their place; the given ones stay as they are.
+
+    Raises:
+        ConfigError: for an override that is not ``key=value``, or does not fit into the values.
+    """
     merged = copy.deepcopy(dict(values))
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not all(key.split(".")):
             raise ConfigError(f"Override '{override}' is not key=value, like train.steps=100.")
         _assign(merged, key.split("."), _yaml_value(text, override), override)
-    if isinstance(merged.get("model"), dict):
-        merged["model"] = expand_preset(merged["model"])
-    return parse_config(Recipe, merged, where=where)
+    return merged
 
 
 def dump_recipe(recipe: Recipe | SavedModel) -> str:

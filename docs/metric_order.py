@@ -2,9 +2,9 @@
 
 SETS is the folder with ``esc10``, RUN a run of recipe ``real_full``, WORK a folder for the
 listening network. It learns from folds 1 and 2 of ESC-10; 3 is scored, 4 is the other half of a
-metric of sets; of each clip the first 3 s that are audible. Of every metric one line is printed: the same clips as they are (another
-half of them, where a metric compares sets), after MP3 at its lowest rate, as the model makes them
-from the captions, and as white noise of the same level.
+metric of sets; of each clip the first 3 s that are audible. Of every metric one line is printed:
+of the clips as they are, after MP3 at its lowest rate, as the model makes them from the captions,
+and as white noise of the same level.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def main(sets: Path, run: Path, work: Path) -> None:
         "noise": {name: as_noise(clip, i) for i, (name, clip) in enumerate(real.items())},
     }
     own = {"name": "event_listener", "options": {"weights": str(listener)}}
-    print(f"| Metric | {' | '.join(COLUMNS)} | n |\n| {' | '.join(['---'] * 6)} |")
+    sys.stdout.write(f"| Metric | {' | '.join(COLUMNS)} | n |\n| {' | '.join(['---'] * 6)} |\n")
     for name in (*OF_SETS, *OF_PAIRS):
         options = (
             {"embedder": own} if "embedder" in catalog.metrics.get(name).config.model_fields else {}
@@ -147,7 +147,9 @@ def main(sets: Path, run: Path, work: Path) -> None:
             else:
                 found.append(of_pairs(metric, columns[column], real, labels))
         arrow = "↓" if found[0].direction == "lower" else "↑"
-        print(f"| `{name}` {arrow} | {' | '.join(map(said, found))} | {found[0].n} |", flush=True)
+        line = f"| `{name}` {arrow} | {' | '.join(map(said, found))} | {found[0].n} |\n"
+        sys.stdout.write(line)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pluggy
 
 from ..core import events, hookspecs
 from ..core.cli.nouns import NOUNS
+from ..core.errors import AudioOmniError
 from ..core.specs import (
     BenchmarkSpec,
     CodecSpec,
@@ -39,6 +40,9 @@ OBSERVER_HOOKS: dict[type, str] = {
     events.Evaluated: "on_evaluated",
 }
 """Which hook receives which event record."""
+
+CHECK_HOOK = "check_recipe"
+"""The hook that receives a recipe before it is trained."""
 
 DOCTOR = "audio-omni plugins doctor"
 
@@ -132,6 +136,22 @@ class Host:
             self.commands,
         ):
             yield f"register_{registry.kind}s", registry
+
+    def check_recipe(self, recipe: Mapping[str, Any]) -> None:
+        """Let every plugin that checks recipes look at one, given as plain values.
+
+        A check that breaks, rather than say no, is logged and stops nothing.
+
+        Raises:
+            AudioOmniError: what the first plugin that says no raises, most often a ConfigError.
+        """
+        for implementation in self.hooks.hook.check_recipe.get_hookimpls():
+            try:
+                implementation.function(*([recipe] if implementation.argnames else []))
+            except AudioOmniError:
+                raise
+            except Exception:
+                self._log_once(implementation.plugin_name, CHECK_HOOK)
 
     def notify(self, event: Any) -> None:
         """Hand an event record to every observer of it, one by one.

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from ..errors import RequestError
+from .request_flags import keyword
 
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override a field: train.steps=100.", metavar="KEY=VALUE"),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+
+
+def where_files_are() -> inspect.Parameter:
+    """Return the flag that says where files are which a saved model names."""
+    option = typer.Option(
+        None,
+        "--set",
+        metavar="KEY=VALUE",
+        help="Where a file is that the model does not hold: "
+        "model.conditioners.NAME.options.weights=FILE.",
+    )
+    return keyword("overrides", list[str] | None, option)
 
 
 def parse_adapters(given: Sequence[str] | None) -> dict[str, float]:

@@ -19,7 +19,7 @@ from ..errors import RequestError, UnknownNameError
 from ..execution import ExecutionConfig
 from ..payloads import TRANSCRIPT
 from ..specs import TaskSpec
-from .options import parse_adapters
+from .options import parse_adapters, where_files_are
 from .request_flags import command_function, flag_parameters, keyword
 from .run_text import run_text, text_parameters
 
@@ -114,6 +114,7 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
                 None, "--lora", help="Folder of adapters, or FOLDER=STRENGTH; once for each."
             ),
         ),
+        where_files_are(),
         keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
         *flag_parameters(ExecutionConfig),
         keyword("overwrite", bool, typer.Option(False, "--overwrite", help="Replace OUTPUT.")),
@@ -148,6 +149,7 @@ def _run(
     overwrite: bool,
     as_json: bool,
     lora: list[str] | None,
+    overrides: list[str] | None,
     **sampling: Any,
 ) -> None:
     from ..media.audio import check_output, save_waveform
@@ -163,7 +165,12 @@ def _run(
     given = {name: value for name, value in execution.items() if value is not None}
     adapters = parse_adapters(lora)
     engine = AudioOmni.from_pretrained(
-        model, device=device, catalog=catalog, adapters=adapters, **given
+        model,
+        device=device,
+        catalog=catalog,
+        adapters=adapters,
+        overrides=overrides or (),
+        **given,
     )
     result = engine.run(spec.name, **sampling, **request)
     saved = save_waveform(result.waveform, output, provenance=result.provenance)

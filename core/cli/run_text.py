@@ -13,6 +13,7 @@ import typer
 from ..catalog import Catalog
 from ..errors import RequestError
 from ..specs import TaskSpec
+from .options import where_files_are
 from .request_flags import keyword
 
 
@@ -37,6 +38,7 @@ def text_parameters() -> list[inspect.Parameter]:
             int | None,
             typer.Option(None, "--seed", help="Decides what is drawn; left out: drawn too."),
         ),
+        where_files_are(),
         keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
         keyword(
             "as_json",
@@ -57,6 +59,7 @@ def run_text(
     temperature: float,
     as_json: bool,
     max_new_tokens: int,
+    overrides: list[str] | None,
 ) -> None:
     """Print the answer of a model piece by piece, or as JSON when it is complete.
 
@@ -72,7 +75,9 @@ def run_text(
         import secrets
 
         seed = secrets.randbelow(2**31)
-    engine = AudioOmni.from_pretrained(model, device=device, catalog=catalog)
+    engine = AudioOmni.from_pretrained(
+        model, device=device, catalog=catalog, overrides=overrides or ()
+    )
     found = answer(
         engine.model,
         catalog,

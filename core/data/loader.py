@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
@@ -17,12 +18,15 @@ from .records import Batch, Part
 
 ALL = Part()
 
+logger = logging.getLogger("audio_omni.data")
+
 
 class BatchLoader:
     """Iterates over batches: plans them here, reads them in workers.
 
-    Broken rows make their batch smaller; they are counted, and more than ``max_skipped`` of them
-    stop the run. A batch of which nothing is left is left out, unless others have the rest of it.
+    Broken rows make their batch smaller; they are told of and counted, and more than
+    ``max_skipped`` of them stop the run. A batch of which nothing is left is left out, unless
+    others have the rest of it.
 
     Attributes:
         skipped: number of broken rows so far, by reason.
@@ -79,7 +83,8 @@ class BatchLoader:
             self._count([item for item in items if isinstance(item, Skipped)])
             whole = [i for i, item in enumerate(items) if not isinstance(item, Skipped)]
             if whole or self.part.of > 1:
-                yield Batch(step, [items[i] for i in whole], state, [places[i] for i in whole])
+                examples, own = [items[i] for i in whole], [places[i] for i in whole]
+                yield Batch(step, examples, state, own, dict(self.skipped))
         if self._end is not None:
             raise self._end
 
@@ -99,9 +104,13 @@ class BatchLoader:
     def _count(self, broken: list[Skipped]) -> None:
         for item in broken:
             self.skipped[item.reason] += 1
-            if self.skipped.total() > self.config.max_skipped:
+            count, most = self.skipped.total(), self.config.max_skipped
+            if count > most:
                 counts = ", ".join(f"{n} × {reason}" for reason, n in self.skipped.items())
                 raise DataError(
-                    f"{self.skipped.total()} broken rows ({counts}); the run allows "
-                    f"{self.config.max_skipped} (loader.max_skipped). The last: {item.message}"
+                    f"{count} broken rows ({counts}); the run allows {most} (loader.max_skipped). "
+                    f"The last: {item.message}"
                 )
+            logger.warning(
+                "A broken row is skipped, %d of at most %d. %s", count, most, item.message
+            )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -67,12 +68,14 @@ class Batch(NamedTuple):
         examples: prepared, or from a pool.
         mixture: the mixture's state once the batch is consumed.
         places: where in the whole batch each example stands.
+        skipped: reason → broken rows that this process has skipped up to here.
     """
 
     number: int
     examples: Sequence[Any]
     mixture: Mapping[str, Any]
     places: Sequence[int]
+    skipped: Mapping[str, int] = MappingProxyType({})
 
 
 class Part(NamedTuple):

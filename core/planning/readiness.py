@@ -15,13 +15,13 @@ from pydantic import BaseModel
 from ..catalog import Catalog
 from ..errors import ConfigError
 from ..models.build import codec_options, conditioner_options
+from ..models.hub import hub_problem
+from ..models.weight_options import is_without_network, named_files
 from ..payloads import VIDEO
 from ..recipe import Recipe
 from ..training.preflight import check_names
-from .hub import hub_problem
 from .plan import Plan
 from .sources import SourceState, look_at
-from .weight_options import is_without_network, named_files
 
 PAGES = (
     "docs/how-to/train-on-your-own-clips.md; the paper's: docs/how-to/lay-out-the-papers-data.md"

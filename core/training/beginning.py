@@ -12,6 +12,7 @@ from ..errors import CheckpointError, ConfigError, suggestion
 from ..models.answering import AnsweringModel
 from ..models.audio_omni import AudioOmniModel
 from ..models.lora_config import LoraConfig
+from ..recipe import Recipe
 from .checkpoint import load_checkpoint
 from .checkpoint_files import check_tensors
 from .config import TrainConfig
@@ -21,6 +22,33 @@ LORA = "lora"
 """Component with the adapters."""
 
 logger = logging.getLogger("audio_omni.training")
+
+
+def begin(
+    model: AudioOmniModel | AnsweringModel, recipe: Recipe, *, is_fresh: bool
+) -> frozenset[str]:
+    """Make a model ready to be trained as a recipe says.
+
+    Args:
+        model: as it was drawn.
+        recipe: of the run.
+        is_fresh: whether the run begins here; one that goes on gets its weights from a checkpoint.
+
+    Returns:
+        The components that ``train.start_from`` filled.
+
+    Raises:
+        CheckpointError, ConfigError: if weights to begin with, or parts to train, do not fit.
+    """
+    train, filled = recipe.train, frozenset[str]()
+    if train.start_from is not None and is_fresh:
+        filled = begin_from(model, Path(train.start_from).expanduser())
+    if train.lora is not None:
+        adapt(model, train.lora, recipe.seed)
+    hold_still(model, trained_parts(train))
+    if train.activation_checkpointing:
+        recompute_blocks(model)
+    return filled
 
 
 def begin_from(model: HasComponents, path: Path) -> frozenset[str]:

@@ -24,7 +24,8 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     solver and the metrics would only be looked up at the first samples.
 
     Raises:
-        ConfigError: if the device is unknown or absent, or the tasks do not go together.
+        ConfigError: if the device is unknown or absent, the tasks do not go together, or a plugin
+            cannot do what the recipe asks of it.
         UnknownNameError: for a task, solver or metric that no plugin registered.
     """
     learned_output(recipe, catalog)
@@ -38,21 +39,28 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
                 f"'{catalog.tasks.get(task).name}'; expected the task's own name."
             )
     _warn_of_unknown_observers(recipe, catalog)
+    catalog.check_recipe(recipe.model_dump(mode="json"))
     return pick_device(device)
 
 
 def _warn_of_unknown_observers(recipe: Recipe, catalog: Catalog) -> None:
     """Tell of names that record nothing; no error, for a plugin may be left out on purpose."""
     known = catalog.observers()
-    for name in recipe.tracking.observers:
-        if name not in known:
-            logger.warning(
-                "Nothing records this run as '%s' (tracking.observers): no plugin observes runs "
-                "under that name.%s Known: %s.",
-                name,
-                suggestion(name, known),
-                ", ".join(known) or "none",
-            )
+    named = {
+        "tracking.observers": recipe.tracking.observers,
+        "tracking.options": recipe.tracking.options,
+    }
+    for field, names in named.items():
+        for name in names:
+            if name not in known:
+                logger.warning(
+                    "Nothing records this run as '%s' (%s): no plugin observes runs under that "
+                    "name.%s Known: %s.",
+                    name,
+                    field,
+                    suggestion(name, known),
+                    ", ".join(known) or "none",
+                )
 
 
 def claim_folder(run_dir: Path) -> None:

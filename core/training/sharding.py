@@ -1,7 +1,8 @@
 """A transformer whose weights are spread over the processes of a run (PyTorch's FSDP2).
 
 Its blocks are units: the weights of one are gathered when it computes, and let go afterwards. All
-other trained parts are small, and every process keeps them whole.
+other trained parts are small, adapters among them, and every process keeps them whole. A
+transformer that is held still is spread like one that learns.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ def spread(model: HasComponents, world: World) -> Shards:
     """Spread a model's transformer over the processes of a run.
 
     Raises:
-        ConfigError: if it has none to train: a language model is trained alone, and adapters
-            leave the transformer as it is.
+        ConfigError: if it has none: a language model is trained alone.
     """
     dit = model.components().get("dit")
-    if not isinstance(dit, DiT) or not any(p.requires_grad for p in dit.parameters()):
+    if not isinstance(dit, DiT):
         raise ConfigError(
-            "train.sharding is for the transformer, and this run does not train one. Leave it out."
+            "train.sharding is for the transformer, and this recipe trains the language model "
+            "alone. Leave it out."
         )
     return Shards(dit, world)
 
@@ -150,14 +151,17 @@ class _Touch(torch.autograd.Function):
 
 
 def _touch_all(unit: nn.Module, _given: Any, output: Tensor) -> Tensor:
-    """Let all of a unit's weights have a gradient.
+    """Let all of a unit's weights have a gradient, and all processes go back through the unit.
 
-    Processes exchange gradients unit by unit, and one whose examples have no context would
-    otherwise have fewer of them.
+    Processes gather weights and exchange gradients unit by unit, and one whose examples have no
+    context would otherwise have fewer of them. A unit that is held still has nothing to learn,
+    but what comes before it in one process may have: a number stands in for its weights.
     """
-    own = [weight for weight in _own_weights(unit) if weight.requires_grad]
+    if not torch.is_grad_enabled():
+        return output
+    own: list[Tensor] = [weight for weight in _own_weights(unit) if weight.requires_grad]
     touched: Callable[..., Tensor] = _Touch.apply
-    return touched(output, *own) if torch.is_grad_enabled() else output
+    return touched(output, *(own or [output.new_zeros((), requires_grad=True)]))
 
 
 def _own_weights(unit: nn.Module) -> Iterator[nn.Parameter]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,18 @@ from ..data.records import Batch
 from ..errors import AudioOmniError, CheckpointError, TrainingError
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
 from ..models.brought_along import BroughtAlong
-from ..recipe import Recipe, dump_recipe
-from .checkpoint import LoadedCheckpoint, copied, latest_checkpoint
+from ..recipe import Recipe
+from .checkpoint import LoadedCheckpoint, latest_checkpoint
 from .learner import Learner
 from .loss_window import LossWindow
-from .luggage import brings_along, origins
 from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
 from .pace import Pace
+from .run_state import RunCopies, RunState
 from .saving import Saver, Write
 from .signals import StopRequest
+from .standing import Standing
 from .steps import Encode, Stepper
 from .world import ALONE, World
 
@@ -109,8 +109,6 @@ class Trainer:
         self.objective = objective or FlowMatching(recipe.train.context_dropout)
         self.realised_shares = realised_shares
         self.task_examples = task_examples
-        self.plugins = dict(plugins or {})
-        self.luggage = luggage
         self.world = world
         self.clock = clock
         self.step = 0
@@ -118,11 +116,11 @@ class Trainer:
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
         self.stepper = Stepper(self.learner, encode, recipe.train)
+        self.copies = RunCopies(run_dir, recipe, self.learner, dict(plugins or {}), luggage)
         self.saver = Saver(world, self._saved, in_background=recipe.train.save_in_background)
         self._losses = LossWindow()
-        self._mixture: Mapping[str, Any] = {}
-        self._next_batch = 0
-        self._loss: float | None = None
+        self._state = RunState()
+        self._skipped: Mapping[str, int] = {}
 
     def run(
         self,
@@ -152,7 +150,7 @@ class Trainer:
             self.notify(RunEnd(status, self.step, error))
         checkpoint = self.saver.path or latest_checkpoint(self.run_dir)
         seconds = self.pace.elapsed_s
-        return TrainOutcome(self.run_dir, status, self.step, self._loss, checkpoint, seconds)
+        return TrainOutcome(self.run_dir, status, self.step, self._state.loss, checkpoint, seconds)
 
     def _announce(
         self,
@@ -175,7 +173,7 @@ class Trainer:
             if self.saver.is_due and not now.is_writing:
                 self.saver.settle()
             if now.is_over or self.step == 1 or self.step % train.log_every == 0:
-                self.notify(replace(event, **self._losses.take(self.world)))
+                self._tell(event)
             if now.is_over or self.step % train.checkpoint_every == 0:
                 self.saver.begin(self.step, self._copy)
             if self._is_evaluation_due(now.is_over) and not now.stops:
@@ -188,17 +186,15 @@ class Trainer:
             self.saver.settle()
         return now.stops
 
-    def _agreed(self, stop: StopRequest) -> Now:
-        """Return how the run stands, the same in all processes: clocks and signals differ."""
-        own = (
-            stop.requested,
-            self.pace.is_out_of_time(),
-            self.saver.is_writing,
-            self.pace.progress(self.step),
+    def _agreed(self, stop: StopRequest) -> Standing:
+        """Return how the run stands, the same in all processes."""
+        own = Standing(
+            is_over=self.step >= self.recipe.train.steps or self.pace.is_out_of_time(),
+            stops=stop.requested,
+            is_writing=self.saver.is_writing,
+            progress=self.pace.progress(self.step),
         )
-        stops, is_late, is_writing, progress = self.world.most([float(value) for value in own])
-        is_over = self.step >= self.recipe.train.steps or bool(is_late)
-        return Now(is_over, bool(stops), bool(is_writing), progress)
+        return own.agreed(self.world)
 
     @contextmanager
     def _nothing_lost(self) -> Iterator[None]:
@@ -227,8 +223,8 @@ class Trainer:
         taken = self.stepper.take(batches, self.step + 1, rate)
         self.step += 1
         self._losses.add(taken.encoded, taken.losses)
-        self._loss = taken.loss
-        self._mixture, self._next_batch = taken.batch.mixture, taken.batch.number + 1
+        self._state.follow(taken)
+        self._skipped = taken.batch.skipped
         self.pace.end_step(taken.size.examples, began)
         return StepEnd(
             step=self.step,
@@ -238,13 +234,21 @@ class Trainer:
             gradient_norm=taken.gradient_norm,
             examples_per_s=self.pace.examples_per_s,
             seconds_left=self.pace.seconds_left(self.step),
-            realised_shares=self.realised_shares(self._mixture),
-            task_examples=self.task_examples(self._mixture),
+            realised_shares=self.realised_shares(self._state.mixture),
+            task_examples=self.task_examples(self._state.mixture),
             task_gradient_norm=taken.task_norms,
             left_out=self.stepper.left_out,
             padding=taken.size.padding,
             frames=taken.size.frames,
         )
+
+    def _tell(self, event: StepEnd) -> None:
+        """Tell of a step, with what all processes saw since the last one that was told of."""
+        skipped: Counter[str] = Counter()
+        for own in self.world.gathered(dict(self._skipped)):
+            skipped.update(own)
+        losses = self._losses.take(self.world)
+        self.notify(replace(event, **losses, skipped=dict(sorted(skipped.items()))))
 
     def _is_evaluation_due(self, is_over: bool) -> bool:
         every = self.recipe.evaluation.every
@@ -260,54 +264,11 @@ class Trainer:
         self.notify(CheckpointSaved(step, path))
 
     def _copy(self) -> Write | None:
-        """Return what writes this step as it stands now; `None` where another process does."""
-        recipe_yaml = dump_recipe(brings_along(self.recipe, self.luggage))
-        state = {
-            "seed": self.recipe.seed,
-            "elapsed_s": self.pace.elapsed_s,
-            "loss": self._loss,
-            "next_batch": self._next_batch,
-            "mixture": dict(self._mixture),
-            "plugins": self.plugins,
-            "brought_along": origins(self.recipe, self.luggage),
-            "recipe_sha256": hashlib.sha256(recipe_yaml.encode()).hexdigest(),
-        }
-        tensors = {**self.learner.tensors(), **{p.component: p.tensors for p in self.luggage}}
-        write = self.learner.writer
-        if write is None:
-            return None
-        return partial(
-            write,
-            self.run_dir,
-            self.step,
-            copied(tensors),
-            recipe_yaml=recipe_yaml,
-            state=state,
-            keep=self.recipe.train.keep_checkpoints,
-        )
+        return self.copies.copy(self.step, self._state, self.pace.elapsed_s)
 
     def _restore(self, checkpoint: LoadedCheckpoint) -> float:
         """Go on from a checkpoint; return the seconds of training before it."""
         self.learner.restore(checkpoint)
         self.step = self.saver.step = checkpoint.step
-        self._mixture = checkpoint.saved("mixture")
-        self._next_batch = checkpoint.saved("next_batch")
-        self._loss = checkpoint.saved("loss")
+        self._state.restore(checkpoint)
         return float(checkpoint.saved("elapsed_s"))
-
-
-@dataclass(frozen=True)
-class Now:
-    """How a run stands.
-
-    Attributes:
-        is_over: whether its steps or minutes are done.
-        stops: whether a signal asked for its end.
-        is_writing: whether some process still writes a checkpoint.
-        progress: share of it that is done.
-    """
-
-    is_over: bool
-    stops: bool
-    is_writing: bool
-    progress: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class _Measured:
+    results: Sequence[MetricResult]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Run:
     """How a benchmark is run.
 
@@ -97,13 +104,14 @@ def evaluate(
     making = Making(found.benchmark, found.name, model, run.seed, sampling)
     if pipeline.catalog.tasks.get(task).output == "text":
         answers = answer_questions(making, rows, pipeline, folder, told)
-        results, refused, details = _read(found, rows, answers, pipeline.catalog), {}, {}
+        measured = _Measured(_read(found, rows, answers, pipeline.catalog))
     else:
         cut = [_cut(row, found, pipeline) for row in rows]
         paths = make_clips(making, cut, pipeline, folder, told)
-        results, refused, details = _listen(found, rows, paths, run, open_catalog)
+        measured = _listen(found, rows, paths, run, open_catalog)
     facts = {"model": model, "seed": run.seed, "sampling": sampling, "rows": len(rows)}
-    evaluation = Evaluation(found.name, results, refused, {**facts, **details})
+    details = {**facts, **measured.details}
+    evaluation = Evaluation(found.name, measured.results, measured.refused, details)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
     return evaluation
@@ -148,7 +156,7 @@ def _listen(
     paths: Mapping[str, Path],
     run: Run,
     open_catalog: Open,
-) -> tuple[list[MetricResult], dict[str, str], dict[str, Any]]:
+) -> _Measured:
     from ..scoring.config import Policies, ScoreOptions
     from ..scoring.folder import write_report
     from ..scoring.page import page_html
@@ -168,7 +176,7 @@ def _listen(
     report = scored.report
     write_report(folder, report, page_html(*scored))
     details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
-    return list(report.results), dict(report.refused), details
+    return _Measured(report.results, report.refused, details)
 
 
 def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, Any]]:

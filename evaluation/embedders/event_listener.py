@@ -1,4 +1,4 @@
-"""The embedder `event_listener`: a small classifier of one's own clips, in place of a published one.
+"""The embedder `event_listener`: a small classifier of one's own, where none is published.
 
 Shapes: N samples, K labels.
 """

@@ -1,1 +1,1 @@
-"""Golden cases of metrics: what they need to be run, and whether our numbers are theirs."""
+"""Our metrics beside the field's own tools, case by case: ``audio-omni metrics verify``."""

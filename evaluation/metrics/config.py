@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ...core.config import Config
 
 Region = Literal["whole", "inside", "outside"]
+LSD_V1: Final = "lsd.v1"
 
 
 class LsdConfig(Config):
     """Options of `lsd`; the defaults are ``lsd.v1``. The floor decides the number: print it."""
 
+    definition: Literal["lsd.v1", "ssr_eval", "audioldm_eval", "audiosr", "urgent2024"] = Field(
+        default=LSD_V1, description="Whose distance; others than lsd.v1 only for their tables."
+    )
     floor_dbfs: float = Field(
         default=-100.0, lt=0, description="Power added to both, relative to a full-scale sine."
     )
@@ -27,6 +31,18 @@ class LsdConfig(Config):
     sample_rate_hz: int | None = Field(
         default=44100, gt=0, description="Both clips are resampled to it; null keeps their rate."
     )
+
+    @model_validator(mode="after")
+    def _check_definition(self) -> LsdConfig:
+        options = {"floor_dbfs", "band_limit_hz", "unit"} & self.model_fields_set
+        if self.region != "whole":
+            options.add("region")
+        if self.definition != LSD_V1 and options:
+            raise ValueError(
+                f"the definition '{self.definition}' has its own {', '.join(sorted(options))}; "
+                f"leave them out, or use {LSD_V1}"
+            )
+        return self
 
 
 class LsdInsideConfig(LsdConfig):

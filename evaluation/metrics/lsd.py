@@ -1,4 +1,7 @@
-"""Log-spectral distance, ``lsd.v1``. Shapes: N samples, F frequency bins, T frames."""
+"""Log-spectral distance, ``lsd.v1``, or another tool's on request.
+
+Shapes: N samples, F frequency bins, T frames.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from torch import Tensor
 
 from ...core.metric import Measured, Metric
 from ...core.metric_result import MetricResult
-from .config import LsdConfig, LsdInsideConfig, LsdOutsideConfig
+from .config import LSD_V1, LsdConfig, LsdInsideConfig, LsdOutsideConfig
+from .lsd_peers import PEERS, peer_lsd
 from .pairing import RESAMPLER, pair, select_frames
 from .spectral import power_spectrum
 
@@ -59,6 +63,8 @@ class Lsd(Metric):
         """Return the distance of one clip from its reference."""
         options = self.config
         both = pair(self.name, clip, hop=HOP, sample_rate_hz=options.sample_rate_hz)
+        if options.definition != LSD_V1:
+            return peer_lsd(options.definition, both.generated, both.reference, both.sample_rate_hz)
         bins = None
         if options.band_limit_hz is not None:
             bins = int(options.band_limit_hz * N_FFT / both.sample_rate_hz) + 1
@@ -77,14 +83,17 @@ class Lsd(Metric):
 
     def compute(self) -> MetricResult:
         """Return the mean over clips, in the unit of the options."""
-        return super().compute().model_copy(update={"unit": _UNIT[self.config.unit]})
+        peer = PEERS.get(self.config.definition)
+        unit = _UNIT[self.config.unit] if peer is None else peer.unit
+        return super().compute().model_copy(update={"unit": unit})
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options, the transform and the resampler."""
+        own = self.config.definition == LSD_V1
         return {
             **super().fingerprint(),
-            "definition": "lsd.v1",
-            "transform": f"Hann {N_FFT}, hop {HOP}, centred, reflected, float64",
+            "definition": self.config.definition,
+            "transform": f"Hann {N_FFT}, hop {HOP}, centred, reflected, float64" if own else None,
             "resampler": RESAMPLER if self.config.sample_rate_hz else None,
         }
 

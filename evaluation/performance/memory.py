@@ -23,9 +23,17 @@ class PeakMemory:
         """Return the peak in bytes; `None` on a system that does not tell."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
-        try:
-            import resource
-        except ImportError:  # Windows
-            return None
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024  # Linux counts KiB
+        return _high_water("RUSAGE_SELF")
+
+    def read_children(self) -> int | None:
+        """Return the peak of the largest process that this one began and that has ended."""
+        return _high_water("RUSAGE_CHILDREN")
+
+
+def _high_water(whose: str) -> int | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak: int = resource.getrusage(getattr(resource, whose)).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts KiB

@@ -25,7 +25,7 @@ def describe_sets(
     broken: Mapping[Path, str],
 ) -> dict[str, SetReport]:
     """Return what is known of each side, over the clips that are measured."""
-    found = {}
+    found: dict[str, SetReport] = {}
     for one in sets:
         clips: dict[str, ClipFile] = {}
         for row in rows:

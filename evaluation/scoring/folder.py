@@ -10,33 +10,33 @@ from typing import Any
 from ...core.errors import ConfigError
 from ...core.media.write import replace_file
 from .markdown import markdown
-from .report import ScoreReport
+from .report import ScoreReport, read_report
 
-REQUEST, RESULT, TABLE, PAGE = "request.json", "score.json", "score.md", "score.html"
+RESULT, TABLE, PAGE = "score.json", "score.md", "score.html"
 
 
 def claim(folder: Path, request: Mapping[str, Any]) -> None:
-    """Make a folder this score's, before anything is computed.
+    """Make sure that a folder is this score's, before anything is computed.
 
     Raises:
         ConfigError: if it belongs to another score, or holds something else; says how they differ.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
     except OSError as failure:
         raise ConfigError(
             f"Cannot write into {folder}: {failure.strerror}. Expected a folder, or the name of a "
             "new one."
         ) from None
-    theirs = _read(folder / REQUEST)
-    if theirs is None:
-        if any(folder.iterdir()):
-            raise ConfigError(
-                f"{folder} holds files, but no score; expected an empty folder, a new one, or that "
-                "of this score. Name another."
-            )
-        replace_file(folder / REQUEST, _json(dict(request)))
+    if is_empty:
         return
+    if not (folder / RESULT).is_file():
+        raise ConfigError(
+            f"{folder} holds files, but no score; expected an empty folder, a new one, or that of "
+            "this score. Name another."
+        )
+    theirs = read_report(folder).request
     differing = [
         f"{key}: {theirs.get(key)!r} against {request.get(key)!r}"
         for key in sorted({*theirs, *request})
@@ -54,16 +54,6 @@ def write_report(folder: Path, report: ScoreReport, page: str) -> None:
     replace_file(folder / RESULT, _json(report.to_dict()))
     replace_file(folder / TABLE, markdown(report).encode())
     replace_file(folder / PAGE, page.encode())
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        values = None
-    return values if isinstance(values, dict) else {"request.json": "broken"}
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ import yaml
 from ...core.catalog import Catalog
 from ...core.embedding_metric import EmbeddingMetric
 from ...core.errors import ConfigError, RequestError, UnknownNameError, suggestion
+from ...core.listening import EmbedderUse
 from ...core.measuring import Ears, build_metric
 from ...core.metric import Metric
 from ...core.specs import MetricSpec
@@ -104,9 +105,25 @@ def build_measures(
                 f"Metric '{name}' measures answers of a model, not clips; expected metrics of "
                 "audio: see `audio-omni plugins list metrics`."
             )
-        metric = build_metric(name, catalog, options.get(name), ears)
+        given = _with_network(spec, options.get(name, {}))
+        metric = build_metric(name, catalog, given, ears)
         measures.append(Measure(name, metric, spec))
     return measures
+
+
+def _with_network(spec: MetricSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options whose network, unless another one is named, has its usual options too."""
+    fields = spec.config.model_fields
+    usual = fields["embedder"].default if "embedder" in fields else None
+    named = given.get("embedder")
+    if not isinstance(usual, EmbedderUse) or not isinstance(named, Mapping):
+        return dict(given)
+    if named.get("name", usual.name) != usual.name or not isinstance(
+        named.get("options", {}), Mapping
+    ):
+        return dict(given)
+    options = {**usual.options, **named.get("options", {})}
+    return {**given, "embedder": {**named, "name": usual.name, "options": options}}
 
 
 def check_needs(

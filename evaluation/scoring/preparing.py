@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ...core.data.content import content_digest
-from ...core.errors import RequestError
 from ...core.media.audio import Waveform, crop, load_waveform, resample, to_channels
-from .clip_set import NAMED
-from .config import PEAK_DBFS, TOLERANCE_SAMPLES, Policies
+from .config import PEAK_DBFS, Policies
 from .pairing import Row
 from .screening import Facts
+from .unlike import frames_of, refuse_durations, refuse_rates, seconds_of
 
 
 @dataclass(frozen=True)
@@ -111,9 +110,9 @@ def prepare_rows(
         if row.generated is not None and row.reference is not None
     ]
     if compares and policies.sample_rate_hz is None:
-        _refuse_rates(pairs)
+        refuse_rates(pairs)
     if policies.durations == "refuse":
-        _refuse_durations(pairs, policies)
+        refuse_durations(pairs, policies)
     return [_prepare(row, facts, policies) for row in found]
 
 
@@ -133,7 +132,7 @@ def _prepare(row: Row, facts: Mapping[Path, Facts], policies: Policies) -> Prepa
     known = {side: facts[clip.path] for side, clip in sides.items() if clip is not None}
     longest = policies.cut_seconds
     if policies.durations == "shorter" and len(known) == 2:
-        shorter = min(_seconds(one, policies) for one in known.values())
+        shorter = min(seconds_of(one, policies) for one in known.values())
         longest = min(longest or shorter, shorter)
     prepared = {}
     for side, clip in sides.items():
@@ -153,7 +152,7 @@ def _steps(facts: Facts, policies: Policies, longest: float | None) -> Steps:
     frames = None
     if longest is not None:
         most = max(1, round(longest * rate))
-        frames = most if most < _frames(facts, policies) else None
+        frames = most if most < frames_of(facts, policies) else None
     loud = policies.level == "peak" and not facts.is_silent
     return Steps(
         channels=policies.channels if facts.channels > 1 and policies.channels != "as_is" else None,
@@ -161,48 +160,3 @@ def _steps(facts: Facts, policies: Policies, longest: float | None) -> Steps:
         frames=frames,
         gain=10.0 ** (PEAK_DBFS / 20.0) / facts.peak if loud else None,
     )
-
-
-def _frames(facts: Facts, policies: Policies) -> int:
-    """Return the samples of a clip at the rate that it is measured at."""
-    rate = policies.sample_rate_hz or facts.rate_hz
-    return -(-facts.frames * rate // facts.rate_hz)
-
-
-def _seconds(facts: Facts, policies: Policies) -> float:
-    seconds = _frames(facts, policies) / (policies.sample_rate_hz or facts.rate_hz)
-    return min(seconds, policies.cut_seconds or seconds)
-
-
-def _refuse_rates(pairs: list[tuple[str, Facts, Facts]]) -> None:
-    unlike = [
-        f"'{id_}' ({made.rate_hz} against {wanted.rate_hz} Hz)"
-        for id_, made, wanted in pairs
-        if made.rate_hz != wanted.rate_hz
-    ]
-    if unlike:
-        raise RequestError(
-            f"{len(unlike)} of {len(pairs)} pairs have unlike sample rates: {_first(unlike)}; "
-            "expected one rate in each pair. Say at which rate all are measured, for example "
-            "--sample-rate 16000."
-        )
-
-
-def _refuse_durations(pairs: list[tuple[str, Facts, Facts]], policies: Policies) -> None:
-    unlike = []
-    for id_, made, wanted in pairs:
-        have, want = _seconds(made, policies), _seconds(wanted, policies)
-        rate = policies.sample_rate_hz or min(made.rate_hz, wanted.rate_hz)
-        if abs(have - want) * rate > TOLERANCE_SAMPLES:
-            unlike.append(f"'{id_}' ({have:.3f} against {want:.3f} s)")
-    if unlike:
-        raise RequestError(
-            f"{len(unlike)} of {len(pairs)} pairs have unlike durations: {_first(unlike)}; "
-            "expected equal ones. Say what is to become of them: --durations shorter cuts both, "
-            "--durations as_is leaves them, --cut SECONDS cuts all clips."
-        )
-
-
-def _first(texts: list[str]) -> str:
-    rest = len(texts) - NAMED
-    return ", ".join(texts[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

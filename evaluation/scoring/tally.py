@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,11 +30,13 @@ class Tally:
         self.measures = list(measures)
         self.clips: dict[str, dict[str, float]] = defaultdict(dict)
         self.left_out: dict[str, dict[str, str]] = defaultdict(dict)
+        self._rows: Counter[str] = Counter()
         self._seen: set[tuple[str, str, str]] = set()
 
     def add(self, found: Found) -> None:
         """Take in what a metric made of a row."""
         name, row = found.measure.name, found.row.id
+        self._rows[name] += 1
         if found.refused:
             self.left_out[name][row] = found.refused
             return
@@ -58,9 +60,8 @@ class Tally:
         for name, rows in self.left_out.items():
             first = [f"'{row}': {reason}" for row, reason in list(rows.items())[:NAMED]]
             more = f" … and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            measured = len(self.clips[name]) + len(rows)
             problems.append(
-                f"'{name}' refuses {len(rows)} of {measured} rows. {' '.join(first)}{more}"
+                f"'{name}' refuses {len(rows)} of {self._rows[name]} rows. {' '.join(first)}{more}"
             )
         if problems:
             raise RequestError(
@@ -113,5 +114,13 @@ class Tally:
             if clip is None or (found.measure.name, side, clip.id) in self._seen:
                 continue
             self._seen.add((found.measure.name, side, clip.id))
+<<<<<<< HEAD
             other = "reference" if side == "generated" else "generated"
-            yield replace(heard, id=clip.id, **{other: None})
+            alone: dict[str, Any] = {other: None}
+            yield replace(heard, id=clip.id, **alone)
+=======
+            if side == "generated":
+                yield replace(heard, id=clip.id, reference=None)
+            else:
+                yield replace(heard, id=clip.id, generated=None)
+>>>>>>> wt-f

@@ -18,8 +18,8 @@ from ...core.embedder import Ear, Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric
 from ...core.errors import AudioOmniError, MediaError, RequestError
 from ...core.measuring import Ears
-from ...core.media.waveform import Waveform
 from ...core.metric import Measured
+from .batch import Loaded, Outcome, hear_all
 from .measures import Measure, build_measures
 from .preparing import Prepared, PreparedRow
 
@@ -92,7 +92,7 @@ class Worker:
 
     def measure(self, rows: Sequence[PreparedRow]) -> Iterator[Found]:
         """Yield what each metric makes of each row that it takes."""
-        clips = _Loaded()
+        clips = Loaded()
         with one_thread():
             self._listen(rows, clips)
             for row in rows:
@@ -121,9 +121,9 @@ class Worker:
         metrics = [m.metric for m in self.measures if isinstance(m.metric, EmbeddingMetric)]
         return list({id(metric.ear): metric.ear for metric in metrics if metric.ear}.values())
 
-    def _listen(self, rows: Sequence[PreparedRow], clips: _Loaded) -> None:
-        """Let each network hear the clips of a batch together; what it hears is then known."""
-        self._heard: dict[tuple[int, str], Embedding | AudioOmniError] = {}
+    def _listen(self, rows: Sequence[PreparedRow], clips: Loaded) -> None:
+        """Let each network hear the clips of a batch; what it hears is then known."""
+        self._heard: dict[tuple[int, str], Outcome] = {}
         for ear in self._ears():
             wanted: dict[str, Prepared] = {}
             for row in rows:
@@ -134,10 +134,10 @@ class Worker:
                             clip = getattr(row, side)
                             if clip is not None:
                                 wanted[clip.key] = clip
-            for key, heard in _hear(ear, list(wanted.values()), clips).items():
+            for key, heard in hear_all(ear, list(wanted.values()), clips).items():
                 self._heard[id(ear), key] = heard
 
-    def _found(self, row: PreparedRow, measure: Measure, clips: _Loaded) -> Found:
+    def _found(self, row: PreparedRow, measure: Measure, clips: Loaded) -> Found:
         try:
             if isinstance(measure.metric, EmbeddingMetric):
                 return Found(row, measure, self._heard_of(row, measure.metric))
@@ -168,7 +168,7 @@ class Worker:
             truth=row.truth,
         )
 
-    def _value_of(self, row: PreparedRow, measure: Measure, clips: _Loaded) -> Found:
+    def _value_of(self, row: PreparedRow, measure: Measure, clips: Loaded) -> Found:
         """Return the value of a row; equal clips with equal facts are measured once."""
         made, wanted = (clip.key if clip else None for clip in (row.generated, row.reference))
         key = content_digest([made, wanted, dict(row.fields), dict(row.truth)])
@@ -181,54 +181,6 @@ class Worker:
 
         (kept,) = self._values[measure.name].features([row], [key], compute)
         return Found(row, measure, kept.get("value"), kept.get("refused", ""))
-
-
-class _Loaded:
-    """The clips of a batch, each decoded at most once."""
-
-    def __init__(self) -> None:
-        self._clips: dict[str, Waveform] = {}
-
-    def get(self, clip: Prepared) -> Waveform:
-        if clip.key not in self._clips:
-            self._clips[clip.key] = clip.load()
-        return self._clips[clip.key]
-
-    def measured(self, row: PreparedRow) -> Measured:
-        assert row.generated is not None  # noqa: S101 - `Measure.takes`
-        return Measured(
-            generated=self.get(row.generated),
-            reference=self.get(row.reference) if row.reference else None,
-            fields=row.fields,
-            truth=row.truth,
-            id=row.id,
-        )
-
-
-def _hear(
-    ear: Ear, clips: list[Prepared], loaded: _Loaded
-) -> dict[str, Embedding | AudioOmniError]:
-    """Return what was heard of each clip by its key, or why it could not be."""
-    if not clips:
-        return {}
-    try:
-        readers = [_Reader(loaded, clip) for clip in clips]
-        heard = ear.hear(readers, [clip.key for clip in clips])
-    except (RequestError, MediaError) as failure:
-        if len(clips) == 1:
-            return {clips[0].key: failure}
-        alone = [_hear(ear, [clip], loaded) for clip in clips]
-        return {key: one for found in alone for key, one in found.items()}
-    return {clip.key: one for clip, one in zip(clips, heard, strict=True)}
-
-
-@dataclass(frozen=True)
-class _Reader:
-    loaded: _Loaded
-    clip: Prepared
-
-    def __call__(self) -> Waveform:
-        return self.loaded.get(self.clip)
 
 
 def _values_folder(measure: Measure) -> str:

@@ -15,6 +15,7 @@ Ratings = NDArray[np.float64]
 """(items, raters), NaN where a rater did not rate an item."""
 
 ANCHOR_LIMIT = 0.15
+ROUNDING = 1e-9
 
 
 def as_ratings(values: ArrayLike, what: str = "ratings") -> Ratings:
@@ -63,8 +64,8 @@ def intraclass_correlation(values: ArrayLike) -> float | None:
     """Return ICC(2,k): how well the mean of these raters would repeat with others like them.
 
     Returns:
-        At most 1, or `None` for fewer than two items or raters, for missing ratings, or where
-        nothing varies.
+        At most 1; below 0 where raters disagree more than items differ. `None` for fewer than two
+        items or raters, for missing ratings, or where no variance is left to share out.
 
     Raises:
         DataError: if the ratings are no table of numbers.
@@ -80,7 +81,9 @@ def intraclass_correlation(values: ArrayLike) -> float | None:
     ms_raters = items * float(np.square(rater_means - grand).sum()) / (raters - 1)
     ms_error = float(np.square(residual).sum()) / ((items - 1) * (raters - 1))
     whole = ms_items + (ms_raters - ms_error) / items
-    return (ms_items - ms_error) / whole if whole else None
+    if whole <= ROUNDING * (ms_items + ms_raters + ms_error):
+        return None
+    return (ms_items - ms_error) / whole
 
 
 def unreliable_raters(

@@ -74,7 +74,8 @@ def discrepancy(
     variance = 0.0
     for side in (0, 1):
         mine, other = inner[side], inner[1 - side]
-        without = _without_each(mine, other, np.bincount(owners[side], weights=sums[side]))
+        cross_sums = np.bincount(owners[side], weights=sums[side]).astype(np.float64)
+        without = _without_each(mine, other, cross_sums)
         if without is None:
             variance = math.nan
             break

@@ -88,11 +88,13 @@ def trace_sqrt_of_moments(first: Rows, second: Rows) -> float:
     """Return tr (Σ₁Σ₂)^½ of two covariances (D, D) by the symmetric route.
 
     R = Σ₁^½, then the roots of the eigenvalues of R Σ₂ R. In both steps an eigenvalue below
-    D · 2.2e-16 of the greatest is 0: a root would turn 1e-16 of rounding into 1e-8.
+    D · 2.2e-16 of the greatest is 0: a root would turn 1e-16 of rounding into 1e-8. What is
+    truly there and as small is lost with it, so a covariance of full rank but bad condition may
+    cost 1e-8 of the traces; rows cost nothing.
     """
     root = covariance_root(first)
     product = root @ second @ root
-    values = np.linalg.eigvalsh((product + product.T) / 2.0)
+    values = np.asarray(np.linalg.eigvalsh((product + product.T) / 2.0), dtype=np.float64)
     return float(np.sqrt(_thresholded(values)).sum())
 
 

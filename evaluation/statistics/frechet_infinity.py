@@ -55,7 +55,7 @@ class FrechetInfinity:
 def without_replacement(seed: int) -> Draws:
     """Return draws in which no row comes twice."""
     generator = np.random.default_rng(seed)
-    return lambda rows, size: generator.choice(rows, size=size, replace=False)
+    return lambda rows, size: generator.choice(np.arange(rows), size=size, replace=False)
 
 
 def legacy_with_replacement(seed: int) -> Draws:
@@ -64,7 +64,7 @@ def legacy_with_replacement(seed: int) -> Draws:
     Repeated rows add nothing to a covariance's rank, so few rows look fewer still.
     """
     generator = np.random.RandomState(seed)
-    return lambda rows, size: generator.choice(rows, size=size, replace=True)
+    return lambda rows, size: generator.choice(np.arange(rows), size=size, replace=True)
 
 
 def frechet_infinity(

@@ -6,6 +6,7 @@ Source: Salimans et al. 2016, "Improved Techniques for Training GANs", sec. 4.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,7 +63,7 @@ def inception_score(
     if shuffle:
         rows = rows[permutation(len(rows), seed)]
     bounds = [number * len(rows) // splits for number in range(splits + 1)]
-    chunks = (rows[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True))
+    chunks = (rows[low:high] for low, high in pairwise(bounds))
     scores = np.array([_score(log_softmax(chunk)) for chunk in chunks])
     few = len(rows) // splits < ENOUGH_ROWS
     return InceptionScore(

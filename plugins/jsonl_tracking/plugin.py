@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core import events
+from ...core.config import NoOptions, parse_config
 from ...core.hookspecs import hookimpl
 
 NAME = "jsonl"
@@ -42,6 +43,15 @@ class _History:
 
 
 _history = _History()
+
+
+@hookimpl
+def check_recipe(recipe: Mapping[str, Any]) -> None:
+    """Refuse options: there are none."""
+    tracking = recipe.get("tracking", {})
+    if NAME in tracking.get("observers", ()):
+        options = tracking.get("options", {}).get(NAME) or {}
+        parse_config(NoOptions, options, where=f"tracking.options.{NAME}")
 
 
 @hookimpl

@@ -16,9 +16,9 @@ from ...core.events import Evaluated
 from .naming import allowed_name
 from .parents import PARENT
 from .run_file import RunFile, read_run_file, write_run_file
+from .sending import in_short
 from .settings import Settings, prepare_environment, read_settings
 from .system import quieten
-from .worker import in_short
 
 logger = logging.getLogger("audio_omni.mlflow")
 

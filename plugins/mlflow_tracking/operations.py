@@ -28,6 +28,7 @@ def start_operations(event: RunStart) -> list[Operation]:
     values = flatten(event.recipe)
     file = "config/resolved.yaml" if step is None else f"config/resolved_from_step_{step:08d}.yaml"
     return [
+        {"op": "begin"},
         {
             "op": "params",
             "values": values,

@@ -23,10 +23,16 @@ def sample_stem(sample: Sample) -> str:
     return file_name(f"{sample.name}-seed{sample.seed}")
 
 
-def write_sample(sample: Sample, folder: Path) -> tuple[list[Path], Path]:
-    """Write the clips of a sample and their picture; return the paths.
+def write_sample(sample: Sample, folder: Path, number: int) -> tuple[dict[str, Path], Path]:
+    """Write the clips of a sample and their picture; return the paths, of clips by their role.
 
-    The picture shows source, result and reference from top to bottom, those that there are.
+    The picture shows source, result and reference from top to bottom, those that there are. Names
+    begin with what tells them apart, since MLflow's list of files shows little more.
+
+    Args:
+        sample: what to write.
+        folder: of the samples of its task.
+        number: of the sample among those.
     """
     folder.mkdir(parents=True, exist_ok=True)
     clips = {
@@ -35,14 +41,12 @@ def write_sample(sample: Sample, folder: Path) -> tuple[list[Path], Path]:
         "reference": sample.reference,
     }
     present = {role: clip for role, clip in clips.items() if clip is not None}
-    paths = []
-    for role, clip in present.items():
-        suffix = "" if role == "generated" else f"-{role}"
-        path = folder / f"{sample_stem(sample)}{suffix}.flac"
+    stem = sample_stem(sample)
+    paths = {role: folder / f"{number}-{role}-{stem}.flac" for role in present}
+    for role, path in paths.items():
         path.unlink(missing_ok=True)
-        save_waveform(clip, path)
-        paths.append(path)
-    picture = folder / f"{sample_stem(sample)}.png"
+        save_waveform(present[role], path)
+    picture = folder / f"{number}-spectrograms-{stem}.png"
     write_spectrograms(list(present.values()), picture)
     return paths, picture
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 NAME = "mlflow"
 _active: dict[str, MlflowTracker] = {}  # at most one run at a time in a process
 _machine: dict[str, MachineTracker] = {}
+
+
+@hookimpl
+def check_recipe(recipe: Mapping[str, Any]) -> None:
+    """Refuse options and a tracking URI that could not work, if the recipe names ``mlflow``."""
+    if _is_wanted(recipe):
+        from .checks import check
+
+        check(recipe, os.environ)
 
 
 @hookimpl

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ...core.config import Config, parse_config
+from ...core.errors import ConfigError
 from .run_file import read_run_file
 
 SPOOL_FILE = "mlflow_spool.jsonl"
+WHERE = "tracking.options.mlflow"
 
 
 class RegisteredModelOptions(Config):
@@ -32,6 +35,31 @@ class RegisteredModelOptions(Config):
         description="Upload the weights of what is registered: the run's folder keeps only the "
         "latest checkpoints.",
     )
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_name(cls, name: str) -> str:
+        if not name.strip() or "/" in name or ":" in name:
+            raise ValueError("MLflow takes no '/' or ':' in it; expected a name such as my-sounds")
+        return name
+
+    @field_validator("alias")
+    @classmethod
+    def _is_an_alias(cls, alias: str) -> str:
+        is_reserved = alias.lower() == "latest" or re.fullmatch(r"[vV]\d+", alias) is not None
+        if is_reserved or not re.fullmatch(r"[\w\-]+", alias):
+            raise ValueError(
+                "MLflow takes letters, digits, '_' and '-', and neither 'latest' nor 'v1'; "
+                "expected an alias such as champion"
+            )
+        return alias
+
+    @field_validator("metric")
+    @classmethod
+    def _is_a_measurement(cls, metric: str) -> str:
+        if not metric.startswith("eval/"):
+            raise ValueError("expected eval/TASK/METRIC, such as eval/remove/lsd")
+        return metric
 
 
 class MlflowOptions(Config):
@@ -104,7 +132,6 @@ def read_settings(
     own_uri = environ.get("MLFLOW_TRACKING_URI")
     base = study or run_dir
     uri = own_uri or f"sqlite:///{base / 'mlflow.db'}"
-    options = tracking.get("options", {}).get("mlflow", {})
     saved = read_run_file(run_dir, uri) if resumed else None
     return Settings(
         run_dir=run_dir,
@@ -115,8 +142,22 @@ def read_settings(
         study=study,
         launch=tags.get("launch", ""),
         node=node_name(environ),
-        options=parse_config(MlflowOptions, options, where="tracking.options.mlflow"),
+        options=read_options(recipe),
     )
+
+
+def read_options(recipe: Mapping[str, Any]) -> MlflowOptions:
+    """Return the recipe's options for MLflow.
+
+    Raises:
+        ConfigError: if they do not fit.
+    """
+    options = recipe["tracking"].get("options", {}).get("mlflow")
+    if options is not None and not isinstance(options, Mapping):
+        raise ConfigError(
+            f"{WHERE} is {options!r}; expected fields with values, such as {{wait_s: 60}}."
+        )
+    return parse_config(MlflowOptions, options or {}, where=WHERE)
 
 
 def node_name(environ: Mapping[str, str]) -> str | None:

@@ -32,11 +32,11 @@ class Spool:
         Raises:
             OSError: if they cannot be written, for example because the disk is full.
         """
-        lines = "".join(json.dumps(operation) + "\n" for operation in operations)
+        lines = _lines(operations)
         with self._lock, self.path.open("ab+") as file:
             if file.tell() and not _ends_a_line(file):
                 file.write(b"\n")  # a crash cut the last line off; it may not spoil the next one
-            file.write(lines.encode())
+            file.write(lines)
 
     def read(self) -> list[Operation]:
         """Return what waits; a line cut off by a crash is left out."""
@@ -67,6 +67,18 @@ class Spool:
                 os.truncate(self.path, 0)
                 self._sent = 0
 
+    def replace(self, operations: Sequence[Operation]) -> None:
+        """Write other operations in place of all that wait, at once.
+
+        Raises:
+            OSError: if they cannot be written; then those of before are still there.
+        """
+        partial = self.path.with_suffix(".partial")
+        partial.write_bytes(_lines(operations))
+        with self._lock:
+            os.replace(partial, self.path)
+            self._sent = 0
+
     @property
     def waits(self) -> bool:
         """Tell whether there is something to send."""
@@ -82,6 +94,10 @@ class Spool:
         if not self.waits:
             return None
         return self.path.rename(self.path.with_suffix(f".{int(time.time())}.jsonl"))
+
+
+def _lines(operations: Sequence[Operation]) -> bytes:
+    return "".join(json.dumps(operation) + "\n" for operation in operations).encode()
 
 
 def _ends_a_line(file: Any) -> bool:

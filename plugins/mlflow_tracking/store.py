@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Param, RunTag
 
 from .models import Models
 from .parents import PARENT, mark_begun, mark_ended, parent_run
+from .points import Points
+from .registry import Registry
 from .run_file import RunFile, write_run_file
 from .settings import Settings, prepare_environment
 from .spool import Operation
@@ -38,7 +40,6 @@ class Store:
         quieten()
         self.settings = settings
         self.client = MlflowClient(tracking_uri=settings.uri)
-        self._last: dict[str, int] = {}
         self._pictures: set[str] | None = None
         if settings.run_id is None:
             self.experiment_id = self._experiment()
@@ -49,10 +50,10 @@ class Store:
             run = self.client.get_run(settings.run_id)
             self.experiment_id = run.info.experiment_id
             self.parent_id = run.data.tags.get(PARENT) or self._adopted()
-            self.client.update_run(settings.run_id, status="RUNNING")
         self.run_id: str = run.info.run_id
+        self._points = Points(self.client, self.run_id)
         self.models = Models(self.client, settings, self.run_id, self.experiment_id)
-        mark_begun(self.client, settings, self.parent_id)
+        self.registry = Registry(self.client, settings, self.models)
         write_run_file(settings.run_dir, RunFile(self.run_id, settings.uri, settings.launch))
         self._machine = MachineMetrics(self.run_id, settings)
         self._machine.keep_going()
@@ -60,6 +61,7 @@ class Store:
     def apply(self, operation: Operation) -> None:
         """Send one operation; raises what MLflow raises."""
         handlers: dict[str, Callable[[Operation], None]] = {
+            "begin": self._begin,
             "params": self._params,
             "tags": lambda o: self._set_tags(o["values"]),
             "metrics": lambda o: self.metrics([o]),
@@ -68,42 +70,25 @@ class Store:
             "image": self._image,
             "datasets": self._datasets,
             "model": self.models.log,
-            "best": self.models.register_if_best,
+            "model_metrics": self.models.log_metrics,
+            "retention": self.models.mark_removed,
+            "best": self.registry.register_if_best,
             "end": self._end,
         }
         handlers[operation["op"]](operation)
 
-    def metrics(self, operations: list[Operation]) -> None:
-        """Log the points of several operations at once; a step that is there is left out.
-
-        MLflow keeps both points of a step that is logged twice, so a run that resumes before its
-        last logged step, or a replay that was cut off, must not send them again.
-        """
-        self._machine.keep_going()
-        points: list[Metric] = []
+    def answers(self) -> bool:
+        """Tell whether the server answers at all, so that a failure is an operation's own."""
         try:
-            for operation in operations:
-                self._add_points(points, operation)
-            for start in range(0, len(points), 5 * BATCH):
-                self.client.log_batch(self.run_id, metrics=points[start : start + 5 * BATCH])
+            self.client.get_run(self.run_id)
         except Exception:
-            for point in points:  # not known to be there
-                self._last.pop(point.key, None)
-            raise
+            return False
+        return True
 
-    def _add_points(self, points: list[Metric], operation: Operation) -> None:
-        step = operation["step"]
-        model = self.models.find(step) if operation.get("of_model") else None
-        for key, value in operation["values"].items():
-            if step > self._last_step(key):
-                self._last[key] = step
-                points.append(Metric(key, value, operation["at_ms"], step, model_id=model))
-
-    def _last_step(self, key: str) -> int:
-        if key not in self._last:
-            history = self.client.get_metric_history(self.run_id, key)
-            self._last[key] = max((point.step for point in history), default=-1)
-        return self._last[key]
+    def metrics(self, operations: list[Operation]) -> None:
+        """Log the points of several operations at once; a step that is there is left out."""
+        self._machine.keep_going()
+        self._points.log(operations)
 
     def _experiment(self) -> str:
         name = self.settings.experiment
@@ -122,6 +107,11 @@ class Store:
         if parent is not None:
             self.client.set_tag(self.settings.run_id, PARENT, parent)
         return parent
+
+    def _begin(self, _: Operation) -> None:
+        """Show that the run goes on, also after the end of an earlier launch was sent."""
+        self.client.update_run(self.run_id, status="RUNNING")
+        mark_begun(self.client, self.settings, self.parent_id)
 
     def _params(self, operation: Operation) -> None:
         """Log parameters; they are immutable, so changed ones become tags of the resume."""

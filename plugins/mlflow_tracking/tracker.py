@@ -16,7 +16,8 @@ from ...core.events import (
     SamplesReady,
     StepEnd,
 )
-from .naming import allowed_name, file_name
+from .held import HELD_FILE
+from .naming import allowed_name
 from .operations import (
     datasets_operation,
     licence_tags,
@@ -74,8 +75,8 @@ class MlflowTracker:
         self._has_warned = False
         settings.run_dir.mkdir(parents=True, exist_ok=True)
         spool = Spool(settings.run_dir / SPOOL_FILE)
-        if event.resumed_from_step is None and (aside := spool.set_aside()) is not None:
-            logger.warning("Records of an earlier run in this folder were never sent: %s", aside)
+        if event.resumed_from_step is None:
+            _set_aside(spool, Spool(settings.run_dir / HELD_FILE))
         name = str(event.recipe.get("name", "run"))
         self.worker = Worker(lambda: self._connect(name), spool, settings.options.retry_s)
         # Before data workers fork: a fork while another thread imports can leave locks behind.
@@ -90,28 +91,17 @@ class MlflowTracker:
 
     def on_samples_ready(self, event: SamplesReady) -> None:
         """Write clips and pictures into the run's folder; queue them and their metrics."""
-        from .pictures import sample_stem, write_sample
-
         measured = {allowed_name(f"eval/{key}"): value for key, value in event.metrics.items()}
         if measured:
-            self.worker.put({**metrics_operation(event.step, measured), "of_model": True})
+            operation = metrics_operation(event.step, measured)
+            self.worker.put(operation)
+            if self._is_saved(event.step):
+                self.worker.put({**operation, "op": "model_metrics"})
         self._queue_best(event)
-        for sample in event.samples:
-            place = f"samples/step_{event.step:08d}/{file_name(sample.task)}"
-            clips, picture = write_sample(sample, self.settings.run_dir / place)
-            for path in [*clips, picture]:
-                self.worker.put({"op": "artifact", "path": str(path), "folder": place})
-            key = allowed_name(f"spectrogram/{sample.task}/{sample_stem(sample)}")
-            self.worker.put(
-                {
-                    "op": "image",
-                    "path": str(picture),
-                    "key": key.replace(":", "_"),
-                    "step": event.step,
-                    "at_ms": now_ms(),
-                }
-            )
-        self._queue_table(event)
+        from .samples import sample_operations
+
+        for operation in sample_operations(event, self.settings.run_dir):
+            self.worker.put(operation)
 
     def on_checkpoint_saved(self, event: CheckpointSaved) -> None:
         """Queue a logged model; with the first one, the data sources."""
@@ -120,6 +110,7 @@ class MlflowTracker:
         self.worker.put(
             {"op": "model", "path": path, "step": event.step, "tags": dict(self.licences)}
         )
+        self.worker.put({"op": "retention"})
         self._queue_datasets()
 
     def on_run_end(self, event: RunEnd) -> None:
@@ -131,11 +122,27 @@ class MlflowTracker:
         self.worker.put({"op": "tags", "values": tags})
         self.worker.put({"op": "end", "status": STATUS[event.status], "at_ms": now_ms()})
         if not self.worker.close(self.settings.options.wait_s):
+            self._tell_what_waits()
+
+    def _tell_what_waits(self) -> None:
+        failing = self.worker.failing()
+        if failing:
+            logger.warning(
+                "MLflow failed at these until the end: %s. They wait in %s and are sent when the "
+                "run is resumed.",
+                failing,
+                self.settings.run_dir / HELD_FILE,
+            )
+        if self.worker.is_behind():
             logger.warning(
                 "MLflow did not take everything; the rest waits in %s and is sent when the run "
                 "is resumed.",
                 self.settings.run_dir / SPOOL_FILE,
             )
+
+    def _is_saved(self, step: int) -> bool:
+        """Tell whether there is a checkpoint of a step."""
+        return self._checkpoint is not None and self._checkpoint.step == step
 
     def _connect(self, name: str) -> Any:
         from .store import Store
@@ -145,7 +152,7 @@ class MlflowTracker:
     def _queue_best(self, event: SamplesReady) -> None:
         """Queue a checkpoint that was measured just now, to be registered if it is the best."""
         wanted = self.settings.options.registered_model
-        if wanted is None or self._checkpoint is None or self._checkpoint.step != event.step:
+        if wanted is None or self._checkpoint is None or not self._is_saved(event.step):
             return
         names = {allowed_name(f"eval/{key}"): key for key in event.metrics}
         key = names.get(wanted.metric)
@@ -185,11 +192,10 @@ class MlflowTracker:
             self._has_datasets = True
             self.worker.put(datasets_operation(self.sources, self.shares, self.step))
 
-    def _queue_table(self, event: SamplesReady) -> None:
-        rows = [
-            {"task": s.task, "name": s.name, "seed": s.seed, "caption": s.caption}
-            for s in event.samples
-        ]
-        if rows:
-            file = f"samples/step_{event.step:08d}/samples.json"
-            self.worker.put({"op": "dict", "values": {"samples": rows}, "file": file})
+
+def _set_aside(*files: Spool) -> None:
+    """Keep what an earlier run in the same folder left, apart from this one."""
+    for file in files:
+        aside = file.set_aside()
+        if aside is not None:
+            logger.warning("Records of an earlier run in this folder were never sent: %s", aside)

@@ -138,12 +138,29 @@ def test_encoding_ahead_of_training(run_page):
     assert run_page(DOCS / "how-to" / "encode-ahead-of-training.md") == 2
 
 
+def test_running_a_listening_study(run_page, tmp_path):
+    pytest.importorskip("pyloudnorm", reason="levels are measured with pyloudnorm (extra eval)")
+    page = DOCS / "how-to" / "run-a-listening-study.md"
+    text = page.read_text(encoding="utf-8")
+    rng = np.random.default_rng(0)
+    for name in re.findall(r"clips/\w+/\w+\.\w+", text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, 0.1 * rng.standard_normal(11025), 22050)
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert run_page(page) == 1
+
+
 def test_composing_a_mixture(run_page):
     assert run_page(DOCS / "how-to" / "compose-a-mixture.md") == 1
 
 
 def test_training_the_small_language_model(run_page):
     assert run_page(DOCS / "how-to" / "train-the-small-language-model.md") == 2
+
+
+def test_scoring_your_own_files(run_page):
+    assert run_page(DOCS / "how-to" / "score-your-own-files.md") == 3
 
 
 def test_every_marked_block_is_run():
@@ -156,8 +173,10 @@ def test_every_marked_block_is_run():
         "evaluate-and-read-the-numbers",
         "train-on-your-own-clips",
         "compose-a-mixture",
+        "score-your-own-files",
         "encode-ahead-of-training",
         "train-the-small-language-model",
+        "run-a-listening-study",
     }
 
 
@@ -195,7 +214,8 @@ def check_options(words: list[str], host) -> None:
     assert [option for option in used if option not in options] == []
     overrides = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
     if overrides:
-        resolve_recipe(find_recipe("nano", host.recipes), overrides)
+        name = "paper" if "runs/paper" in words else "nano"
+        resolve_recipe(find_recipe(name, host.recipes), overrides)
 
 
 def test_a_wrong_option_or_verb_is_found(host):

@@ -1,15 +1,19 @@
 """Two processes over gloo that each keep a part of the transformer learn what one does."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 import torch
 from audio_omni import AudioOmni
 from audio_omni.core.errors import CheckpointError
+from audio_omni.core.training.adapter_files import export_adapters
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.consolidating import consolidate
+from safetensors.torch import load_file
 
-from .test_distributed import assert_close, history, train, weights
+from .test_distributed import PIPES, assert_close, command, history, train, weights
 
 SPREAD = ("train.sharding=full",)
 
@@ -63,6 +67,21 @@ def test_a_broken_part_is_named(spread, tmp_path):
         load_checkpoint(copy).tensors("dit")
 
 
+def test_a_full_disk_ends_all_processes_and_leaves_the_last_checkpoint(spread, tmp_path):
+    """Files may not grow beyond a limit: a process's part fails half-way, as on a full disk."""
+    run = tmp_path / "run"
+    shutil.copytree(spread, run)
+    words = command(run, *SPREAD, "train.steps=9", processes=2, resume=True)
+    full = ["bash", "-c", 'ulimit -f 400; exec "$@"', "bash", *words]
+    done = subprocess.run(full, timeout=240, check=False, **PIPES)
+    assert done.returncode != 0
+    assert "could not be written" in done.stderr
+    assert load_checkpoint(run).step == 6
+    left = {path.name for path in (run / "checkpoints").iterdir()}
+    assert left == {"step-00000003", "step-00000006"}
+    assert train(run, *SPREAD, "train.steps=9", processes=2, resume=True)["step"] == 9
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [((2, SPREAD), (2, SPREAD)), ((2, SPREAD), (1, ())), ((1, ()), (2, SPREAD))],
@@ -96,6 +115,45 @@ def test_a_language_model_is_not_spread(tmp_path):
     small = ("model.preset=micro", "loader.pool=false", "loader.workers=0", "train.steps=2")
     with pytest.raises(AssertionError, match=r"train\.sharding is for the transformer"):
         train(tmp_path / "ears", *small, *SPREAD, recipe="nano_understanding", processes=2)
+
+
+@pytest.fixture(scope="module")
+def adapted(alone, tmp_path_factory):
+    """Adapters that one process trained, and two that share the frozen weights."""
+    one, two = (tmp_path_factory.mktemp("adapted") / name for name in ("one", "two"))
+    settings = (f"train.start_from={alone}", "train.lora.rank=4", "train.learning_rate=1e-2")
+    train(one, *settings)
+    train(two, *settings, *SPREAD, processes=2)
+    return one, two
+
+
+def test_adapters_beside_spread_weights_are_those_of_one_process(adapted):
+    one, two = map(weights, adapted)
+    learned = [t for name, t in one.items() if name.startswith("lora.") and name.endswith(".up")]
+    assert len(learned) > 4
+    assert all(tensor.abs().max() > 1e-3 for tensor in learned)
+    assert_close(one, two)
+    for a, b in zip(*map(history, adapted), strict=True):
+        assert b["gradient_norm"] == pytest.approx(a["gradient_norm"], rel=1e-3)
+    assert len(load_checkpoint(adapted[1]).state["shards"]) == 2
+
+
+def test_their_files_are_the_same_for_peft(adapted, tmp_path):
+    exported = [export_adapters(run, tmp_path / run.name) for run in adapted]
+    one, two = (load_file(folder / "adapter_model.safetensors") for folder in exported)
+    assert_close(one, two)
+    one, two = (json.loads((folder / "adapter_config.json").read_text()) for folder in exported)
+    assert one == two
+
+
+def test_processes_stay_together_where_only_some_have_something_to_learn(alone, tmp_path):
+    """Nine of ten examples have no context, and only what reads the context learns."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    rare = ("train.context_dropout=0.9", "train.accumulate=3", "train.parts=[conditioner-prompt]")
+    lora = ("train.lora={rank: 4, targets: [to_kv]}", f"train.start_from={alone}")
+    train(one, *rare, *lora)
+    train(two, *rare, *lora, *SPREAD, processes=2)
+    assert_close(weights(one), weights(two))
 
 
 def test_parts_are_put_together(spread, tmp_path):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,6 +16,7 @@ import pytest
 from audio_omni.core.recipe import find_recipe, resolve_recipe
 from audio_omni.plugins.manager import build_plugin_manager
 
+HOP_BY_HOP = {"host", "connection", "accept-encoding", "content-length", "transfer-encoding"}
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")
 
 
@@ -138,7 +140,69 @@ def failing_server():
         broken.shutdown()
 
 
+class Proxy:
+    """Hands requests on to a tracking server, but answers those that ``fails`` picks with 500.
+
+    ``fails`` takes the path and the body; ``failed`` lists the paths that it picked.
+    """
+
+    def __init__(self, server):
+        self.server = server
+        self.fails = lambda path, body: False
+        self.failed = []
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.uri = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+    def _answer(self, method, path, headers, body):
+        if self.fails(path, body):
+            self.failed.append(path)
+            return 500, b'{"error_code": "INTERNAL_ERROR", "message": "out of luck"}'
+        kept = {key: value for key, value in headers.items() if key.lower() not in HOP_BY_HOP}
+        request = urllib.request.Request(
+            self.server.uri + path, data=body, method=method, headers=kept
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as failure:
+            return failure.code, failure.read()
+        except OSError:
+            return 503, b"{}"
+
+    def _handler(proxy):
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length) if length else None
+                status, said = proxy._answer(self.command, self.path, self.headers, body)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
 @pytest.fixture
+def proxy(server):
+    """A proxy before the real server, which fails at nothing until its ``fails`` is set."""
+    running = Proxy(server)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
 def tracked_as():
     """A function that returns the client and the MLflow run of a run's folder."""
     from mlflow import MlflowClient

@@ -40,9 +40,10 @@ def tracked(tmp_path_factory, server, host, tracked_recipe, impatient):
     begins = f"train.start_from={folder / 'base'}"
     registers = f"tracking.options.mlflow.registered_model={json.dumps(BEST)}"
     run = folder / "run"
-    train(tracked_recipe(begins, registers), host, run)
+    both = "tracking.observers=[mlflow, jsonl]"
+    train(tracked_recipe(begins, registers, both), host, run)
     first = json.loads((run / "mlflow_run.json").read_text())
-    train(tracked_recipe(begins, registers, "train.steps=8"), host, run, resume=True)
+    train(tracked_recipe(begins, registers, both, "train.steps=8"), host, run, resume=True)
     from mlflow import MlflowClient
 
     return run, MlflowClient(tracking_uri=server.uri), first["run_id"]
@@ -59,6 +60,16 @@ def test_a_resume_goes_on_in_the_same_run_without_a_doubled_step(tracked):
     assert data.data.params["train.steps"] == "6"
     assert data.data.tags["resume.1.train.steps"] == "8"
     assert not (run / "mlflow_spool.jsonl").exists()
+
+
+def test_a_second_tracker_tells_the_same(tracked):
+    run, client, run_id = tracked
+    lines = map(json.loads, (run / "history.jsonl").read_text().splitlines())
+    entries = [entry for entry in lines if entry["event"] == "step_end"]
+    points = client.get_metric_history(run_id, "train/loss")
+    assert [(entry["step"], entry["loss"]) for entry in entries] == [
+        (point.step, point.value) for point in points
+    ]
 
 
 def test_sources_are_dataset_inputs(tracked):
@@ -143,8 +154,10 @@ def test_a_server_that_fails_every_time_stops_nothing(
     assert "500" in caplog.text
     lines = (tmp_path / "run" / "mlflow_spool.jsonl").read_text().splitlines()
     waiting = [json.loads(line) for line in lines]
-    assert [o["step"] for o in waiting if o["op"] == "metrics" and "of_model" not in o] == [1, 2, 3]
+    losses = [o["step"] for o in waiting if o["op"] == "metrics" and "train/loss" in o["values"]]
+    assert losses == [1, 2, 3]
     assert waiting[-1] == {"op": "end", "status": "FINISHED", "at_ms": waiting[-1]["at_ms"]}
+    assert not (tmp_path / "run" / "mlflow_held.jsonl").exists()
 
 
 def test_a_server_killed_in_the_middle_gets_everything_once_it_is_back(

@@ -145,15 +145,18 @@ def test_state_belongs_to_the_consumed_batch_not_to_prefetched_ones(workers):
     whole = content(batches())
     iterator = iter(batches(workers=workers))
     for _ in range(3):
-        step, _, state, _ = next(iterator)
+        step, _, state, *_ = next(iterator)
     assert state["drawn"] == [12]
     assert content(batches(start=(step + 1, state))) == whole[3:]
 
 
-def test_broken_rows_make_batches_smaller_and_are_counted():
+def test_broken_rows_make_batches_smaller_and_are_counted_and_told(caplog):
     loader = batches(source=Ramps(rows=4, broken={2}), max_skipped=7)
-    assert [len(batch.examples) for batch in loader] == [3] * 7
+    read = list(loader)
+    assert [len(batch.examples) for batch in read] == [3] * 7
+    assert [batch.skipped for batch in read] == [{"DataError": i} for i in range(1, 8)]
     assert loader.skipped == {"DataError": 7}
+    assert "A broken row is skipped, 7 of at most 7. Source 0" in caplog.text
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -4,9 +4,9 @@ import pytest
 import soundfile
 import torch
 from audio_omni.core.errors import ConfigError, UnknownNameError
+from audio_omni.core.models.hub import hub_problem
 from audio_omni.core.planning import readiness
 from audio_omni.core.planning.dry_run import dry_run
-from audio_omni.core.planning.hub import hub_problem
 from audio_omni.core.planning.readiness import needs_of
 from safetensors.torch import save_file
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from audio_omni.core import hookspecs
-from audio_omni.plugins.host import OBSERVER_HOOKS, Host
+from audio_omni.plugins.host import CHECK_HOOK, OBSERVER_HOOKS, Host
 from audio_omni.plugins.manager import build_plugin_manager
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "hooks.md"
@@ -22,6 +22,7 @@ HOOKS = {
     "register_solvers": (),
     "register_commands": (),
     "register_recipes": (),
+    "check_recipe": ("recipe",),
     "on_run_start": ("event",),
     "on_step_end": ("event",),
     "on_samples_ready": ("event",),
@@ -56,7 +57,7 @@ def test_every_hook_has_a_docstring():
 
 
 def test_the_host_knows_what_to_do_with_every_hook():
-    registered = {hook for hook, _ in Host().registries()} | {"register_recipes"}
+    registered = {hook for hook, _ in Host().registries()} | {"register_recipes", CHECK_HOOK}
     assert registered | set(OBSERVER_HOOKS.values()) == set(HOOKS)
 
 

@@ -1,6 +1,7 @@
 import logging
 
 import pytest
+from audio_omni.core.errors import ConfigError
 from audio_omni.core.events import RunEnd, StepEnd
 from audio_omni.plugins.host import OBSERVER_HOOKS
 from audio_omni.plugins.manager import build_plugin_manager
@@ -66,6 +67,30 @@ def test_an_observer_may_ignore_the_record(host_with, monkeypatch):
     import sys
 
     assert sys.modules[modules["listener"]].SEEN == [1]
+
+
+CHECK = """
+from audio_omni.core.errors import ConfigError
+
+@hookimpl
+def check_recipe(recipe):
+    if "colour" in recipe:
+        raise ConfigError(f"colour is {recipe['colour']!r}; expected none.")
+    if "broken" in recipe:
+        raise ValueError("out of paper")
+"""
+
+
+def test_a_check_may_refuse_a_recipe_but_not_break_a_run(host_with, monkeypatch, caplog):
+    _, names = host_with(check=CHECK)
+    monkeypatch.setenv("AUDIO_OMNI_PLUGINS", ",".join(names))
+    host = build_plugin_manager()
+    host.check_recipe({})
+    with pytest.raises(ConfigError, match="colour is 'red'; expected none"):
+        host.check_recipe({"colour": "red"})
+    host.check_recipe({"broken": True})
+    assert "acme-check" in caplog.text
+    assert "out of paper" in caplog.text
 
 
 def test_something_that_is_no_event_is_refused():

@@ -55,7 +55,7 @@ def test_unlike_fingerprints_and_rows_are_refused_with_the_difference(sets, meas
     with pytest.raises(ConfigError, match=r"clips: 4 against 3.*rows: '\w+' against '\w+'"):
         compare(first, measure("lsd"))
     with pytest.raises(
-        ConfigError, match="no metric in common: si_sdr, lsd, band_sets against band_d"
+        ConfigError, match="in common: si_sdr, lsd, band_sets against band_distance"
     ):
         compare(first, measure("band_distance"))
 

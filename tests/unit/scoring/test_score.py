@@ -144,13 +144,13 @@ def test_two_processes_give_the_same_bits_as_one(sets, measure):
 def test_memory_holds_a_batch_of_clips(sets, measure, monkeypatch):
     most = []
 
-    class Watched(worker._Loaded):
+    class Watched(worker.Loaded):
         def get(self, clip):
             found = super().get(clip)
             most.append(len(self._clips))
             return found
 
-    monkeypatch.setattr(worker, "_Loaded", Watched)
+    monkeypatch.setattr(worker, "Loaded", Watched)
     monkeypatch.setattr("audio_omni.evaluation.scoring.scoring.BATCH", 2)
     measure()
     assert max(most) == 4

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from .conftest import open_host, plain, sound, table, write
 
 METRICS = ("si_sdr", "band_distance", "band_sets")
+SIDES = ("gen", "ref")
 CLIPS = 2 * BATCH + 3
 
 
@@ -40,9 +41,7 @@ def manifest(root, side, order):
 
 def scored(root, cache, orders=None):
     orders = orders or (range(CLIPS), range(CLIPS))
-    sides = [
-        manifest(root, side, order) for side, order in zip(("gen", "ref"), orders, strict=True)
-    ]
+    sides = [manifest(root, side, order) for side, order in zip(SIDES, orders, strict=True)]
     values = {"metrics": METRICS, "generated": sides[0], "reference": sides[1]}
     return score(parse_config(ScoreOptions, values, where="x"), open_host, cache).report
 
@@ -53,14 +52,14 @@ def alone(clips, tmp_path_factory):
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_order_and_processes_change_nothing(clips, alone, tmp_path_factory, data):
     """Each process takes some of the batches, in any order, and fills the cache of all."""
     cache = tmp_path_factory.mktemp("shared")
     orders = [data.draw(st.permutations(range(CLIPS))) for _ in range(2)]
-    sides = [manifest(clips, side, o) for side, o in zip(("gen", "ref"), orders, strict=True)]
+    sides = [manifest(clips, side, o) for side, o in zip(SIDES, orders, strict=True)]
     pairing = pair_sets(
         open_set("generated", sides[0]), open_set("reference", sides[1]), is_paired=True
     )
@@ -111,7 +110,7 @@ main(sys.argv[4:])
 
 def test_a_kill_loses_no_batch_that_was_done(clips, alone, tmp_path):
     log, stand_ins = tmp_path / "heard.txt", Path(__file__).parents[2] / "stand_ins"
-    sides = [manifest(clips, side, range(CLIPS)) for side in ("gen", "ref")]
+    sides = [manifest(clips, side, range(CLIPS)) for side in SIDES]
 
     def run(most):
         command = [sys.executable, "-c", KILLED, str(stand_ins), str(log), str(most)]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ class Told:
         metrics = {name.replace("__", "/"): value for name, value in values.items()}
         directions = dict.fromkeys(metrics, direction) if direction else {}
         plugin.on_samples_ready(SamplesReady(number, [], metrics, directions))
+        return self
+
+    def worker_is_idle(self):
+        """Wait until all that was told so far is sent, or held."""
+        spool = self.run_dir / "mlflow_spool.jsonl"
+        deadline = time.monotonic() + 30
+        while spool.stat().st_size and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not spool.stat().st_size
         return self
 
     def end(self, status="finished", step=4):

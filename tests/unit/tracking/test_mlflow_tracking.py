@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -166,10 +167,23 @@ def test_sources_are_dataset_inputs_with_weight_and_share(tracked):
 def test_samples_are_clips_and_pictures_by_step(tracked):
     _, client, run_id = tracked
     names = artifacts(client, run_id)
-    folder = "samples/step_00000010/add/row_1__-seed3"
-    for suffix in (".flac", "-source.flac", "-reference.flac", ".png"):
-        assert f"{folder}{suffix}" in names
-    assert "samples/step_00000010/samples.json" in names
+    folder = "samples/step_00000010/add"
+    assert [name for name in names if name.startswith(folder)] == [
+        f"{folder}/1-{name}"
+        for name in (
+            "generated-row_1__-seed3.flac",
+            "reference-row_1__-seed3.flac",
+            "source-row_1__-seed3.flac",
+            "spectrograms-row_1__-seed3.png",
+        )
+    ]
+    table = json.loads(
+        Path(client.download_artifacts(run_id, "samples/step_00000010/samples.json")).read_text()
+    )
+    assert table["samples"][0]["caption"] == "a"
+    assert {path for row in table["samples"] for path in row["files"].values()} == {
+        name for name in names if name.endswith(".flac")
+    }
     images = [n for n in names if n.startswith("images/spectrogram~") and n.endswith(".png")]
     assert len(images) == 2
     assert all("+step+10+" in name for name in images)
@@ -184,7 +198,7 @@ def test_a_picture_shows_the_tone(tracked):
     from PIL import Image
 
     run_dir = tracked[0]
-    path = run_dir / "samples/step_00000010/add/row_1__-seed3.png"
+    path = run_dir / "samples/step_00000010/add/1-spectrograms-row_1__-seed3.png"
     picture = np.asarray(Image.open(path), dtype=float).sum(axis=2)
     assert picture.shape[0] == 3 * (80 + 4)
     column = picture[84:164, 10]  # the result, between source and reference

@@ -14,7 +14,7 @@ from audio_omni.plugins.mlflow_tracking.store import Store
 BEST = {"registered_model": {"name": "sounds", "metric": "eval/add/lsd"}, "wait_s": 60}
 OPERATIONS = {
     *("params", "tags", "metrics", "artifact", "dict", "image"),
-    *("datasets", "model", "best", "end"),
+    *("datasets", "model", "model_metrics", "retention", "best", "begin", "end"),
 }
 SOURCE = SourceUse("soundworld:sounds", "add", 1.0, 6, "abc", ("CC0-1.0",))
 

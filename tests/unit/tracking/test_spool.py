@@ -31,6 +31,17 @@ def test_what_was_sent_waits_no_more(tmp_path):
     assert spool.read() == operations(5)
 
 
+def test_what_waits_is_replaced_at_once(tmp_path):
+    spool = Spool(tmp_path / "spool.jsonl")
+    spool.append(operations(1, 2, 3))
+    spool.sent(spool.next(1)[-1][1])
+    spool.replace(operations(3))
+    assert Spool(spool.path).read() == spool.read() == operations(3)
+    spool.replace([])
+    spool.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_line_cut_off_by_a_crash_costs_no_other(tmp_path):
     path = tmp_path / "spool.jsonl"
     path.write_text('{"op": "metrics", "n": 1}\n{"op": "met')
@@ -116,8 +127,8 @@ def test_a_server_is_asked_again_without_anything_new_to_send(tmp_path):
             if len(asked) < 3:
                 raise ConnectionError("down")
 
-        def metrics(self, sent):
-            taken.extend(operation["n"] for operation in sent)
+        def apply(self, operation):
+            taken.append(operation["n"])
 
     sender = worker.Worker(Late, Spool(tmp_path / "spool.jsonl"), retry_s=0.02)
     sender.put({"op": "metrics", "n": 1})

@@ -8,6 +8,7 @@ from audio_omni.core.events import CheckpointSaved, RunEnd, RunStart, SamplesRea
 from audio_omni.core.training import learner
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.weights import load_weights
+from audio_omni.core.training.world import World
 
 
 def of_kind(events, kind):
@@ -87,6 +88,35 @@ def test_the_gradient_does_not_depend_on_how_a_batch_is_split(make_trainer):
         make_trainer(f"by-{accumulate}", notify=events.append, **options).run()
         norms.append(of_kind(events, StepEnd)[0].gradient_norm)
     assert norms[0] == pytest.approx(norms[1], rel=1e-5)
+
+
+def test_twenty_passes_of_256_examples_are_the_papers_batch_of_5120(make_trainer):
+    row = make_trainer.rows().row
+    batch = [row(i, 5) for i in range(5120)]  # of one length: the tiny network reads padding
+    one, twenty = (make_trainer(accumulate=accumulate) for accumulate in (1, 20))
+    assert [len(own) for own in twenty.learner.passes.split(batch)] == [256] * 20
+    losses = [
+        trainer.learner.passes.run(batch, range(5120), total=5120, step=1)
+        for trainer in (one, twenty)
+    ]
+    assert torch.allclose(*losses, rtol=1e-4)
+    for name, parameter in one.parameters.items():
+        other = twenty.parameters[name].grad
+        assert torch.allclose(parameter.grad, other, rtol=1e-4, atol=1e-6), name
+
+
+def test_broken_rows_of_all_processes_are_told_by_reason(make_trainer):
+    class Two(World):
+        def gathered(self, value):
+            return [value, value]
+
+    events = []
+    rows = [b._replace(skipped={"DataError": b.number}) for b in make_trainer.rows(stop=8)]
+    trainer = make_trainer(rows=rows, notify=events.append, log_every=4)
+    trainer.world = Two()
+    trainer.run()
+    skipped = [event.skipped for event in of_kind(events, StepEnd)]
+    assert skipped == [{"DataError": 0}, {"DataError": 6}, {"DataError": 14}]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_row(make_trainer):

@@ -1,0 +1,52 @@
+"""Golden cases of waveforms: log-spectral distances, and what tools do to a file they load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from ...core.media.waveform import Waveform
+from ...core.metric import Measured
+from ..metrics.config import LsdConfig
+from ..metrics.lsd import Lsd
+from .cases import Case, Tolerance
+from .comparison import Comparison, NotRun
+
+OURS: dict[str, Mapping[str, Any]] = {
+    "recommended lsd.v1": {},
+    "lsd.v1 floor -80 dBFS": {"floor_dbfs": -80.0},
+    "lsd.v1 floor -120 dBFS": {"floor_dbfs": -120.0},
+    "lsd.v1 natural log": {"unit": "natural"},
+    "lsd.v1 decibel": {"unit": "decibel"},
+}
+TOOLS: dict[str, Mapping[str, Any]] = {
+    "ssr_eval": {"definition": "ssr_eval"},
+    "audiosr_demo_formula": {"definition": "audiosr"},
+    "urgent2024": {"definition": "urgent2024"},
+    "audioldm_eval_wrapper": {"definition": "audioldm_eval"},
+}
+
+
+def check_lsd(case: Case, comparison: Comparison) -> None:
+    """Compare ours with its floors and units, and the definitions of other tools."""
+    rate = int(case.input("sample_rate"))
+    estimate, target = (torch.from_numpy(case.array(name)) for name in ("estimate", "target"))
+    clip = Measured(
+        generated=Waveform(torch.atleast_2d(estimate), rate),
+        reference=Waveform(torch.atleast_2d(target), rate),
+    )
+    exact = case.tolerance("recommended", default=Tolerance(1e-9, 1e-12))
+    peers = case.tolerance("peers", default=Tolerance(1e-4, 1e-6))
+    for variants, near in ((OURS, exact), (TOOLS, peers)):
+        for name, options in variants.items():
+            if case.output_key(name) is not None:
+                # the cases were taken at each pair's own rate
+                metric = Lsd(LsdConfig(sample_rate_hz=None, **options))
+                comparison.near(name, metric.score(clip), near)
+
+
+def check_loading(case: Case, comparison: Comparison) -> None:
+    """Compare what ours gives for a loaded waveform with what tools do."""
+    raise NotRun("how tools load a waveform is not an option yet")

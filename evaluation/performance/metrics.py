@@ -1,0 +1,139 @@
+"""Measures what a score costs: time, memory, what a second run and a second process gain."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import Field
+
+from ...core.catalog import Catalog
+from ...core.config import Config
+from ...core.data.uri import open_source
+from ...core.errors import DataError
+from ...core.media.audio import Waveform, fit, save_waveform
+from ..scoring.config import ScoreOptions
+from ..scoring.scoring import score
+from .memory import PeakMemory
+from .metrics_report import MetricsReport, ScoreCost
+
+SOURCE = "soundworld:sounds"
+NOISE_DB = -30.0
+
+OnClip = Callable[[int, int], None]
+
+
+class MetricsOptions(Config):
+    """What to measure."""
+
+    metrics: tuple[str, ...] = Field(min_length=1, description="Metrics of clips.")
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Their options.")
+    clips: int = Field(default=1000, ge=2, description="Pairs of clips.")
+    clip_seconds: float = Field(default=10.0, ge=1, le=30, description="Length of each.")
+    sample_rate_hz: int = Field(default=16000, ge=8000, le=48000, description="Of the files.")
+    processes: int = Field(default=2, ge=2, description="Processes of the third run.")
+
+
+def measure_metrics(
+    options: MetricsOptions, open_catalog: Callable[[], Catalog], on_clip: OnClip | None = None
+) -> MetricsReport:
+    """Render clips into a folder that is then removed, and score them three times.
+
+    Each score has a process of its own, whose memory is that of the score.
+
+    Args:
+        options: what to measure.
+        open_catalog: returns the plugins; has to be picklable.
+        on_clip: called with (clips rendered, clips in all).
+
+    Raises:
+        AudioOmniError: as the clips are rendered and scored.
+    """
+    with tempfile.TemporaryDirectory(prefix="audio-omni-bench-") as folder:
+        root = Path(folder)
+        _render(options, open_catalog(), root, on_clip)
+        known, shared = root / "known", root / "shared"
+        several = options.processes
+        plan = [
+            ("one process", known, 1),
+            ("again, all known", known, 1),
+            (f"{several} processes", shared, several),
+        ]
+        found = [_alone(options, open_catalog, root, cache, count) for _, cache, count in plan]
+    costs = [
+        ScoreCost(what, seconds, options.clips / seconds, peak)
+        for (what, *_), (seconds, peak, _) in zip(plan, found, strict=True)
+    ]
+    first, again, together = costs
+    return MetricsReport(
+        metrics=options.metrics,
+        clips=options.clips,
+        clip_seconds=options.clip_seconds,
+        sample_rate_hz=options.sample_rate_hz,
+        costs=costs,
+        known_share=again.seconds / first.seconds,
+        speedup=first.seconds / together.seconds,
+        is_equal=all(values == found[0][2] for *_, values in found),
+    )
+
+
+def _render(options: MetricsOptions, catalog: Catalog, root: Path, on_clip: OnClip | None) -> None:
+    """Write clips of the embedded world, and the same with noise, which is to be measured."""
+    values = {"rows": options.clips, "sample_rate_hz": options.sample_rate_hz}
+    source = open_source(SOURCE, {**values, "clip_seconds": options.clip_seconds}, catalog)
+    samples = round(options.clip_seconds * options.sample_rate_hz)
+    generator = torch.Generator().manual_seed(0)
+    for side in ("generated", "reference"):
+        (root / side).mkdir()
+    for number in range(options.clips):
+        audio = source.row(number).audio
+        if audio is None:
+            raise DataError(f"Row {number} of {SOURCE} has no clip; expected one to measure.")
+        clip = fit(audio(), samples)
+        noise = 10.0 ** (NOISE_DB / 20.0) * torch.randn(clip.samples.shape, generator=generator)
+        noisy = Waveform(clip.samples + noise, clip.sample_rate_hz)
+        save_waveform(clip, root / "reference" / f"{number:06d}.wav")
+        save_waveform(noisy, root / "generated" / f"{number:06d}.wav")
+        if on_clip is not None:
+            on_clip(number + 1, options.clips)
+
+
+def _alone(
+    options: MetricsOptions,
+    open_catalog: Callable[[], Catalog],
+    root: Path,
+    cache: Path,
+    processes: int,
+) -> tuple[float, int | None, dict[str, Any]]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_score, options, open_catalog, root, cache, processes).result()
+
+
+def _score(
+    options: MetricsOptions,
+    open_catalog: Callable[[], Catalog],
+    root: Path,
+    cache: Path,
+    processes: int,
+) -> tuple[float, int | None, dict[str, Any]]:
+    """Return seconds, peak memory, and the values of clips and sets."""
+    asked = ScoreOptions(
+        metrics=options.metrics,
+        options=options.options,
+        generated=root / "generated",
+        reference=root / "reference",
+    )
+    memory = PeakMemory(torch.device("cpu"))
+    began = time.perf_counter()
+    report = score(asked, open_catalog, cache, processes=processes).report
+    seconds = time.perf_counter() - began
+    values = {result.name: result.to_dict() for result in report.results}
+    peaks = [memory.read(), memory.read_children()]
+    known = [peak for peak in peaks if peak is not None]
+    return seconds, max(known) if known else None, {"results": values, "clips": report.clips}

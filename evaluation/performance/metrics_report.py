@@ -1,0 +1,53 @@
+"""What `bench metrics` found, as a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ScoreCost:
+    """What one score took, in processes of its own.
+
+    Attributes:
+        what: ``"one process"``, ``"again, all known"``, or ``"N processes"``.
+        seconds: of the score, without the start of Python and the rendering of clips.
+        clips_per_s: generated clips per second.
+        peak_memory_bytes: greatest of any one process; `None` where it cannot be told.
+    """
+
+    what: str
+    seconds: float
+    clips_per_s: float
+    peak_memory_bytes: int | None
+
+
+@dataclass(frozen=True)
+class MetricsReport:
+    """What was measured.
+
+    Attributes:
+        metrics: names.
+        clips: pairs of clips.
+        clip_seconds: length of each.
+        sample_rate_hz: of each.
+        costs: a score with nothing known, the same again, the same by more processes.
+        known_share: second run over the first.
+        speedup: one process over several.
+        is_equal: whether all three found the same values to the last bit.
+    """
+
+    metrics: Sequence[str]
+    clips: int
+    clip_seconds: float
+    sample_rate_hz: int
+    costs: Sequence[ScoreCost]
+    known_share: float
+    speedup: float
+    is_equal: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""Listening studies: a page for the raters, and what their ratings say."""
