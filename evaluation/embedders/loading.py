@@ -72,8 +72,10 @@ def load(
     clip = _first_channel(clip) if steps.channels == "first" else to_channels(clip, 1)
     if steps.removes_mean:
         clip = clip.converted(clip.samples - clip.samples.mean(), "subtracted its mean")
-    change_rate = resample_kaiser_best if steps.resampler == "kaiser_best" else resample
-    clip = change_rate(clip, sample_rate_hz)
+    if steps.resampler == "kaiser_best":
+        clip = _by_kaiser_best(clip, sample_rate_hz)
+    else:
+        clip = resample(clip, sample_rate_hz)
     if cut_seconds is not None:
         longest = math.floor(cut_seconds * sample_rate_hz)
         if longest < 1:
@@ -95,6 +97,14 @@ def loading_facts(loading: str, sample_rate_hz: int, shortest: int) -> dict[str,
         "loudness": "kept",
         "shorter clips": f"zeros up to {max(steps.shortest, shortest)} samples",
     }
+
+
+def _by_kaiser_best(clip: Waveform, sample_rate_hz: int) -> Waveform:
+    if clip.sample_rate_hz == sample_rate_hz:
+        return clip
+    samples = resample_kaiser_best(clip.samples[0], clip.sample_rate_hz, sample_rate_hz)
+    note = f"resampled {clip.sample_rate_hz} → {sample_rate_hz} Hz (kaiser_best)"
+    return clip.converted(samples.float()[None], note, sample_rate_hz)
 
 
 def _first_channel(clip: Waveform) -> Waveform:

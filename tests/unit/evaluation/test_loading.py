@@ -77,7 +77,5 @@ def test_bad_clips_and_cuts():
         load(Waveform(torch.zeros(1, 0), 16000), 16000)
     with pytest.raises(MediaError, match="not finite"):
         load(Waveform(torch.tensor([[0.0, torch.inf]]), 16000), 16000)
-    with pytest.raises(MediaError, match=r"Cannot resample 9 samples 44101 → 16000 Hz"):
-        load(Waveform(torch.zeros(1, 9), 44101), 16000, loading="torchvggish")
     with pytest.raises(ConfigError, match="leaves no sample at 16000 Hz"):
         load(Waveform(torch.zeros(1, 9), 16000), 16000, cut_seconds=1e-5)
