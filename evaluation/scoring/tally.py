@@ -114,13 +114,7 @@ class Tally:
             if clip is None or (found.measure.name, side, clip.id) in self._seen:
                 continue
             self._seen.add((found.measure.name, side, clip.id))
-<<<<<<< HEAD
-            other = "reference" if side == "generated" else "generated"
-            alone: dict[str, Any] = {other: None}
-            yield replace(heard, id=clip.id, **alone)
-=======
             if side == "generated":
                 yield replace(heard, id=clip.id, reference=None)
             else:
                 yield replace(heard, id=clip.id, generated=None)
->>>>>>> wt-f
