@@ -84,7 +84,7 @@ class ClapEmbedder(HubEmbedder):
             for text in texts
         ]
         found: dict[int, Embedding] = {}
-        for indices in equal_lengths(ids, self.config.batch_size):
+        for indices in equal_lengths(ids, self.at_a_time):
             batch = torch.stack([ids[index] for index in indices]).to(self.device)
             with exactly(self.device):
                 features = self.network.get_text_features(input_ids=batch)

@@ -20,7 +20,9 @@ class FrozenConfig(Config):
         default=None, description="Where it runs: cpu, cuda, …; left out: cuda if there is one."
     )
     batch_size: int = Field(
-        default=8, ge=1, description="Most clips of one length that it hears at a time."
+        default=8,
+        ge=1,
+        description="Most clips of one length that it hears at a time; on a CPU it is one.",
     )
     dtype: Literal["float32", "float64"] = Field(
         default="float32", description="Precision of the network; float64 checks its arithmetic."

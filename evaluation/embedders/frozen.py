@@ -41,10 +41,18 @@ class FrozenEmbedder(Embedder, abc.ABC):
         """Return the precision of the network."""
         return torch.float64 if self.config.dtype == "float64" else torch.float32
 
+    @property
+    def at_a_time(self) -> int:
+        """Return how many clips are heard at a time: on a CPU one, whose bits are always the same.
+
+        In a batch the last bits differ, and embeddings are kept: see decision 8.
+        """
+        return 1 if self.device.type == "cpu" else self.config.batch_size
+
     def embed(self, prepared: Sequence[Tensor]) -> list[Embedding]:
         """Return one embedding per prepared clip, on the CPU, in the precision of the network."""
         found: dict[int, Embedding] = {}
-        for indices in equal_lengths(prepared, self.config.batch_size):
+        for indices in equal_lengths(prepared, self.at_a_time):
             batch = torch.stack([prepared[index] for index in indices])
             with exactly(self.device):
                 found |= dict(zip(indices, self.run(batch.to(self.device)), strict=True))
