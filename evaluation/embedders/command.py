@@ -15,7 +15,9 @@ def convert_command(
     checkpoint: Annotated[
         Path,
         typer.Argument(
-            help="A published pickle: " + ", ".join(own.file for own in PUBLISHED.values()) + ".",
+            help="A published pickle: "
+            + ", ".join(own.file for own in PUBLISHED.values())
+            + ", or pytorch_model.bin of a folder of transformers.",
             metavar="CHECKPOINT",
         ),
     ],

@@ -35,7 +35,7 @@ class FileConfig(FrozenConfig):
         description="Its weights, a file that `audio-omni metrics convert` wrote; left out: the "
         "file of its name in the folder AUDIO_OMNI_EMBEDDERS.",
     )
-    loading: Literal["plain", "audioldm_eval", "av_bench"] = Field(
+    loading: Literal["plain", "audioldm_eval", "av_bench", "torchvggish"] = Field(
         default="plain",
         description="How a clip is brought to the network: plain mixes channels and resamples; "
         "the others do what the tools of that name do.",

@@ -25,13 +25,16 @@ from .published import PUBLISHED, published_as
 from .vggish import EIGEN_VECTORS, MEANS, Principal, Vggish
 from .weights import FILE_FORMAT, default_place
 
+LIBRARY, LIBRARY_FILE = "transformers", "pytorch_model.bin"
+"""What networks of the library transformers are called in a folder, as pickles."""
+
 
 @dataclass(frozen=True)
 class Converted:
     """What a conversion made.
 
     Attributes:
-        network: whose weights they are.
+        network: whose weights they are; ``"transformers"``: one of that library's.
         output: the file.
         tensors: how many it holds.
         dropped: names in the pickle that nothing needs.
@@ -58,7 +61,8 @@ def convert_checkpoint(
     """Write the weights of a published checkpoint as safetensors.
 
     Args:
-        checkpoint: the pickle, for example ``Cnn14_16k_mAP=0.438.pth``.
+        checkpoint: the pickle, for example ``Cnn14_16k_mAP=0.438.pth``, or ``pytorch_model.bin``
+            of a folder of transformers.
         output: the file to write; left out, the network's own in ``AUDIO_OMNI_EMBEDDERS``.
         network: a name in `PUBLISHED`; left out, the weights tell.
         components: VGGish's second file, of principal components.
@@ -68,6 +72,8 @@ def convert_checkpoint(
             checkpoint of a known network; lists what is missing, unexpected or misshapen.
     """
     read = read_pickle(checkpoint)
+    if checkpoint.name == LIBRARY_FILE and network is None:
+        return _as_library(checkpoint, output or checkpoint.with_name("model.safetensors"), read)
     tensors, beside = _weights_in(read)
     network = network or _recognised(tensors, checkpoint)
     published = published_as(network)
@@ -82,6 +88,16 @@ def convert_checkpoint(
     save_file(kept, output, metadata={**meta, "source_sha256": sha256})
     known = sha256.startswith(published.sha256) if published.sha256 else None
     return Converted(network, output, len(kept), dropped, sha256, known)
+
+
+def _as_library(checkpoint: Path, output: Path, read: Mapping[str, Any]) -> Converted:
+    """Write a network of transformers as that library would; it checks names when it loads."""
+    tensors = {name: value for name, value in read.items() if isinstance(value, Tensor)}
+    kept = {name: tensor.clone().contiguous() for name, tensor in tensors.items()}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_file(kept, output, metadata={"format": "pt"})
+    dropped = tuple(sorted(read.keys() - kept.keys()))
+    return Converted(LIBRARY, output, len(kept), dropped, file_sha256(checkpoint), None)
 
 
 def _weights_in(read: Mapping[str, Any]) -> tuple[dict[str, Tensor], tuple[str, ...]]:

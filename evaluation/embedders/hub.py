@@ -82,12 +82,14 @@ class HubEmbedder(FrozenEmbedder, abc.ABC):
 
     def _not_available(self, failure: Exception) -> str:
         reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
+        name = self.usual if Path(self.source).exists() else self.source
         return (
             f"Embedder '{self.name}': the network '{self.source}' cannot be loaded ({reason}). "
             "Expected a folder with config.json, *.safetensors and the files of what prepares its "
-            f"inputs, or a network in the hub's cache. Fetch it with `hf download {self.source}` "
-            f"or the option `download: true`; or put such a folder at {FOLDER_VARIABLE}/"
-            f"{self.name}, or name it with the option `weights`."
+            f"inputs, or a network in the hub's cache. Fetch it with `hf download {name}` or the "
+            f"option `download: true`; or put such a folder at {FOLDER_VARIABLE}/{self.name}, or "
+            "name it with the option `weights`. If it holds a pytorch_model.bin only: `audio-omni "
+            "metrics convert FOLDER/pytorch_model.bin -o FOLDER/model.safetensors`."
         )
 
 

@@ -5,6 +5,8 @@ import json
 import pytest
 import torch
 from audio_omni.core.errors import CheckpointError
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.evaluation.embedders.loading import load
 from audio_omni.evaluation.embedders.vggish import Principal, Vggish
 from audio_omni.evaluation.embedders.vggish_front_end import (
     log_mel_patches,
@@ -16,7 +18,7 @@ from safetensors.torch import load_file
 
 SEED = 20360
 AT_ITS_RATE = ("two_seconds_16k", "shortest_15600", "four_point_nine_16k", "silence_16k")
-"""The fifth has another rate, and is resampled by a library that is not among ours."""
+OTHER_RATE = "stereo_22050"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,17 @@ def test_log_mel_patches(goldens, clip):
     _, tensors = goldens
     patches = log_mel_patches(tensors[f"vggish/{clip}/wave"])
     torch.testing.assert_close(patches, tensors[f"vggish/{clip}/logmel"], atol=1e-9, rtol=0)
+
+
+def patches_of_other_rate(tensors):
+    clip = Waveform(tensors[f"vggish/{OTHER_RATE}/wave"], 22050)
+    return log_mel_patches(load(clip, 16000, loading="torchvggish").samples[0])
+
+
+def test_a_clip_of_another_rate_as_the_port_resamples_it(goldens):
+    _, tensors = goldens
+    patches = patches_of_other_rate(tensors)
+    torch.testing.assert_close(patches, tensors[f"vggish/{OTHER_RATE}/logmel"], atol=1e-4, rtol=0)
 
 
 def test_counts_of_patches(goldens):
@@ -85,6 +98,9 @@ def test_embeddings(goldens, weights, dtype):
         torch.testing.assert_close(embeddings.relu(), relu, atol=2e-4, rtol=1e-4)
         levels = tensors[f"{key}/pca"].to(dtype).reshape(embeddings.shape)
         torch.testing.assert_close(principal(embeddings), levels, atol=0, rtol=0)
+    embeddings = network(patches_of_other_rate(tensors)).float()
+    expected = tensors[f"vggish/{OTHER_RATE}/emb"]
+    torch.testing.assert_close(embeddings, expected, atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.slow

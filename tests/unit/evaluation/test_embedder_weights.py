@@ -11,13 +11,16 @@ from audio_omni.core.media.waveform import Waveform
 from audio_omni.evaluation.embedders.cnn14 import Cnn14
 from audio_omni.evaluation.embedders.cnn14_embedder import Cnn14At16k, Cnn14At32k
 from audio_omni.evaluation.embedders.cnn14_front_end import FRONT_ENDS, stored_front_end
-from audio_omni.evaluation.embedders.config import Cnn14Config, VggishConfig
+from audio_omni.evaluation.embedders.config import Cnn14Config, SpeakerConfig, VggishConfig
 from audio_omni.evaluation.embedders.convert import convert_checkpoint
 from audio_omni.evaluation.embedders.pickles import read_pickle
+from audio_omni.evaluation.embedders.speaker import WavlmSpeaker
 from audio_omni.evaluation.embedders.vggish import Vggish
 from audio_omni.evaluation.embedders.vggish_embedder import VggishEmbedder
 from audio_omni.evaluation.embedders.weights import FOLDER_VARIABLE, read_weights
 from safetensors import safe_open
+from safetensors.torch import load_file
+from tiny_networks.folders import save_wavlm
 
 
 def constant(shapes, value=0.01):
@@ -86,6 +89,19 @@ def test_vggish_with_its_components(tmp_path, no_folder):
     (found,) = embedder.embed([embedder.prepare(Waveform(torch.zeros(1, 32000), 16000))])
     assert found["embedding"].shape == (2, 128)
     assert set(found["embedding"].unique().tolist()) <= set(range(256))
+
+
+def test_a_folder_of_transformers_that_holds_a_pickle(tmp_path):
+    save_wavlm(tmp_path)
+    as_saved = WavlmSpeaker(SpeakerConfig(weights=str(tmp_path), device="cpu")).weights
+    torch.save(load_file(tmp_path / "model.safetensors"), tmp_path / "pytorch_model.bin")
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(ConfigError, match=r"hf download microsoft/wavlm-base-plus-sv.*_model\.bin"):
+        WavlmSpeaker(SpeakerConfig(weights=str(tmp_path)))
+    done = convert_checkpoint(tmp_path / "pytorch_model.bin")
+    assert (done.network, done.output) == ("transformers", tmp_path / "model.safetensors")
+    again = WavlmSpeaker(SpeakerConfig(weights=str(tmp_path), device="cpu"))
+    assert again.weights == as_saved
 
 
 def test_what_does_not_fit_is_refused(tmp_path, no_folder):

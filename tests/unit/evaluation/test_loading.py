@@ -59,6 +59,19 @@ def test_what_is_done_is_recorded():
     assert load(clip, 8000, shortest=4960).conversions[-1] == "padded 0.500 → 0.620 s with silence"
 
 
+@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
+def test_kaiser_best_keeps_what_both_rates_hold(rate):
+    """A tone stays what it is, and the edges are the only place where it fades."""
+    times = torch.arange(rate // 2) / rate
+    clip = Waveform(torch.sin(2 * torch.pi * 1000 * times)[None], rate)
+    loaded = load(clip, 16000, loading="torchvggish")
+    expected = torch.sin(2 * torch.pi * 1000 * torch.arange(8000) / 16000)
+    assert loaded.samples.shape == (1, 8000)
+    inside = slice(400, -400)
+    torch.testing.assert_close(loaded.samples[0, inside], expected[inside], atol=1e-3, rtol=0)
+    assert loaded.conversions == (f"resampled {rate} → 16000 Hz (kaiser_best)",)
+
+
 def test_bad_clips_and_cuts():
     with pytest.raises(MediaError, match="0 samples"):
         load(Waveform(torch.zeros(1, 0), 16000), 16000)
