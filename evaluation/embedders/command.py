@@ -1,4 +1,4 @@
-"""``audio-omni metrics``: what metrics need before they can measure."""
+"""``audio-omni metrics convert``: what metrics need before they can measure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,7 @@ import typer
 from ...core.cli.tables import print_json
 from .published import PUBLISHED
 
-app = typer.Typer(no_args_is_help=True)
 
-
-@app.callback()
-def metrics() -> None:
-    """Prepare the networks that metrics listen with."""
-
-
-@app.command("convert")
 def convert_command(
     checkpoint: Annotated[
         Path,

@@ -1,9 +1,9 @@
-"""Registers the frozen networks that metrics listen with, and the command that prepares them."""
+"""Registers the frozen networks that metrics listen with."""
 
 from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
-from ...core.specs import CommandSpec, EmbedderSpec
+from ...core.specs import EmbedderSpec
 from . import config
 
 _HERE = __name__.rpartition(".")[0]
@@ -52,16 +52,4 @@ def register_embedders() -> list[EmbedderSpec]:
             config=config.SpeakerConfig,
             outputs=("embedding",),
         ),
-    ]
-
-
-@hookimpl
-def register_commands() -> list[CommandSpec]:
-    """Return the command that converts published checkpoints."""
-    return [
-        CommandSpec(
-            name="metrics",
-            summary="Prepare the networks that metrics listen with.",
-            factory=f"{_HERE}.command:app",
-        )
     ]
