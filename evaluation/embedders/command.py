@@ -1,4 +1,4 @@
-"""``audio-omni metrics``: what metrics need before they can measure."""
+"""``audio-omni metrics convert``: what metrics need before they can measure."""
 
 from __future__ import annotations
 

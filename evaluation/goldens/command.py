@@ -1,4 +1,4 @@
-"""``audio-omni metrics verify``: our metrics beside the field's own tools."""
+"""``audio-omni metrics``: networks converted, and our metrics beside the field's own tools."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...core.cli.tables import print_json, print_table
+from ..embedders.command import convert_command
 from .report import CaseReport, Report, worst_of
 
 if TYPE_CHECKING:
     from .running import OnCase
 
+app = typer.Typer(no_args_is_help=True)
+app.command("convert")(convert_command)
+
 COLUMNS = ("group", "cases", "run", "worst error", "allowed", "result")
 
 
+@app.callback()
+def metrics() -> None:
+    """Prepare the networks that metrics listen with, and verify their numbers."""
+
+
+@app.command("verify")
 def verify_command(
     folder: Annotated[
         Path,

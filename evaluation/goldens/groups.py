@@ -15,7 +15,6 @@ from .network_cases import (
     check_clap_front_end,
     check_panns,
     check_panns_front_end,
-    check_suite,
     check_vggish,
     check_vggish_front_end,
 )
@@ -23,6 +22,7 @@ from .ratings import check_ratings
 from .report import KNOWN_BUGS
 from .sounds import check_loading, check_lsd
 from .spoken import check_wer
+from .suite import check_suite
 
 Check = Callable[[Case, Comparison], None]
 

@@ -1,4 +1,4 @@
-"""Registers the ``metrics`` noun."""
+"""Registers the ``metrics`` noun: published networks converted, and golden cases verified."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ...core.specs import CommandSpec
 
 @hookimpl
 def register_commands() -> list[CommandSpec]:
-    """Return the command that checks metrics against golden cases."""
+    """Return the commands that prepare metrics and check them."""
     return [
         CommandSpec(
             name="metrics",
-            summary="Prepare networks of the metrics, and verify them against the field's tools.",
-            factory=f"{__name__.rpartition('.goldens.')[0]}.nouns:app",
+            summary="Prepare the networks that metrics listen with, and verify their numbers.",
+            factory=f"{__name__.rpartition('.')[0]}.command:app",
         )
     ]

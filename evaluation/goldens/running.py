@@ -11,6 +11,7 @@ from ...core.errors import AudioOmniError
 from .cases import Case, read_cases
 from .comparison import Comparison, NotRun
 from .groups import GROUPS
+from .network_cases import forget_networks
 from .report import CaseReport, Report
 
 logger = logging.getLogger("audio_omni.metrics")
@@ -33,10 +34,13 @@ def verify(folder: Path, on_case: OnCase | None = None) -> Report:
     began = time.perf_counter()
     cases = read_cases(folder)
     found = []
-    for number, case in enumerate(cases, start=1):
-        if on_case is not None:
-            on_case(number, len(cases), case.id)
-        found.append(run_case(case))
+    try:
+        for number, case in enumerate(cases, start=1):
+            if on_case is not None:
+                on_case(number, len(cases), case.id)
+            found.append(run_case(case))
+    finally:
+        forget_networks()
     return Report(tuple(found), time.perf_counter() - began)
 
 

@@ -63,7 +63,10 @@ def build_stimuli(files: Mapping[str, Path]) -> tuple[list[Stimulus], list[str]]
     if REFERENCE in clips:
         clips[ANCHOR], digests[ANCHOR] = low_anchor(clips[REFERENCE]), digests[REFERENCE]
         if is_dull(clips[REFERENCE], clips[ANCHOR]):
-            told.append("so little of its reference lies above 3.5 kHz that the anchor equals it")
+            told.append(
+                "so little of its reference lies above 3.5 kHz that its anchor can hardly be told "
+                "from it"
+            )
     stimuli = []
     for name, (clip, level) in match_levels(clips).items():
         if level.told:

@@ -179,7 +179,8 @@ def refuses_what_is_not_done(page):
     box = page.get_by_role("spinbutton").first
     box.fill("101")
     box.blur()
-    page.get_by_text("Give a whole number from 1 to 100.").wait_for()
+    page.get_by_role("status").filter(has_text="Give a whole number from 1 to 100.").wait_for()
+    assert box.get_attribute("aria-invalid") == "true"
     box.fill("")
 
 

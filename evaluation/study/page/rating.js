@@ -56,8 +56,8 @@ function clipCard(scale, clip, index, rating, changed, companion) {
   const name = "Clip " + letterOf(index);
   const bar = el("span", { class: "bar" });
   const heard = el("span", { class: "heard" });
-  const play = el("button", { type: "button", class: "play" }, el("span", { class: "sign", "aria-hidden": "true" }), bar);
-  const problem = el("p", { class: "problem", role: "alert", id: "problem-" + index });
+  const play = el("button", { type: "button", class: "play", "aria-describedby": "problem-" + index }, el("span", { class: "sign", "aria-hidden": "true" }), bar);
+  const problem = el("p", { class: "problem", id: "problem-" + index });
   const slider = el("input", { type: "range", min: 1, max: 100, step: 1, "aria-label": name + ", slider from 1 to 100" });
   const number = el("input", {
     type: "number", min: 1, max: 100, step: 1, inputmode: "numeric", placeholder: "–",
@@ -80,7 +80,7 @@ function clipCard(scale, clip, index, rating, changed, companion) {
     const word = rated ? words[Math.min(4, Math.floor((rating.value - 1) / 20))] : "not rated yet";
     slider.setAttribute("aria-valuetext", rated ? rating.value + ", " + word : word);
     heard.textContent = rating.heard ? "heard" : "";
-    play.setAttribute("aria-label", (player.isPlaying ? "Stop " : "Play ") + name.toLowerCase());
+    play.setAttribute("aria-label", (player.isPlaying ? "Stop clip " : "Play clip ") + letterOf(index));
     card.classList.toggle("playing", player.isPlaying);
   }
 
@@ -96,7 +96,7 @@ function clipCard(scale, clip, index, rating, changed, companion) {
     onstart: () => { rating.plays += 1; companion?.start(); refresh(); changed(); },
     onend: (whole) => { companion?.stop(); rating.heard ||= whole; if (whole) problem.textContent = ""; refresh(); changed(); },
     onmove: (share) => { bar.style.width = 100 * share + "%"; },
-    onfail: () => { problem.textContent = "This browser cannot play the clip. Try another browser, and tell who sent you the page."; },
+    onfail: () => tell("This browser cannot play the clip. Try another browser, and tell who sent you the page."),
   });
   play.addEventListener("click", () => (player.isPlaying ? player.stop() : player.start()));
   const slide = () => { number.value = slider.value; rate(Number(slider.value)); };
@@ -110,7 +110,7 @@ function clipCard(scale, clip, index, rating, changed, companion) {
   });
   number.addEventListener("change", () => {
     if (rating.value !== null) return;
-    problem.textContent = "Give a whole number from 1 to 100.";
+    tell("Give a whole number from 1 to 100.");
     number.setAttribute("aria-invalid", "true");
   });
 
@@ -124,6 +124,11 @@ function clipCard(scale, clip, index, rating, changed, companion) {
       return null;
     },
   };
+
+  function tell(text) {
+    problem.textContent = text;
+    say(text);
+  }
 
   function refuse(text, control) {
     problem.textContent = text;

@@ -192,6 +192,16 @@ def test_what_a_reader_should_know_is_told(folders, write_clips, tmp_path):
     assert "silent: its loudness cannot be measured (silent)" in told
 
 
+def test_references_that_their_anchors_equal_are_told(write_clips, tmp_path):
+    times = np.arange(22050) / 22050
+    for path in write_clips(tmp_path / "hum").rglob("*.wav"):
+        soundfile.write(path, 0.1 * np.sin(2 * np.pi * 220 * times), 22050)
+    hum = tmp_path / "hum"
+    request = StudyRequest(systems={"ours": hum}, reference=hum, samples=1, raters=1)
+    (told,) = make_study(request, tmp_path / "out").told
+    assert "its anchor can hardly be told from it" in told
+
+
 def test_requests_that_cannot_be_met(folders, prompts, write_clips, tmp_path):
     ours = {"ours": folders["ours"]}
     with pytest.raises(DataError, match="Asked for 5 samples; 4 ids are common"):
