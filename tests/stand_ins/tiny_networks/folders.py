@@ -117,6 +117,7 @@ def save_wavlm(folder):
 def seeded(kind, sizes, gain):
     """A network whose matrices keep the variance of their input, times a gain."""
     with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
         network = kind(sizes)
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
