@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from pathlib import Path
 
 import torch
 
@@ -23,17 +25,34 @@ class PeakMemory:
         """Return the peak in bytes; `None` on a system that does not tell."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
-        return _high_water("RUSAGE_SELF")
+        return _of_this_process()
 
     def read_children(self) -> int | None:
-        """Return the peak of the largest process that this one began and that has ended."""
-        return _high_water("RUSAGE_CHILDREN")
+        """Return the peak of the largest process that this one has begun and that still runs."""
+        peaks = [_high_water(str(child.pid)) for child in multiprocessing.active_children()]
+        return max((peak for peak in peaks if peak is not None), default=None)
 
 
-def _high_water(whose: str) -> int | None:
+def _of_this_process() -> int | None:
+    """Return the high-water mark as the kernel counts it since this program began.
+
+    What `getrusage` counts on Linux begins with that of the process that began this one.
+    """
+    found = _high_water("self")
+    if found is not None:
+        return found
     try:
         import resource
     except ImportError:  # Windows
         return None
-    peak: int = resource.getrusage(getattr(resource, whose)).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts KiB
+
+
+def _high_water(process: str) -> int | None:
+    try:
+        told = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except OSError:  # another system, or the process has ended
+        return None
+    lines = (line.split() for line in told.splitlines() if line.startswith("VmHWM:"))
+    return next((int(words[1]) * 1024 for words in lines), None)

@@ -18,6 +18,7 @@ from ...core.config import Config
 from ...core.data.uri import open_source
 from ...core.errors import DataError
 from ...core.media.audio import Waveform, fit, save_waveform
+from ...core.source import DataSource
 from ..scoring.config import ScoreOptions
 from ..scoring.scoring import score
 from .memory import PeakMemory
@@ -25,6 +26,8 @@ from .metrics_report import MetricsReport, ScoreCost
 
 SOURCE = "soundworld:sounds"
 NOISE_DB = -30.0
+SCENES = 50
+"""Scenes that are rendered; further clips are these at other levels, and other files for that."""
 
 OnClip = Callable[[int, int], None]
 
@@ -85,23 +88,31 @@ def measure_metrics(
 
 def _render(options: MetricsOptions, catalog: Catalog, root: Path, on_clip: OnClip | None) -> None:
     """Write clips of the embedded world, and the same with noise, which is to be measured."""
-    values = {"rows": options.clips, "sample_rate_hz": options.sample_rate_hz}
+    values = {"rows": SCENES, "sample_rate_hz": options.sample_rate_hz}
     source = open_source(SOURCE, {**values, "clip_seconds": options.clip_seconds}, catalog)
     samples = round(options.clip_seconds * options.sample_rate_hz)
     generator = torch.Generator().manual_seed(0)
     for side in ("generated", "reference"):
         (root / side).mkdir()
+    scenes: list[Waveform] = []
     for number in range(options.clips):
-        audio = source.row(number).audio
-        if audio is None:
-            raise DataError(f"Row {number} of {SOURCE} has no clip; expected one to measure.")
-        clip = fit(audio(), samples)
+        if number < SCENES:
+            scenes.append(fit(_rendered(source, number), samples))
+        scene, level = scenes[number % SCENES], 0.99 ** (number // SCENES)
+        clip = Waveform(scene.samples * level, scene.sample_rate_hz)
         noise = 10.0 ** (NOISE_DB / 20.0) * torch.randn(clip.samples.shape, generator=generator)
         noisy = Waveform(clip.samples + noise, clip.sample_rate_hz)
         save_waveform(clip, root / "reference" / f"{number:06d}.wav")
         save_waveform(noisy, root / "generated" / f"{number:06d}.wav")
         if on_clip is not None:
             on_clip(number + 1, options.clips)
+
+
+def _rendered(source: DataSource, number: int) -> Waveform:
+    audio = source.row(number).audio
+    if audio is None:
+        raise DataError(f"Row {number} of {SOURCE} has no clip; expected one to measure.")
+    return audio()
 
 
 def _alone(
@@ -130,10 +141,15 @@ def _score(
         reference=root / "reference",
     )
     memory = PeakMemory(torch.device("cpu"))
+    peaks: list[int] = []
+
+    def watch(*_: object) -> None:
+        known = (memory.read(), memory.read_children())
+        peaks[:] = [max(peak for peak in (0, *peaks, *known) if peak is not None)]
+
     began = time.perf_counter()
-    report = score(asked, open_catalog, cache, processes=processes).report
+    report = score(asked, open_catalog, cache, processes=processes, on_progress=watch).report
     seconds = time.perf_counter() - began
+    watch()
     values = {result.name: result.to_dict() for result in report.results}
-    peaks = [memory.read(), memory.read_children()]
-    known = [peak for peak in peaks if peak is not None]
-    return seconds, max(known) if known else None, {"results": values, "clips": report.clips}
+    return seconds, peaks[0] or None, {"results": values, "clips": report.clips}

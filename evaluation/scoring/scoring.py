@@ -95,6 +95,8 @@ def score(
             for count in pool.measure(_batches(prepared, BATCH)):
                 done += count
                 on_progress("measured", done, len(prepared))
+    if pool is not None:
+        worker.reopen()
     tally = _measure(worker, prepared, on_progress if pool is None else lambda *_: None)
     if not options.skip_unmeasurable:
         tally.check_complete()
@@ -166,7 +168,6 @@ def _look_here(batches: Iterable[Sequence[Path]], cache: Path) -> Iterator[list[
 
 def _measure(worker: Worker, rows: Sequence[PreparedRow], on_progress: OnProgress) -> Tally:
     """Return what the metrics make of all rows; what is known is read."""
-    worker.reopen()
     tally, done = Tally(worker.measures), 0
     try:
         for batch in _batches(rows, BATCH):

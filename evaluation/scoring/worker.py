@@ -65,7 +65,7 @@ class Found:
 
 
 class Worker:
-    """Looks into files, listens and measures; everything once."""
+    """Listens to rows and measures them; what is known is read."""
 
     def __init__(self, job: Job, catalog: Catalog) -> None:
         """Load the metrics and their networks.
@@ -80,12 +80,12 @@ class Worker:
             for measure in self.measures
             if measure.is_of_rows
         }
-        self.reopen()
+        self._values = self._open_values()
         self._saved_at = time.monotonic()
 
     def reopen(self) -> None:
         """Look for what other processes have written."""
-        self._values = {name: FeatureCache(folder) for name, folder in self._folders.items()}
+        self._values = self._open_values()
         for ear in self._ears():
             if ear.cache is not None:
                 ear.cache = FeatureCache(ear.cache.folder)
@@ -116,6 +116,9 @@ class Worker:
             "computed": sum(cache.computed for cache in caches),
             "reused": sum(cache.reused for cache in caches),
         }
+
+    def _open_values(self) -> dict[str, FeatureCache]:
+        return {name: FeatureCache(folder) for name, folder in self._folders.items()}
 
     def _ears(self) -> list[Ear]:
         metrics = [m.metric for m in self.measures if isinstance(m.metric, EmbeddingMetric)]

@@ -67,7 +67,10 @@ def test_a_silent_reference_is_refused_by_the_metric_that_cannot_measure_it(sets
     assert report.result("si_sdr").flags == ("rows_left_out",)
 
 
-def test_a_clip_that_a_network_cannot_hear(sets, measure):
+@pytest.mark.parametrize("together", [False, True])
+def test_a_clip_that_a_network_cannot_hear(sets, measure, monkeypatch, together):
+    """Alone, and among others of a batch, as on a GPU."""
+    monkeypatch.setattr("audio_omni.evaluation.scoring.batch._is_on_gpu", lambda _: together)
     for side in ("gen", "ref"):
         write(sets / side / "clip1.wav", sound(1, seconds=0.1))
     with pytest.raises(RequestError, match=r"'band_distance' refuses 1 of 4 .*'clip1': bands: exp"):

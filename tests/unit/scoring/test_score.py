@@ -141,6 +141,12 @@ def test_two_processes_give_the_same_bits_as_one(sets, measure):
     assert two.made["computed"] == 0  # the processes did it all
 
 
+def test_clips_that_are_heard_together_are_those_that_are_heard_alone(sets, measure, monkeypatch):
+    alone = measure("band_distance,band_sets")
+    monkeypatch.setattr("audio_omni.evaluation.scoring.batch._is_on_gpu", lambda _: True)
+    assert plain(measure("band_distance,band_sets", cache="other")) == plain(alone)
+
+
 def test_memory_holds_a_batch_of_clips(sets, measure, monkeypatch):
     most = []
 
