@@ -170,7 +170,7 @@ def _read_tensors(path: Path, name: Any) -> Mapping[str, NDArray[Any]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    beside = path.with_name(str(name))
+    beside = path.parent / str(name)
     if Path(str(name)).name != str(name) or not beside.is_file():
         raise DataError(f"{path.name} names the file {name!r}, which does not lie beside it.")
     try:

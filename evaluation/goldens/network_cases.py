@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...core.errors import AudioOmniError
-from ..embedders.cnn14 import Cnn14, Rate
+from ..embedders.cnn14 import Cnn14, Rate, Tagged
 from ..embedders.cnn14_front_end import FRONT_ENDS, fourier_matrices, slaney_filters
 from ..embedders.kaiser_resampling import resample_kaiser_best
 from ..embedders.vggish import Vggish
@@ -67,7 +67,7 @@ def check_panns_front_end(case: Case, comparison: Comparison) -> None:
 
 def check_panns(case: Case, comparison: Comparison) -> None:
     """Compare the network in both precisions, or which lengths it takes."""
-    if case.has("samples_at_16k"):
+    if case.has("samples_at_"):
         _check_lengths(case, comparison)
         return
     waveforms = torch.atleast_2d(torch.from_numpy(case.array("waveform")))
@@ -79,7 +79,7 @@ def check_panns(case: Case, comparison: Comparison) -> None:
         (torch.float32, "float32", single),
     ):
         network = cnn14_of(case, rate, dtype)
-        tagged = network(waveforms)
+        tagged, blocks = _tagged_with_blocks(network, waveforms)
         comparison.near(f"embedding_2048_{name}", tagged.embedding, near)
         comparison.near(f"logits_527_{name}", tagged.logits, near)
     log_mel = network.log_mel(waveforms)
@@ -87,17 +87,12 @@ def check_panns(case: Case, comparison: Comparison) -> None:
         "logmel_float32", log_mel, case.tolerance("logmel", default=Tolerance(atol=2e-3))
     )
     comparison.near("frames", log_mel.shape[1])
-    _compare_blocks(comparison, network, waveforms, single)
+    _compare_blocks(comparison, blocks, single)
     comparison.omit("clipwise_output", "a sentence")
 
 
-def _compare_blocks(
-    comparison: Comparison, network: Cnn14, waveforms: Tensor, near: Tolerance
-) -> None:
-    key = comparison.case.output_key("block_output_mean_rms_shape")
-    if key is None:
-        return
-    comparison.seen(key)
+def _tagged_with_blocks(network: Cnn14, waveforms: Tensor) -> tuple[Tagged, list[Tensor]]:
+    """Return what CNN14 says of clips, and what each of its blocks gave before a pooling."""
     found: list[Tensor] = []
     handles = [
         network.get_submodule(f"conv_block{number}").register_forward_hook(
@@ -106,12 +101,19 @@ def _compare_blocks(
         for number in range(1, POOLED_BLOCKS + 2)
     ]
     try:
-        network(waveforms)
+        return network(waveforms), found
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _compare_blocks(comparison: Comparison, blocks: list[Tensor], near: Tolerance) -> None:
+    key = comparison.case.output_key("block_output_mean_rms_shape")
+    if key is None:
+        return
+    comparison.seen(key)
     for number, (output, (mean, rms, shape)) in enumerate(
-        zip(found, comparison.case.outputs[key], strict=True), start=1
+        zip(blocks, comparison.case.outputs[key], strict=True), start=1
     ):
         pooled = functional.avg_pool2d(output, 2) if number <= POOLED_BLOCKS else output
         what = f"block {number}"
@@ -121,9 +123,10 @@ def _compare_blocks(
 
 
 def _check_lengths(case: Case, comparison: Comparison) -> None:
-    network = seeded_cnn14("16k", 0)
+    rate: Rate = "32k" if case.has("samples_at_32k") else "16k"
+    network = _cnn14(rate, 0, torch.float32)  # whose weights do not matter
     stored = comparison.setting("forward")
-    for samples in case.input("samples_at_16k"):
+    for samples in case.input("samples_at_"):
         try:
             network(torch.zeros(1, int(samples)))
         except AudioOmniError:
