@@ -22,6 +22,8 @@ from .media.waveform import Waveform
 from .metric_result import MetricResult
 
 BOOTSTRAP_DRAWS = 1000
+MOST_DRAWN = 4_000_000
+"""Values drawn at a time: all draws of a hundred thousand clips would take 800 MB."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,10 @@ def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]
     if values.size < 2:
         return None
     rng = np.random.default_rng(seed)
-    draws = rng.integers(0, values.size, size=(BOOTSTRAP_DRAWS, values.size))
-    low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
+    means: list[np.ndarray] = []
+    at_once = max(1, min(BOOTSTRAP_DRAWS, MOST_DRAWN // values.size))
+    for first in range(0, BOOTSTRAP_DRAWS, at_once):
+        shape = (min(at_once, BOOTSTRAP_DRAWS - first), values.size)
+        means.append(values[rng.integers(0, values.size, size=shape)].mean(axis=1))
+    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)

@@ -52,6 +52,14 @@ def test_no_clip_is_an_error_not_a_number():
         Peak().compute()
 
 
+def test_an_interval_is_the_same_whether_it_is_drawn_at_once_or_not(monkeypatch):
+    values = np.random.default_rng(1).normal(size=300)
+    whole = bootstrap_interval(values)
+    monkeypatch.setattr("audio_omni.core.metric.MOST_DRAWN", 300 * 7)
+    assert bootstrap_interval(values) == pytest.approx(whole, abs=0.02)
+    assert whole[0] < values.mean() < whole[1]
+
+
 def test_one_clip_has_no_interval():
     assert bootstrap_interval(np.array([1.0])) is None
 
