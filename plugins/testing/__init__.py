@@ -13,6 +13,7 @@ Needs pytest to run, and nothing else beside audio-omni. Works on plugins that a
 """
 
 from .base import PluginContract
+from .benchmark import BenchmarkContract
 from .codec import CodecContract
 from .compare import difference
 from .conditioner import ConditionerContract
@@ -23,6 +24,7 @@ from .source import SourceContract
 from .task import TaskContract
 
 __all__ = [
+    "BenchmarkContract",
     "CodecContract",
     "ConditionerContract",
     "EmbedderContract",

@@ -42,6 +42,24 @@ class TestCnn14(OfClips):
 
 
 @pytest.fixture(scope="module")
+def cnn14_32k():
+    return seeded_cnn14("32k", 1)
+
+
+@pytest.mark.slow
+class TestCnn14At32k(OfClips):
+    name = "cnn14_32k"
+    options = OPTIONS
+
+    @pytest.fixture(autouse=True)
+    def _network(self, cnn14_32k):
+        self.network = cnn14_32k
+
+    def build(self):
+        return self.implementation(self.config, network=self.network)
+
+
+@pytest.fixture(scope="module")
 def vggish():
     return seeded_vggish(1)
 
