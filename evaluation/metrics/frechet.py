@@ -14,13 +14,17 @@ from .network_config import FadConfig, FrechetDistanceConfig
 from .sets import Rows, SetMetric
 
 
+QUICK_WIDTH = 512
+"""Up to so many values of a vector, eleven distances from moments take seconds."""
+
+
 class FrechetDistance(SetMetric):
     """Squared Fréchet distance of two Gaussians, over the vectors of all clips of each side.
 
     Exact whatever the rank (`statistics.frechet`). Its bias falls with the number of vectors, so
     it compares only at equal numbers; ``details`` has them, and the ``floor``, which is what two
     halves of the reference are apart, brought to these numbers. The interval leaves out one tenth
-    of the clips after another. Takes memory for D² numbers in each of ten groups of clips, however
+    of the clips after another, ten distances more; see option ``interval``. Takes memory for D² numbers in each of ten groups of clips, however
     many there are.
 
     Source: Heusel et al. 2017, eq. 6; Kilgour et al. 2019, "Fréchet Audio Distance".
@@ -30,6 +34,7 @@ class FrechetDistance(SetMetric):
     unit = "1"
     direction = "lower"
     config_model: ClassVar[type[BaseModel]] = FrechetDistanceConfig
+    config: FadConfig
 
     def take(self, side: Side, row: str, rows: Rows) -> None:
         """Take in the vectors (P, D) of one clip."""
@@ -66,7 +71,9 @@ class FrechetDistance(SetMetric):
         found = frechet_distance(generated.pooled(), reference.pooled())
         return {
             "value": found.value,
-            "interval": frechet_interval(generated, reference),
+            "interval": (
+                frechet_interval(generated, reference) if self._wants_interval() else None
+            ),
             "flags": found.flags,
             "details": {
                 "generated_vectors": found.n_generated,
@@ -74,6 +81,18 @@ class FrechetDistance(SetMetric):
                 "floor": frechet_floor(reference, found.n_generated),
             },
         }
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what decides the value; whether it has an interval does not."""
+        found = super().fingerprint()
+        options = {name: value for name, value in found["options"].items() if name != "interval"}
+        return {**found, "options": options}
+
+    def _wants_interval(self) -> bool:
+        sides = [self._of(side) for side in self.hears]
+        quick = any(side.count <= side.width or side.width <= QUICK_WIDTH for side in sides)
+        wish = self.config.interval
+        return wish == "always" or (wish == "auto" and quick)
 
     def _of(self, side: Side) -> GroupedGaussian:
         found = self._sides[side]

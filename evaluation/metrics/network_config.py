@@ -19,6 +19,11 @@ class FadConfig(Config):
 
     embedder: EmbedderUse = Field(default=EmbedderUse(name="vggish"), description=LISTENS_WITH)
     output: str = Field(default="embedding", description="Which of its outputs is compared.")
+    interval: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="Whether the interval is computed; auto: unless it would take minutes, for "
+        "more vectors than values of one, and more than 512 of these.",
+    )
 
 
 class FrechetDistanceConfig(FadConfig):

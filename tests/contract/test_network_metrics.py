@@ -143,6 +143,14 @@ def test_fad_pools_the_patches_of_all_clips(host):
     assert result.flags == ("small_sample",)
 
 
+def test_an_interval_can_be_left_out_and_does_not_decide_the_value(host):
+    with_one = measured(metric(host, "fad", "bands"), rows(12))
+    without = measured(metric(host, "fad", "bands", interval="never"), rows(12))
+    assert with_one.interval is not None
+    assert without.interval is None
+    assert with_one.compare(without) == 0
+
+
 def test_sets_need_no_pairs_and_may_differ_in_size(host):
     fad = metric(host, "fad", "bands")
     made = fad.ear.hear([r.generated for r in rows()])
