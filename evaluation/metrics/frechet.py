@@ -13,7 +13,6 @@ from ..statistics.frechet import frechet_distance
 from .network_config import FadConfig, FrechetDistanceConfig
 from .sets import Rows, SetMetric
 
-
 QUICK_WIDTH = 512
 """Up to so many values of a vector, eleven distances from moments take seconds."""
 

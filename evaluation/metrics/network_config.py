@@ -14,11 +14,16 @@ SPEAKER = EmbedderUse(name="wavlm_speaker")
 LISTENS_WITH = "The network that it listens with."
 
 
-class FadConfig(Config):
-    """Options of `fad`."""
+class OfVectorsConfig(Config):
+    """Options of every distance of two sets of vectors."""
 
     embedder: EmbedderUse = Field(default=EmbedderUse(name="vggish"), description=LISTENS_WITH)
     output: str = Field(default="embedding", description="Which of its outputs is compared.")
+
+
+class FadConfig(OfVectorsConfig):
+    """Options of `fad`."""
+
     interval: Literal["auto", "always", "never"] = Field(
         default="auto",
         description="Whether the interval is computed; auto: unless it would take minutes, for "
@@ -32,7 +37,7 @@ class FrechetDistanceConfig(FadConfig):
     embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
 
 
-class FadInfinityConfig(FadConfig):
+class FadInfinityConfig(OfVectorsConfig):
     """Options of `fad_infinity`."""
 
     steps: int = Field(default=25, ge=2, description="Sizes that the line is laid through.")
@@ -44,7 +49,7 @@ class FadInfinityConfig(FadConfig):
     seed: int = Field(default=0, ge=0, description="Of the draws.")
 
 
-class KadConfig(FadConfig):
+class KadConfig(OfVectorsConfig):
     """Options of `kad`."""
 
     embedder: EmbedderUse = Field(default=TAGGER, description=LISTENS_WITH)
