@@ -20,11 +20,11 @@ QUICK_WIDTH = 512
 class FrechetDistance(SetMetric):
     """Squared Fréchet distance of two Gaussians, over the vectors of all clips of each side.
 
-    Exact whatever the rank (`statistics.frechet`). Its bias falls with the number of vectors, so
-    it compares only at equal numbers; ``details`` has them, and the ``floor``, which is what two
-    halves of the reference are apart, brought to these numbers. The interval leaves out one tenth
-    of the clips after another, ten distances more; see option ``interval``. Takes memory for D² numbers in each of ten groups of clips, however
-    many there are.
+    Exact whatever the rank (`statistics.frechet`). Its bias falls with the number of vectors,
+    so it compares only at equal numbers; ``details`` has them, and the ``floor``, which is what
+    two halves of the reference are apart, brought to these numbers. The interval leaves out one
+    tenth of the clips after another, ten distances more; see option ``interval``. Takes memory
+    for D² numbers in each of ten groups of clips, however many there are.
 
     Source: Heusel et al. 2017, eq. 6; Kilgour et al. 2019, "Fréchet Audio Distance".
     """
