@@ -163,6 +163,10 @@ def test_scoring_your_own_files(run_page):
     assert run_page(DOCS / "how-to" / "score-your-own-files.md") == 3
 
 
+def test_getting_the_networks_of_metrics(run_page):
+    assert run_page(DOCS / "how-to" / "get-the-networks-of-metrics.md") == 1
+
+
 def test_every_marked_block_is_run():
     """The tests above name their pages; a mark on another page would be a lie."""
     marked = {page.stem for page in PAGES for block in blocks(page) if block.runs}
@@ -177,6 +181,7 @@ def test_every_marked_block_is_run():
         "encode-ahead-of-training",
         "train-the-small-language-model",
         "run-a-listening-study",
+        "get-the-networks-of-metrics",
     }
 
 
