@@ -41,8 +41,8 @@ class Measure:
 
     @cached_property
     def needs_pairs(self) -> bool:
-        """Tell whether each clip needs its own reference."""
-        return self.spec.needs_reference
+        """Tell whether each clip needs its own reference; what hears two sets needs none."""
+        return self.spec.needs_reference and not (self.listens and self.spec.scope == "set")
 
     @cached_property
     def compares_sets(self) -> bool:

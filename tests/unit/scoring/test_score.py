@@ -49,12 +49,15 @@ def test_what_is_known_goes_by_content_not_by_name(sets, measure):
     assert measure().made["computed"] == 3  # one embedding, one value of each other metric
 
 
-def test_sets_need_no_pairs_and_may_differ_in_size(sets, measure):
+@pytest.mark.parametrize("metric", ["band_sets", "fad", "kad"])
+def test_sets_need_no_pairs_and_may_differ_in_size(sets, measure, metric):
     for path in list((sets / "ref").rglob("clip[12].wav")):
         path.rename(path.with_name(f"other-{path.name}"))
     write(sets / "ref" / "one-more.wav", sound(50))
-    report = measure("band_sets")
-    found = report.result("band_sets")
+    own = {"embedder": {"name": "bands"}}
+    options = {} if metric == "band_sets" else {"options": {metric: own}}
+    report = measure(metric, **options)
+    found = report.result(metric)
     assert (found.n, found.details["reference_clips"]) == (4, 5)
     assert report.pairing["how"] == "none"
     assert report.clips == {}
