@@ -70,8 +70,8 @@ def measure_metrics(
         ]
         found = [_alone(options, open_catalog, root, cache, count) for _, cache, count in plan]
     costs = [
-        ScoreCost(what, seconds, options.clips / seconds, peak)
-        for (what, *_), (seconds, peak, _) in zip(plan, found, strict=True)
+        ScoreCost(what, seconds, options.clips / seconds, peak, computed)
+        for (what, *_), (seconds, peak, computed, _) in zip(plan, found, strict=True)
     ]
     first, again, together = costs
     return MetricsReport(
@@ -82,7 +82,7 @@ def measure_metrics(
         costs=costs,
         known_share=again.seconds / first.seconds,
         speedup=first.seconds / together.seconds,
-        is_equal=all(values == found[0][2] for *_, values in found),
+        is_equal=all(values == found[0][3] for *_, values in found),
     )
 
 
@@ -121,7 +121,7 @@ def _alone(
     root: Path,
     cache: Path,
     processes: int,
-) -> tuple[float, int | None, dict[str, Any]]:
+) -> tuple[float, int | None, int, dict[str, Any]]:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_score, options, open_catalog, root, cache, processes).result()
 
@@ -132,8 +132,8 @@ def _score(
     root: Path,
     cache: Path,
     processes: int,
-) -> tuple[float, int | None, dict[str, Any]]:
-    """Return seconds, peak memory, and the values of clips and sets."""
+) -> tuple[float, int | None, int, dict[str, Any]]:
+    """Return seconds, peak memory, how much was computed, and the values of clips and sets."""
     asked = ScoreOptions(
         metrics=options.metrics,
         options=options.options,
@@ -152,4 +152,5 @@ def _score(
     seconds = time.perf_counter() - began
     watch()
     values = {result.name: result.to_dict() for result in report.results}
-    return seconds, peaks[0] or None, {"results": values, "clips": report.clips}
+    computed = int(report.made["computed"])
+    return seconds, peaks[0] or None, computed, {"results": values, "clips": report.clips}

@@ -16,12 +16,14 @@ class ScoreCost:
         seconds: of the score, without the start of Python and the rendering of clips.
         clips_per_s: generated clips per second.
         peak_memory_bytes: greatest of any one process; `None` where it cannot be told.
+        computed: values and embeddings that were not known before.
     """
 
     what: str
     seconds: float
     clips_per_s: float
     peak_memory_bytes: int | None
+    computed: int
 
 
 @dataclass(frozen=True)
