@@ -14,6 +14,7 @@ from .specs import (
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EditProviderSpec,
     EmbedderSpec,
     MetricSpec,
     Origin,
@@ -69,6 +70,8 @@ class Catalog(Protocol):
     def sources(self) -> Lookup[SourceSpec]: ...  # noqa: D102
     @property
     def solvers(self) -> Lookup[SolverSpec]: ...  # noqa: D102
+    @property
+    def edit_providers(self) -> Lookup[EditProviderSpec]: ...  # noqa: D102
     @property
     def commands(self) -> Lookup[CommandSpec]: ...  # noqa: D102
     @property

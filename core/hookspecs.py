@@ -75,6 +75,10 @@ class RegistrationHooks:
         """Return the solvers that the plugin adds; a request or recipe names one."""
 
     @hookspec
+    def register_edit_providers(self) -> list[specs.EditProviderSpec]:  # type: ignore[empty-body]
+        """Return what the plugin adds to the making of editing pairs: labellers, separators, …."""
+
+    @hookspec
     def register_commands(self) -> list[specs.CommandSpec]:  # type: ignore[empty-body]
         """Return the command-line nouns that the plugin adds; loaded when they are used."""
 

@@ -165,6 +165,26 @@ class SolverSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EditProviderSpec(Spec):
+    """What does a part of making editing pairs: hears, separates, scores, suggests, edits, warps.
+
+    Attributes:
+        provides: which contract it keeps, see `plugins.audioedit.providers.contract`.
+    """
+
+    provides: Literal[
+        "labeler",
+        "separator",
+        "activity",
+        "scorer",
+        "style_writer",
+        "editor",
+        "warper",
+        "judge",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommandSpec(Spec):
     """A noun of the command line; ``factory`` points at a function or a `typer.Typer`."""
 

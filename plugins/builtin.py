@@ -26,6 +26,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.evaluation.study.plugin",
     "audio_omni.plugins.soundworld.plugin",
     "audio_omni.plugins.mixed_pairs.plugin",
+    "audio_omni.plugins.audioedit.plugin",
     "audio_omni.plugins.shards.plugin",
     "audio_omni.plugins.hf_datasets.plugin",
     "audio_omni.plugins.mlflow_tracking.plugin",

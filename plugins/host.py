@@ -18,6 +18,7 @@ from ..core.specs import (
     CodecSpec,
     CommandSpec,
     ConditionerSpec,
+    EditProviderSpec,
     EmbedderSpec,
     MetricSpec,
     Origin,
@@ -111,6 +112,7 @@ class Host:
         self.codecs = Registry("codec", CodecSpec, base + "codec:Codec")
         self.sources = Registry("source", SourceSpec, base + "source:DataSource")
         self.solvers = Registry("solver", SolverSpec, base + "flow.solvers:Solver")
+        self.edit_providers = Registry("edit_provider", EditProviderSpec)
         self.commands = Registry("command", CommandSpec, reserved=NOUNS)
         self.recipes: dict[str, Path] = {}
         self.recipe_origins: dict[str, Origin] = {}
@@ -133,6 +135,7 @@ class Host:
             self.codecs,
             self.sources,
             self.solvers,
+            self.edit_providers,
             self.commands,
         ):
             yield f"register_{registry.kind}s", registry

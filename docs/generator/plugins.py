@@ -42,6 +42,7 @@ FACTS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     ),
     "benchmark": (("Task", lambda s: f"`{s.task}`"),),
     "solver": (("Network calls per step", lambda s: str(s.evaluations_per_step)),),
+    "edit_provider": (("Provides", lambda s: s.provides),),
 }
 TITLES = {
     "task": "Tasks",
@@ -52,9 +53,10 @@ TITLES = {
     "codec": "Codecs",
     "source": "Sources",
     "solver": "Solvers",
+    "edit_provider": "Providers of editing pairs",
     "command": "Commands",
 }
-SETTINGS = {"conditioner", "metric", "embedder", "codec", "source"}
+SETTINGS = {"conditioner", "metric", "embedder", "codec", "source", "edit_provider"}
 
 
 def plugins_page(host: Host) -> str:

@@ -20,6 +20,7 @@ HOOKS = {
     "register_codecs": (),
     "register_sources": (),
     "register_solvers": (),
+    "register_edit_providers": (),
     "register_commands": (),
     "register_recipes": (),
     "check_recipe": ("recipe",),

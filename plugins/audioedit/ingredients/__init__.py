@@ -1,0 +1,1 @@
+"""Recordings to mix: found, checked, converted once, with their words."""

@@ -1,0 +1,1 @@
+"""Pairs as shards, manifests and tables, and a data source that reads them."""

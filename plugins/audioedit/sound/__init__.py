@@ -1,0 +1,1 @@
+"""What is measured and done on sound: guards, loudness, peaks, grids."""

@@ -1,0 +1,1 @@
+"""Stages: what they promise, how their outcomes are kept, and who runs them."""

@@ -1,0 +1,102 @@
+"""One process a part: a file that its owner keeps young, and that is taken over when it is old."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REFRESH_SECONDS = 30.0
+STALE_SECONDS = 600.0
+"""After so long without a sign of life a lock is anybody's."""
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Yield whether this process holds a lock; if so, keep it fresh until the block ends.
+
+    A lock whose owner is a process of this machine that is gone is taken over at once; that of
+    another machine when it has not been refreshed for ten minutes.
+    """
+    mine = {"host": socket.gethostname(), "pid": os.getpid(), "token": uuid.uuid4().hex}
+    if not _take(path, mine):
+        yield False
+        return
+    over = threading.Event()
+    keeper = threading.Thread(target=_refresh, args=(path, over), daemon=True)
+    keeper.start()
+    try:
+        yield True
+    finally:
+        over.set()
+        keeper.join()
+        if _owner(path) == mine:
+            path.unlink(missing_ok=True)
+
+
+def _take(path: Path, mine: dict[str, object]) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                json.dump(mine, file)
+            return True
+        except FileExistsError:
+            if not _is_stale(path):
+                return False
+            _remove_stale(path)
+    return False
+
+
+def _remove_stale(path: Path) -> None:
+    """Move a stale lock out of the way: of several that try, one succeeds."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        path.rename(aside)
+        aside.unlink()
+    except FileNotFoundError:
+        pass
+
+
+def _is_stale(path: Path) -> bool:
+    try:
+        age = time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return True
+    owner = _owner(path)
+    if owner is None:
+        return age > REFRESH_SECONDS  # its owner died between making and writing it
+    here = owner.get("host") == socket.gethostname()
+    return age > STALE_SECONDS or (here and not _is_alive(int(str(owner.get("pid", 0)))))
+
+
+def _owner(path: Path) -> dict[str, object] | None:
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return owner if isinstance(owner, dict) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _refresh(path: Path, over: threading.Event) -> None:
+    while not over.wait(REFRESH_SECONDS):
+        try:
+            os.utime(path)
+        except OSError:
+            return

@@ -1,0 +1,124 @@
+"""What all stages of a data set share: its folder, its configuration, its blobs and providers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....core.catalog import Catalog
+from ....core.config import parse_config
+from ....core.errors import ConfigError
+from ..blobs import BlobStore
+from ..config import AudioEditConfig, ProviderConfig
+from ..providers.contract import Provider
+from ..seeds import stream
+from .contract import Item, Stage
+from .parts import parts_in
+
+OpenCatalog = Callable[[], Catalog]
+"""Returns the plugins; called in every process, so it can be pickled."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process needs to build a workshop; can be pickled.
+
+    Attributes:
+        root: folder of the data set.
+        config: resolved.
+        open_catalog: returns the plugins.
+        keys: stage → key of its folder, see `pipeline.stage_keys`.
+    """
+
+    root: Path
+    config: AudioEditConfig
+    open_catalog: OpenCatalog
+    keys: Mapping[str, str]
+
+
+class Workshop:
+    """Built once in every process; loads what stages ask for, once."""
+
+    def __init__(
+        self, root: Path, config: AudioEditConfig, catalog: Catalog, keys: Mapping[str, str] = {}
+    ) -> None:
+        """Keep where and how the data set is made.
+
+        Args:
+            root: folder of the data set.
+            config: resolved.
+            catalog: where providers and data sources are looked up.
+            keys: stage → key of its folder; empty while keys are being worked out.
+        """
+        self.root = root
+        self.config = config
+        self.catalog = catalog
+        self.keys = dict(keys)
+        self._providers: dict[str, Provider] = {}
+        self._stages: dict[str, Stage] = {}
+        self._tables: dict[str, tuple[Item, ...]] = {}
+
+    @classmethod
+    def open(cls, job: Job) -> Workshop:
+        """Return the workshop of a job."""
+        return cls(job.root, job.config, job.open_catalog(), job.keys)
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """Return the audio of the data set."""
+        return BlobStore(self.root)
+
+    def folder(self, stage: str) -> Path:
+        """Return where a stage's parts lie."""
+        return self.root / "stages" / stage / self.keys[stage]
+
+    def table(self, stage: str) -> tuple[Item, ...]:
+        """Return everything that another stage kept, in order; that stage is complete."""
+        if stage not in self._tables:
+            parts = parts_in(self.folder(stage))
+            self._tables[stage] = tuple(item for part in parts for item in part.kept())
+        return self._tables[stage]
+
+    def stage(self, kind: type[Stage]) -> Stage:
+        """Return a stage, built the first time."""
+        if kind.name not in self._stages:
+            self._stages[kind.name] = kind(self)
+        return self._stages[kind.name]
+
+    def rng(self, branch: str, item: str, purpose: str) -> np.random.Generator:
+        """Return the random stream of one purpose of one item."""
+        return stream(self.config.key, branch, item, purpose)
+
+    def provider(self, kind: str, chosen: ProviderConfig | None) -> Any:
+        """Return a provider, built the first time.
+
+        Raises:
+            ConfigError: if none is chosen, it is of another kind, or options do not fit.
+            UnknownNameError: for a name that no plugin registered.
+            PluginError: if a package is missing; says what to install.
+        """
+        if chosen is None:
+            raise ConfigError(f"No {kind} is chosen. Name one: audio-omni plugins list.")
+        name = f"{kind}:{chosen.model_dump_json()}"
+        if name not in self._providers:
+            self._providers[name] = self._build(kind, chosen)
+        return self._providers[name]
+
+    def _build(self, kind: str, chosen: ProviderConfig) -> Provider:
+        spec = self.catalog.edit_providers.get(chosen.name)
+        if spec.provides != kind:
+            able = [s.name for s in self.catalog.edit_providers if s.provides == kind]
+            raise ConfigError(
+                f"'{chosen.name}' is a {spec.provides}; expected a {kind}. There is: "
+                f"{', '.join(able) or 'none'}."
+            )
+        factory: type[Provider] = self.catalog.edit_providers.load(chosen.name)
+        options = parse_config(
+            spec.config, chosen.options, where=f"Options of {kind} '{chosen.name}'"
+        )
+        return factory(options)

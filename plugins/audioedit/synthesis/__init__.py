@@ -1,0 +1,1 @@
+"""The synthesis branch: scenes planned as numbers, rendered exactly, and verified."""

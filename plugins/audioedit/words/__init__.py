@@ -1,0 +1,1 @@
+"""Names of sounds, and the sentences that ask for edits."""
