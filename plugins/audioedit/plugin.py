@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
 from ...core.specs import EditProviderSpec
+from .providers.sox import SoxConfig
 
 
 @hookimpl
 def register_edit_providers() -> list[EditProviderSpec]:
     """Return what ships with audio-omni."""
-    return []
+    return [
+        EditProviderSpec(
+            name="signalsmith",
+            summary="Pitch and length in one pass by Signalsmith Stretch; keeps short sounds.",
+            factory="audio_omni.plugins.audioedit.providers.signalsmith:SignalsmithWarper",
+            provides="warper",
+        ),
+        EditProviderSpec(
+            name="sox",
+            summary="Pitch and tempo by the sox program, to compare with Scaper's.",
+            factory="audio_omni.plugins.audioedit.providers.sox:SoxWarper",
+            config=SoxConfig,
+            provides="warper",
+        ),
+    ]
