@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
 from ...core.specs import EditProviderSpec
+from .providers.dataset_labeler import DatasetLabelerConfig
+from .providers.table_style_words import TableStyleWordsConfig
+
+_PROVIDERS = f"{__name__.rpartition('.')[0]}.providers"
 
 
 @hookimpl
 def register_edit_providers() -> list[EditProviderSpec]:
-    """Return what ships with audio-omni."""
-    return []
+    """Return what ships with audio-omni, sorted by kind."""
+    return [
+        EditProviderSpec(
+            name="dataset_labeler",
+            summary="The class that a data set gives, as the only source; hears nothing.",
+            factory=f"{_PROVIDERS}.dataset_labeler:DatasetLabeler",
+            config=DatasetLabelerConfig,
+            provides="labeler",
+        ),
+        EditProviderSpec(
+            name="table_style_words",
+            summary="Sounds of the same group of a table that anyone can read and change.",
+            factory=f"{_PROVIDERS}.table_style_words:TableStyleWords",
+            config=TableStyleWordsConfig,
+            provides="style_writer",
+        ),
+    ]
