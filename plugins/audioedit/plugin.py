@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
-from ...core.specs import EditProviderSpec
-from .providers.sox import SoxConfig
+from ...core.specs import CommandSpec, EditProviderSpec, SourceSpec
+from .packing.options import AudioEditOptions
+from .providers.builtin import PROVIDERS
+
+_HERE = __name__.rpartition(".")[0]
+
+
+@hookimpl
+def register_commands() -> list[CommandSpec]:
+    """Return the command line of the factory."""
+    return [
+        CommandSpec(
+            name="audioedit",
+            summary="Make editing pairs: plan, run, report, verify, pack, export.",
+            factory=f"{_HERE}.command:app",
+        )
+    ]
+
+
+@hookimpl
+def register_sources() -> list[SourceSpec]:
+    """Return what reads the pairs that were packed."""
+    return [
+        SourceSpec(
+            name="audioedit",
+            summary="Editing pairs that `audio-omni audioedit` packed, each with its exact target.",
+            factory=f"{_HERE}.packing.source:AudioEditSource",
+            config=AudioEditOptions,
+        )
+    ]
 
 
 @hookimpl
 def register_edit_providers() -> list[EditProviderSpec]:
-    """Return what ships with audio-omni."""
-    return [
-        EditProviderSpec(
-            name="signalsmith",
-            summary="Pitch and length in one pass by Signalsmith Stretch; keeps short sounds.",
-            factory="audio_omni.plugins.audioedit.providers.signalsmith:SignalsmithWarper",
-            provides="warper",
-        ),
-        EditProviderSpec(
-            name="sox",
-            summary="Pitch and tempo by the sox program, to compare with Scaper's.",
-            factory="audio_omni.plugins.audioedit.providers.sox:SoxWarper",
-            config=SoxConfig,
-            provides="warper",
-        ),
-    ]
+    """Return the providers that ship with audio-omni."""
+    return list(PROVIDERS)

@@ -1,4 +1,6 @@
-"""Every registered provider of editing pairs keeps the contract."""
+"""The built-in providers of editing pairs keep their contracts."""
+
+from typing import ClassVar
 
 from audio_omni.plugins.testing import EditProviderContract
 
@@ -14,3 +16,15 @@ class TestSox(EditProviderContract):
     plugin = PLUGIN
     name = "sox"
     options = {"program": "sox-of-another-name"}  # noqa: RUF012
+
+
+class TestDatasetLabeler(EditProviderContract):
+    plugin = PLUGIN
+    name = "dataset_labeler"
+    other_options: ClassVar = {"field": "class"}
+
+
+class TestTableStyleWords(EditProviderContract):
+    plugin = PLUGIN
+    name = "table_style_words"
+    other_options: ClassVar = {"reach": "family"}

@@ -8,33 +8,19 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from ....core.config import parse_config
 from ....core.data.entry_source import EntrySource
 from ....core.data.manifest_entries import Entry, is_held_out
 from ....core.data.manifest_files import Media
-from ....core.data.manifest_options import ManifestOptions
 from ....core.errors import ConfigError, DataError
+from .options import AudioEditOptions
 from .rows import TASK_NAMES
 from .shards import FACTS, SOURCE, TARGET
-
-
-class AudioEditOptions(ManifestOptions):
-    """Which pairs; also as a query: ``audioedit:DIR?task=add,remove&branch=real&split=train``."""
-
-    task: list[Literal["add", "remove", "extract", "style"]] | None = Field(
-        default=None, description="Edits to read; left out: all."
-    )
-    branch: Literal["synth", "real"] | None = Field(
-        default=None, description="Pairs of one branch; left out: both."
-    )
-    split: Literal["train", "validation", "test"] = Field(
-        default="train", description="Which pairs; `validation` is the hold-out of `train`."
-    )
 
 
 @dataclass(frozen=True)
