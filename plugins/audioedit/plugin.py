@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
 from ...core.specs import EditProviderSpec
+from .providers.activity import EnergyConfig
 from .providers.sox import SoxConfig
 
 
@@ -16,6 +17,13 @@ def register_edit_providers() -> list[EditProviderSpec]:
             summary="Pitch and length in one pass by Signalsmith Stretch; keeps short sounds.",
             factory="audio_omni.plugins.audioedit.providers.signalsmith:SignalsmithWarper",
             provides="warper",
+        ),
+        EditProviderSpec(
+            name="energy",
+            summary="Where a clip sounds: pydub's rule, relative to the clip's loudest 250 ms.",
+            factory="audio_omni.plugins.audioedit.providers.activity:EnergyActivity",
+            config=EnergyConfig,
+            provides="activity",
         ),
         EditProviderSpec(
             name="sox",

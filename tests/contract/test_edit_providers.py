@@ -14,3 +14,8 @@ class TestSox(EditProviderContract):
     plugin = PLUGIN
     name = "sox"
     options = {"program": "sox-of-another-name"}  # noqa: RUF012
+
+
+class TestEnergy(EditProviderContract):
+    plugin = PLUGIN
+    name = "energy"
