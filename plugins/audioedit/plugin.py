@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.hookspecs import hookimpl
 from ...core.specs import EditProviderSpec
 from .providers.activity import EnergyConfig
+from .providers.clap import ClapConfig
 from .providers.sox import SoxConfig
 
 
@@ -24,6 +25,13 @@ def register_edit_providers() -> list[EditProviderSpec]:
             factory="audio_omni.plugins.audioedit.providers.activity:EnergyActivity",
             config=EnergyConfig,
             provides="activity",
+        ),
+        EditProviderSpec(
+            name="clap",
+            summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
+            factory="audio_omni.plugins.audioedit.providers.clap:ClapScorer",
+            config=ClapConfig,
+            provides="scorer",
         ),
         EditProviderSpec(
             name="sox",

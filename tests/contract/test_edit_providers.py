@@ -1,6 +1,8 @@
 """Every registered provider of editing pairs keeps the contract."""
 
+import pytest
 from audio_omni.plugins.testing import EditProviderContract
+from tiny_networks.folders import save_clap
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
 
@@ -19,3 +21,12 @@ class TestSox(EditProviderContract):
 class TestEnergy(EditProviderContract):
     plugin = PLUGIN
     name = "energy"
+
+
+class TestClap(EditProviderContract):
+    plugin = PLUGIN
+    name = "clap"
+
+    @pytest.fixture(autouse=True)
+    def tiny(self, tmp_path):
+        self.options = {"model": str(save_clap(tmp_path / "clap"))}

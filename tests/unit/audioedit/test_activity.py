@@ -120,4 +120,3 @@ def test_fingerprint_follows_the_options(gate):
     other = EnergyActivity(EnergyConfig(step_ms=20))
     assert gate.fingerprint() != other.fingerprint()
     assert gate.fingerprint() == EnergyActivity(EnergyConfig()).fingerprint()
-
