@@ -55,7 +55,7 @@ class Estimate:
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
-    """Return what a configuration would make; sources that cannot be opened are told, not raised."""
+    """Return what a configuration would make; a source that cannot be opened is told of."""
     synthesis = config.synthesis
     scenes = 0 if synthesis is None else synthesis.scenes
     tasks = () if synthesis is None else synthesis.tasks

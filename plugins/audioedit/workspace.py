@@ -60,7 +60,7 @@ def read_dataset(root: Path) -> AudioEditConfig:
     path = root / DATASET
     if not path.is_file():
         raise ConfigError(
-            f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run -o' began."
+            f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run' began."
         )
     values = read_recipe_file(path)
     return parse_config(AudioEditConfig, values.get("config", {}), where=str(path))

@@ -142,7 +142,8 @@ class IngredientStage(RootStage):
     def _facts(self, opened: Opened, row: Row) -> dict[str, Any]:
         fields = row.fields
         group_field = opened.chosen.group_by
-        group = f"{opened.chosen.group_prefix}{fields.get(group_field) or row.id}"
+        named = fields.get(group_field) if group_field else None
+        group = f"{opened.chosen.group_prefix}{named or row.id}"
         if not opened.chosen.group_prefix:
             group = f"{opened.dataset}:{group}"
         words = _words(opened, row)
