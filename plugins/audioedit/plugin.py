@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 from ...core.hookspecs import hookimpl
-from ...core.specs import EditProviderSpec
+from ...core.specs import CommandSpec, EditProviderSpec, SourceSpec
+from .packing.options import AudioEditOptions
+from .providers.builtin import PROVIDERS
+
+_HERE = __name__.rpartition(".")[0]
+
+
+@hookimpl
+def register_commands() -> list[CommandSpec]:
+    """Return the command line of the factory."""
+    return [
+        CommandSpec(
+            name="audioedit",
+            summary="Make editing pairs: plan, run, report, verify, pack, export.",
+            factory=f"{_HERE}.command:app",
+        )
+    ]
+
+
+@hookimpl
+def register_sources() -> list[SourceSpec]:
+    """Return what reads the pairs that were packed."""
+    return [
+        SourceSpec(
+            name="audioedit",
+            summary="Editing pairs that `audio-omni audioedit` packed, each with its exact target.",
+            factory=f"{_HERE}.packing.source:AudioEditSource",
+            config=AudioEditOptions,
+        )
+    ]
 
 
 @hookimpl
 def register_edit_providers() -> list[EditProviderSpec]:
-    """Return what ships with audio-omni."""
-    return []
+    """Return the providers that ship with audio-omni."""
+    return list(PROVIDERS)

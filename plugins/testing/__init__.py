@@ -17,6 +17,7 @@ from .benchmark import BenchmarkContract
 from .codec import CodecContract
 from .compare import difference
 from .conditioner import ConditionerContract
+from .edit_provider import EditProviderContract
 from .embedder import EmbedderContract
 from .metric import MetricContract
 from .solver import SolverContract
@@ -27,6 +28,7 @@ __all__ = [
     "BenchmarkContract",
     "CodecContract",
     "ConditionerContract",
+    "EditProviderContract",
     "EmbedderContract",
     "MetricContract",
     "PluginContract",
