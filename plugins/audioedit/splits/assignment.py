@@ -86,7 +86,7 @@ def check_splits(records: Iterable[EditRecord]) -> None:
     Raises:
         DataError: names a group or two records of each side.
     """
-    components, seen = Components(), {}
+    components, seen = Components(), dict[str, tuple[Split, str]]()
     rows = [(record.id, record.split, record.groups) for record in records]
     for id_, _, groups in rows:
         if not groups:

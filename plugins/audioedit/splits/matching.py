@@ -132,9 +132,10 @@ def _confirmed(one: Fingerprint, two: Fingerprint, lag: int) -> Match | None:
         score, seconds = _correlation(one, two, shift)
         enough = SAME if seconds >= SECONDS else SAME_SHORT
         if seconds >= needed and score >= max(enough, best.correlation if best else 0.0):
-            names = sorted((one.item, two.item))
-            sign = 1 if names[0] == one.item else -1
-            best = Match(*names, round(score, 4), seconds, sign * shift / FRAMES_PER_SECOND)
+            first, second = sorted((one.item, two.item))
+            sign = 1 if first == one.item else -1
+            shift_s = sign * shift / FRAMES_PER_SECOND
+            best = Match(first, second, round(score, 4), seconds, shift_s)
     return best
 
 
