@@ -8,6 +8,7 @@ from __future__ import annotations
 BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.engine.plugin",
     "audio_omni.tasks.plugin",
+    "audio_omni.tasks.training_free.plugin",
     "audio_omni.conditioners.mllm.plugin",
     "audio_omni.conditioners.mel.plugin",
     "audio_omni.conditioners.transcript.plugin",

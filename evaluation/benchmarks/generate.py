@@ -101,7 +101,7 @@ def make_clips(
             continue
         task = making.benchmark.task
         examples = pipeline.examples(task, batch)
-        sampling = pipeline.sampling.of(task)
+        sampling = pipeline.sampling_of(task)
         results = pipeline.run_examples(examples, [seeds[row.id] for row in batch], sampling)
         for row, result in zip(batch, results, strict=True):
             if not paths[row.id].is_file():

@@ -99,7 +99,7 @@ def evaluate(
     rows = found.rows(pipeline.catalog, run.limit)
     folder = run.output / found.name
     task = found.benchmark.task
-    sampling = pipeline.sampling.of(task).model_dump(mode="json")
+    sampling = pipeline.sampling_of(task).model_dump(mode="json")
     model = dict(pipeline.provenance)
     making = Making(found.benchmark, found.name, model, run.seed, sampling)
     if pipeline.catalog.tasks.get(task).output == "text":
