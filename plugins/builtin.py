@@ -22,6 +22,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.evaluation.metrics.plugin",
     "audio_omni.evaluation.embedders.plugin",
     "audio_omni.evaluation.benchmarks.plugin",
+    "audio_omni.evaluation.edits.plugin",
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.evaluation.scoring.plugin",
     "audio_omni.evaluation.study.plugin",

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from ...core.config import parse_config
-from ...core.errors import DataError
 from ...core.flow.editing import methods
 from ...core.payloads import PROMPT, Prompt
-from ...core.source import Row
 from ..prompts import TEXT_TO_AUDIO
 from .base import EditorTask
 from .requests import (
@@ -32,19 +29,6 @@ class DescribedEdit(EditorTask[DescribedT], Generic[DescribedT]):
         of_source = getattr(request, "source_caption", None)
         described = {PROMPT: self._prompt(of_source)} if of_source is not None else {}
         return described, {PROMPT: self._prompt(request.target_caption)}
-
-    def request_from_row(self, row: Row) -> DescribedT:
-        """Return the request of a row: its two captions and its source, the rest as by default.
-
-        Raises:
-            DataError: if a caption or the source is missing; names the row and the field.
-        """
-        where = f"Row '{row.id}' does not fit task '{self.name}'"
-        values = {name: row.fields.get(name) for name in ("source_caption", "target_caption")}
-        if self.recording in row.media:
-            values[self.recording] = row.media[self.recording]()
-        given = {name: value for name, value in values.items() if value is not None}
-        return parse_config(self.request_model, given, where=where, error=DataError)  # type: ignore[return-value]
 
     def demo_words(self) -> dict[str, str]:
         """Return the fields of `demo_request` besides the recording."""
