@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...core.geometry import Geometry
-from .rows import Text
+from .row_files import Text
 from .table import Made
 
 LSD = (

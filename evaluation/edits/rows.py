@@ -6,37 +6,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ...core.benchmark import Benchmark, MetricUse
 from ...core.catalog import Catalog
-from ...core.data.cut import crop_row
-from ...core.data.manifest_truth import TRUTHS
 from ...core.data.uri import open_source
 from ...core.errors import ConfigError, DataError
-from ...core.geometry import Geometry
-from ...core.media.audio import resample, save_waveform, to_channels
-from ...core.media.waveform import Waveform
 from ...core.source import DataSource, Row
 from ..benchmarks.folder import MANIFEST, BenchmarkFolder
-from ..benchmarks.generate import file_name
 from ..benchmarks.published import EDITS
-
-Text = Literal["captions", "instruction"]
+from .row_files import SOURCE, TARGET, Layout, write_row
 
 OTHER_NAMES = {"style": "style_transfer", "replace": "style_transfer"}
 """What sources call a kind of edit → the task."""
-
-FIELDS = (
-    "instruction", "description", "source_category", "target_category",
-    "source_caption", "target_caption", "licence", "attribution",
-)  # fmt: skip
-"""Fields of a row that are kept: what tasks read, and whom to credit."""
-
-SPOKEN = ("target_category", "object_to", "description", "object")
-"""Fields that name what CLAP listens for, the first that is there; else the target's caption."""
-
-SOURCE, TARGET = "source_audio", "audio"
 
 
 @dataclass(frozen=True)
@@ -52,24 +34,6 @@ class RowsFrom:
     uri: str
     task: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How rows are laid out.
-
-    Attributes:
-        geometry: rate, channels and clip length of the model: clips are converted to them, so
-            that nothing is held against a method that no model of this codec could make.
-        limit: most rows of each kind of edit, or `None`.
-        held_out: take the rows that a source holds out.
-        text: what describes the target to methods that are told what the result is.
-    """
-
-    geometry: Geometry
-    limit: int | None = None
-    held_out: bool = False
-    text: Text = "captions"
 
 
 def parse_rows(text: str, options: Mapping[str, Any]) -> RowsFrom:
@@ -109,7 +73,7 @@ def lay_out(
         by_task: dict[str, list[dict[str, Any]]] = {}
         for task, row in _rows(sources, layout.limit):
             lines = by_task.setdefault(task, [])
-            lines.append(_written(row, folder / _name(task), layout))
+            lines.append(write_row(row, folder / _name(task), layout))
         if not by_task:
             raise DataError(f"No row of an edit in {', '.join(use.uri for use in uses)}.")
         for task, lines in by_task.items():
@@ -212,68 +176,3 @@ def _task_of(row: Row, uri: str) -> str:
             f"--rows add={uri}"
         )
     return task
-
-
-def _written(row: Row, folder: Path, layout: Layout) -> dict[str, Any]:
-    """Write the clips of a row, cut together around its edit, and return its line."""
-    if row.audio is None or SOURCE not in row.media:
-        raise DataError(
-            f"Row '{row.id}' is no edit: expected the clips '{SOURCE}' and '{TARGET}'. Map the "
-            "manifest's own names to them with --source-option field_map."
-        )
-    row = crop_row(_with_span(row), layout.geometry, "span")
-    loaded = {SOURCE: row.media[SOURCE](), TARGET: row.audio() if row.audio else None}
-    clips = {name: _converted(row, clip, layout.geometry) for name, clip in loaded.items()}
-    loudest = max(1.0, *(float(clip.samples.abs().max()) for clip in clips.values()))
-    (folder / "clips").mkdir(parents=True, exist_ok=True)
-    paths = {
-        name: f"clips/{file_name(row.id)}-{name.removesuffix('_audio')}.flac" for name in clips
-    }
-    for name, clip in clips.items():  # one gain for both: they stay equal outside the edit
-        scaled = clip.converted(clip.samples / loudest, f"scaled by {1 / loudest:.4f}")
-        save_waveform(scaled if loudest > 1 else clip, folder / paths[name])
-    words = {name: row.fields[name] for name in FIELDS if row.fields.get(name)}
-    if layout.text == "instruction":
-        words["target_caption"] = _instruction(row)
-    heard = next((row.fields[name] for name in SPOKEN if row.fields.get(name)), None)
-    truth = {name: row.truth[name] for name in TRUTHS if row.truth.get(name) is not None}
-    return {
-        "id": row.id,
-        **paths,
-        **words,
-        "caption": heard or words.get("target_caption", ""),
-        **truth,
-    }
-
-
-def _converted(row: Row, clip: Any, geometry: Geometry) -> Waveform:
-    if not isinstance(clip, Waveform):
-        raise DataError(f"Row '{row.id}': a clip is missing or no sound.")
-    return to_channels(resample(clip, geometry.sample_rate_hz), geometry.channels)
-
-
-def _instruction(row: Row) -> str:
-    words = row.fields.get("instruction")
-    if not words:
-        raise DataError(f"Row '{row.id}' has no instruction; expected one for --text instruction.")
-    return str(words)
-
-
-def _with_span(row: Row) -> Row:
-    """Return a row whose ``spans`` ([{start_s, end_s}, …]), if it has any, are its truth's span."""
-    from dataclasses import replace
-
-    spans = row.fields.get("spans")
-    if not spans or row.truth.get("span") is not None:
-        return row
-    try:
-        pairs = [
-            [float(s["start_s"]), float(s["end_s"])] if isinstance(s, Mapping) else [*map(float, s)]
-            for s in spans
-        ]
-    except (KeyError, TypeError, ValueError) as failure:
-        raise DataError(
-            f"Row '{row.id}': its spans are {spans!r:.200} ({failure}); expected a list of "
-            '{"start_s": …, "end_s": …} in seconds.'
-        ) from None
-    return replace(row, truth={**row.truth, "span": pairs})

@@ -20,7 +20,8 @@ from ..scoring.clip_set import listed, open_set
 from ..scoring.report import read_report
 from .measures import by_edit, measurable
 from .notes import notes_on
-from .rows import Layout, RowsFrom, Text, lay_out
+from .row_files import Layout, Text
+from .rows import RowsFrom, lay_out
 from .statistics import Cell
 from .table import EditTable, Made, markdown, row_of
 
