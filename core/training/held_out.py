@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..catalog import Catalog
-from ..data.config import SourceUseConfig
 from ..data.cut import crop_row
-from ..data.uri import open_source
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
 from ..measuring import build_metric
@@ -19,7 +17,8 @@ from ..metric import Measured
 from ..metric_result import MetricResult
 from ..pipeline import Pipeline
 from ..recipe import Recipe
-from ..source import DataSource, LoadAudio, Row
+from ..source import LoadAudio, Row
+from .held_out_sources import judging_uses, open_held_out
 
 CUT = "span"
 """Long held-out rows are cut around what an edit changes: elsewhere there is nothing to hear."""
@@ -48,29 +47,16 @@ def held_out_rows(
     clips of ``geometry`` is cut around its edited span, always in the same place, and its
     waveforms record it.
     """
-    uses = recipe.evaluation.sources or recipe.mixture.sources
     found: dict[str, list[Row]] = {}
-    for use in uses:
+    for use in judging_uses(recipe):
         task = catalog.tasks.get(use.task).name
-        source = open_held_out(use, catalog, is_own=bool(recipe.evaluation.sources))
+        source = open_held_out(use, recipe, catalog)
         rows = found.setdefault(task, [])
         if source is not None:
             missing = max(0, count - len(rows))
             chosen = range(min(missing, len(source)))
             rows.extend(crop_row(source.row(i), geometry, CUT) for i in chosen)
     return [HeldOutRows(task, rows) for task, rows in found.items() if rows]
-
-
-def open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> DataSource | None:
-    """Return the rows of an entry that are never trained on, or `None` if it keeps none back.
-
-    Args:
-        use: an entry of ``evaluation.sources``, or of the mixture.
-        catalog: where the source is looked up.
-        is_own: whether it is one of ``evaluation.sources``, all of whose rows are held out.
-    """
-    source = open_source(use.uri, use.options, catalog)
-    return source if is_own else source.held_out()
 
 
 def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> list[Sample]:

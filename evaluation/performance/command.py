@@ -104,13 +104,20 @@ def train(
         float | None,
         typer.Option("--peak-tflops", help="Peak of the device, to tell the utilisation."),
     ] = None,
+    processor_time: Annotated[
+        bool,
+        typer.Option(
+            "--processor-time",
+            help="Count the time of this process's threads: other programs do not lengthen it.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool,
         typer.Option(
             "--json",
-            help="Print recipe, steps, device, threads, batch_size, step_seconds, examples_per_s, "
-            "frames_per_s, padding, seconds (by section), flop_per_step, utilisation, "
-            "peak_memory_bytes, waiting.",
+            help="Print recipe, steps, device, threads, clock, batch_size, step_seconds, "
+            "examples_per_s, frames_per_s, padding, seconds (by section), flop_per_step, "
+            "utilisation, peak_memory_bytes, waiting.",
         ),
     ] = False,
 ) -> None:
@@ -118,7 +125,13 @@ def train(
     from ...core.recipe import find_recipe, resolve_recipe
     from .training import TrainingOptions, measure_training
 
-    values = {"steps": steps, "warmup": warmup, "device": device, "peak_tflops": peak_tflops}
+    values = {
+        "steps": steps,
+        "warmup": warmup,
+        "device": device,
+        "peak_tflops": peak_tflops,
+        "clock": "processor" if processor_time else "wall",
+    }
     options = parse_config(TrainingOptions, values, where="Options of bench train")
     found = find_recipe(recipe, context.obj.recipes)
     resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
@@ -290,7 +303,7 @@ def _print_generation(report: GenerateReport) -> None:
 def _print_training(report: TrainingReport) -> None:
     typer.echo(
         f"{report.recipe}: {report.steps} steps of {report.batch_size} on {report.device}, "
-        f"{report.threads} threads"
+        f"{report.threads} threads{', processor time' if report.clock == 'processor' else ''}"
     )
     total = sum(report.seconds.values())
     rows = [
