@@ -9,8 +9,9 @@ import torch
 from pydantic import BaseModel
 
 from ...core.errors import RequestError
-from ...core.metric import Answered, Metric, joined
+from ...core.metric import Answered, Metric
 from ...core.metric_result import MetricResult
+from ...core.row_keys import joined
 from ..statistics.choices import mmau_match, mmsu_letter, parse_letter
 from .network_config import MmauAccuracyConfig, MmsuAccuracyConfig
 
@@ -29,7 +30,7 @@ class ChoiceAccuracy(Metric[Answered]):
     def __init__(self, config: BaseModel | None = None) -> None:
         """Keep the options; no answer is read yet."""
         super().__init__(config)
-        self.add_state("unread", default=[], dist_reduce_fx="cat")
+        self.add_state("unread")
 
     def read(self, answer: str, right: str, choices: list[str]) -> bool | None:
         """Tell whether an answer is right; `None` where no option can be read from it."""
@@ -44,11 +45,6 @@ class ChoiceAccuracy(Metric[Answered]):
     def score(self, clip: Answered) -> float:
         """Return 1 for a right answer, 0 for any other."""
         return float(bool(self._read(clip)))
-
-    def forget(self, kept: int) -> None:
-        """Take back all but the first ``kept`` answers."""
-        super().forget(kept)
-        del self.unread[kept:]
 
     def compute(self) -> MetricResult:
         """Return the share that is right of all questions."""

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from ...core.embedder import Ear, Heard
 from ...core.embedding_metric import EmbeddingMetric
 from ...core.errors import ConfigError, DataError, RequestError
-from ...core.metric import joined
 from ...core.metric_result import MetricResult
+from ...core.row_keys import joined
 from ..statistics.words import count_errors, normalise_words
 from .network_config import WordErrorRateConfig
 
@@ -41,8 +41,8 @@ class WordErrorRate(EmbeddingMetric):
     def __init__(self, config: BaseModel | None = None, ear: Ear | None = None) -> None:
         """Keep the options and the recogniser."""
         super().__init__(config, ear)
-        self.add_state("errors", default=[], dist_reduce_fx="cat")
-        self.add_state("words", default=[], dist_reduce_fx="cat")
+        self.add_state("errors")
+        self.add_state("words")
 
     def add(self, heard: Heard) -> None:
         """Count the errors of one clip."""
@@ -54,11 +54,6 @@ class WordErrorRate(EmbeddingMetric):
     def score_heard(self, heard: Heard) -> float:
         """Return the rate of one clip."""
         return self._limited(self._counted(heard).rate)
-
-    def forget(self, kept: int) -> None:
-        """Take back all but the first ``kept`` clips."""
-        super().forget(kept)
-        del self.errors[kept:], self.words[kept:]
 
     def compute(self) -> MetricResult:
         """Return the mean over clips, beside the median and the rate over all words."""
