@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Self
 
-import torch
-
 from .errors import ConfigError
 
 
 class Accumulator:
     """Keeps named states; the protocol is that of ``torchmetrics.Metric``.
 
-    A state is a list of tensors under its name, one entry or more for each clip, and merging joins
+    A state is a list under its name, with an entry (often a tensor) for each clip; merging joins
     the lists. Importing torchmetrics itself takes seconds and 265 MiB: see decision 12.
     """
 
@@ -56,5 +54,5 @@ class Accumulator:
                 f"{type(self).__name__}, which has {', '.join(self._states)}; expected the same."
             )
         for name in self._states:
-            mine: list[torch.Tensor] = getattr(self, name)
+            mine: list[object] = getattr(self, name)
             mine.extend(getattr(other, name))
