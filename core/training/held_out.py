@@ -10,11 +10,12 @@ from ..catalog import Catalog
 from ..data.cut import crop_row
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
-from ..measuring import build_metric
+from ..measuring import Ears, build_metric
 from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
 from ..metric import Measured
 from ..metric_result import MetricResult
+from ..metric_use import MetricUseConfig
 from ..pipeline import Pipeline
 from ..recipe import Recipe
 from ..source import LoadAudio, Row
@@ -103,21 +104,21 @@ def as_measured(sample: Sample, row: Row) -> Measured:
 
 
 def measure(
-    clips: Sequence[Measured], names: Sequence[str], catalog: Catalog
+    clips: Sequence[Measured], uses: Sequence[MetricUseConfig], ears: Ears
 ) -> dict[str, MetricResult]:
-    """Return the result of each named metric over the clips.
+    """Return the result of each metric over the clips, by what the entry calls it.
 
     A metric that needs a reference skips clips that have none; with no clip left it is left out.
     """
     results = {}
-    for name in names:
-        spec = catalog.metrics.get(name)
+    for use in uses:
+        spec = ears.catalog.metrics.get(use.name)
         usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
         if usable:
-            metric = build_metric(name, catalog)
+            metric = build_metric(use.name, ears.catalog, use.options, ears)
             for clip in usable:
                 metric.update(clip)
-            results[name] = metric.compute()
+            results[use.shown] = metric.compute()
     return results
 
 
@@ -125,7 +126,14 @@ class HeldOutEvaluation:
     """Generates and measures the same held-out rows each time it is called."""
 
     def __init__(self, recipe: Recipe, catalog: Catalog, pipeline: Pipeline) -> None:
-        """Open the held-out rows once."""
+        """Open the held-out rows once, and load what the metrics of the recipe listen with.
+
+        Raises:
+            ConfigError: if a network has no weights; says what to fetch and where to put it.
+        """
+        self.ears = Ears(catalog)
+        for use in recipe.evaluation.metrics:
+            build_metric(use.name, catalog, use.options, self.ears)
         self.recipe = recipe
         self.catalog = catalog
         self.pipeline = pipeline
@@ -151,9 +159,10 @@ class HeldOutEvaluation:
         self, held_out: HeldOutRows, samples: Sequence[Sample]
     ) -> Mapping[str, MetricResult]:
         spec = self.catalog.tasks.get(held_out.task)
-        names = self.recipe.evaluation.metrics or spec.default_metrics
+        usual = [MetricUseConfig(name=name) for name in spec.default_metrics]
+        uses = self.recipe.evaluation.metrics or usual
         clips = [as_measured(s, row) for s, row in zip(samples, held_out.rows, strict=True)]
         return {
             f"{held_out.task}/{name}": result
-            for name, result in measure(clips, names, self.catalog).items()
+            for name, result in measure(clips, uses, self.ears).items()
         }
