@@ -6,6 +6,7 @@ from ...core.hookspecs import hookimpl
 from ...core.specs import EditProviderSpec
 from .providers.activity import EnergyConfig
 from .providers.clap import ClapConfig
+from .providers.sam_audio import SamAudioConfig
 from .providers.sox import SoxConfig
 
 
@@ -32,6 +33,13 @@ def register_edit_providers() -> list[EditProviderSpec]:
             factory="audio_omni.plugins.audioedit.providers.clap:ClapScorer",
             config=ClapConfig,
             provides="scorer",
+        ),
+        EditProviderSpec(
+            name="sam_audio",
+            summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
+            factory="audio_omni.plugins.audioedit.providers.sam_audio:SamAudioSeparator",
+            config=SamAudioConfig,
+            provides="separator",
         ),
         EditProviderSpec(
             name="sox",
