@@ -13,7 +13,7 @@ from ....core.source import Row
 from ..records import normal_text
 from ..seeds import fraction
 from ..sound import cutting
-from ..sound.guards import LEAST_BANDWIDTH_HZ, REASONS, Signal, bandwidth_hz, fault, to_mono
+from ..sound.guards import REASONS, Signal, bandwidth_hz, fault, to_mono
 from ..sound.loudness import lufs, to_db
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
 from ..stages.workshop import Workshop
@@ -38,7 +38,7 @@ class IngredientStage(RootStage):
     name: ClassVar[str] = "ingredients"
     version: ClassVar[int] = 1
     reasons: ClassVar[Mapping[str, str]] = {
-        **REASONS,
+        **{code: said for code, said in REASONS.items() if code != "narrow_band"},
         "too_short": "an event under 50 ms, or a background under 95 % of a clip",
         "too_quiet": "an event whose peak is under −40 dBFS",
         "level": "a background outside −45 … −10 LUFS",
@@ -85,10 +85,6 @@ class IngredientStage(RootStage):
         if refused is not None:
             return Rejected(refused[0], {refused[0]: refused[1]})
         width = bandwidth_hz(mono.samples, sound.sample_rate_hz)
-        if opened.role == "background" and width < min(
-            LEAST_BANDWIDTH_HZ, 0.45 * sound.sample_rate_hz
-        ):
-            return Rejected("narrow_band", {"bandwidth_hz": width})
         samples = _at_rate(mono.samples, sound.sample_rate_hz, self.workshop.config.sample_rate_hz)
         facts = {
             "source_rate_hz": sound.sample_rate_hz,

@@ -7,12 +7,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from ....core.catalog import Catalog
 from ....core.config import Config, NoOptions
 
 Signal = NDArray[np.float32]
@@ -98,6 +100,23 @@ class Clip:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a provider works: it may keep answers there, and must not spend more than this.
+
+    Attributes:
+        root: folder of the data set.
+        catalog: the plugins, for a provider that works with another one.
+        budget_usd: most money that all its processes may spend together; `None` for any.
+        budget_tokens: most tokens, likewise.
+    """
+
+    root: Path
+    catalog: Catalog
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
+
+
 class Provider(abc.ABC):
     """What all providers have in common.
 
@@ -123,6 +142,9 @@ class Provider(abc.ABC):
             PluginError: if a package is missing; says what to install.
         """
         self.options = options
+
+    def bind(self, place: Place) -> None:  # noqa: B027 - most keep nothing
+        """Take where it works; called once, after construction and before `check`."""
 
     def check(self) -> None:  # noqa: B027 - most have nothing to check
         """Raise unless it can work here; called before any work starts.

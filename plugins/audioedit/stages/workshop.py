@@ -15,7 +15,7 @@ from ....core.config import parse_config
 from ....core.errors import ConfigError
 from ..blobs import BlobStore
 from ..config import AudioEditConfig, ProviderConfig
-from ..providers.contract import Provider
+from ..providers.contract import Place, Provider
 from ..seeds import stream
 from .contract import Item, Stage
 from .parts import parts_in
@@ -131,4 +131,8 @@ class Workshop:
         options = parse_config(
             spec.config, chosen.options, where=f"Options of {kind} '{chosen.name}'"
         )
-        return factory(options)
+        provider = factory(options)
+        limits = self.config.limits
+        place = Place(self.root, self.catalog, limits.budget_usd, limits.budget_tokens)
+        provider.bind(place)
+        return provider
