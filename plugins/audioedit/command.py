@@ -54,7 +54,7 @@ def plan(
     if as_json:
         print_json(told.to_dict())
     else:
-        print_table(("what", "value"), told.rows())
+        print_table(("what", "value"), list(told.rows()))
 
 
 @app.command()

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.errors import AudioOmniError
-from .config import AudioEditConfig, IngredientSource
+from .choosing import IngredientSource
+from .config import AudioEditConfig
 from .ingredients.sources import Ingredients
 
 BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}
@@ -55,7 +56,7 @@ class Estimate:
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
-    """Return what a configuration would make; sources that cannot be opened are told, not raised."""
+    """Return what a configuration would make; a source that cannot be opened is told of."""
     synthesis = config.synthesis
     scenes = 0 if synthesis is None else synthesis.scenes
     tasks = () if synthesis is None else synthesis.tasks

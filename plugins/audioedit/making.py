@@ -20,6 +20,7 @@ from .packing.shards import Packed, pack
 from .records import EditRecord
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
+from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.runner import Executor, OnTally, in_this_process, run_steps
 from .stages.workshop import OpenCatalog, Workshop
@@ -27,6 +28,7 @@ from .workspace import begin, open_workshop
 
 ExecutorName = Literal["local", "ray"]
 QUARANTINE = "quarantine.jsonl"
+TOLD = ("id", "reason", "detail", "retryable", "attempt")
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def make(
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    workshop.check_providers()
     begin(workshop.root, config)
     execute: Executor = partial(in_this_process, workshop=workshop)
     if executor == "ray":
@@ -126,24 +129,13 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[list[EditRecord
 
 def _write_quarantine(workshop: Workshop, steps: Sequence[Step]) -> None:
     """Write down what failed for good, or for now: one line for each item."""
-    from .stages.parts import parts_in
-
-    lines = [
-        json.dumps(
-            {
-                "stage": step.name,
-                "id": line.id,
-                "reason": line.reason,
-                "detail": line.detail,
-                "retryable": line.retryable,
-            },
-            ensure_ascii=False,
-        )  # fmt: skip
-        for step in steps
-        for part in parts_in(workshop.folder(step.name))
-        for line in part.lines()
-        if line.outcome == "failed"
-    ]
+    lines = []
+    for step in steps:
+        for part in parts_in(workshop.folder(step.name)):
+            for line in part.lines():
+                if line.outcome == "failed":
+                    facts = {name: getattr(line, name) for name in TOLD}
+                    lines.append(json.dumps({"stage": step.name, **facts}, ensure_ascii=False))
     path = workshop.root / QUARANTINE
     if lines:
         write_whole(path, "".join(f"{line}\n" for line in lines).encode())

@@ -16,7 +16,8 @@ STREAMS = {
     "sounds": 0, "music": 1, "add": 2, "remove": 3, "extract": 4, "style_transfer": 5,
     "labelled": 6, "speech": 7, "voice_prompt": 8, "voice_conversion": 9, "speech_editing": 10,
     "impacts": 11, "scenes": 12, "in_context": 13, "questions": 14, "video_questions": 15,
-    "translations": 16, "spoken": 17, "descriptions": 18, "requests": 19, "events": 20, "backgrounds": 21,
+    "translations": 16, "spoken": 17, "descriptions": 18, "requests": 19,
+    "events": 20, "backgrounds": 21,
 }  # fmt: skip
 """Numbers of the random streams; never change one, only add."""
 SPLIT_IDS = {"train": 0, "test": 1}

@@ -79,7 +79,7 @@ class IngredientStage(RootStage):
                 raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
             sound = row.audio()
         except (MediaError, DataError) as failure:
-            return Rejected("undecodable", detail=_without_paths(str(failure)))
+            return Rejected("undecodable", detail=without_paths(str(failure)))
         mono = to_mono(sound.samples.numpy())
         refused = fault(mono.samples)
         if refused is not None:
@@ -142,7 +142,8 @@ class IngredientStage(RootStage):
     def _facts(self, opened: Opened, row: Row) -> dict[str, Any]:
         fields = row.fields
         group_field = opened.chosen.group_by
-        group = f"{opened.chosen.group_prefix}{fields.get(group_field) or row.id}"
+        named = fields.get(group_field) if group_field else None
+        group = f"{opened.chosen.group_prefix}{named or row.id}"
         if not opened.chosen.group_prefix:
             group = f"{opened.dataset}:{group}"
         words = _words(opened, row)
@@ -196,7 +197,7 @@ def _at_rate(samples: Signal, have: int, want: int) -> Signal:
     return resample(wave, want).samples[0].numpy()
 
 
-def _without_paths(text: str) -> str:
+def without_paths(text: str) -> str:
     """Return a message whose paths are cut to their last part: no record tells of a machine."""
     return " ".join(
         word if os.sep not in word.strip(".,;:") else os.path.basename(word)

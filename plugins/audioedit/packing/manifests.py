@@ -17,7 +17,7 @@ def write_manifests(records: Sequence[EditRecord], blobs: BlobStore, root: Path)
     Returns:
         Split → its file.
     """
-    written = {}
+    written: dict[str, Path] = {}
     for split in sorted({record.split for record in records}):
         lines = []
         for record in records:

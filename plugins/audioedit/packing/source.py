@@ -174,7 +174,7 @@ def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEdi
     unknown = sorted(set(values) - {"task", "branch", "split"})
     if unknown:
         raise ConfigError(
-            f"audioedit:{locator}: unknown {', '.join(unknown)}; a query has task, branch and split."
+            f"audioedit:{locator}: unknown {', '.join(unknown)}; a query has task, branch, split."
         )
     if "task" in values:
         values["task"] = values["task"].split(",")

@@ -33,7 +33,7 @@ class EnergyActivity(Activity):
 
     config = EnergyConfig
     options: EnergyConfig
-    licence = "Apache-2.0 (this package): https://www.apache.org/licenses/LICENSE-2.0"
+    licence = "Apache-2.0 (this package), https://www.apache.org/licenses/LICENSE-2.0"
 
     def spans(self, samples: Signal, sample_rate_hz: int) -> Spans:
         """Return where (N,) samples are not silent, rising, in seconds."""

@@ -14,6 +14,13 @@ _HERE = __name__.rpartition(".")[0]
 
 PROVIDERS: tuple[EditProviderSpec, ...] = (
     EditProviderSpec(
+        name="energy",
+        summary="Where a clip sounds: pydub's rule, relative to the clip's loudest 250 ms.",
+        factory=f"{_HERE}.activity:EnergyActivity",
+        config=EnergyConfig,
+        provides="activity",
+    ),
+    EditProviderSpec(
         name="dataset_labeler",
         summary="The class that a data set gives, as the only source; hears nothing.",
         factory=f"{_HERE}.dataset_labeler:DatasetLabeler",
@@ -28,15 +35,8 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         provides="separator",
     ),
     EditProviderSpec(
-        name="energy",
-        summary="Where a clip sounds: pydub's rule, relative to the clip's loudest 250 ms.",
-        factory=f"{_HERE}.activity:EnergyActivity",
-        config=EnergyConfig,
-        provides="activity",
-    ),
-    EditProviderSpec(
         name="clap",
-        summary="Sounds and words in one space by CLAP; windows without chance, raw cosine.",
+        summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",

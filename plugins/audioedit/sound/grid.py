@@ -38,7 +38,7 @@ def check_range(values: NDArray[np.float64] | NDArray[np.int64], bits: int) -> N
     most = float(np.abs(values).max(initial=0))
     if not most < 2 ** (bits - 1):
         raise DataError(
-            f"A sample of {most:.0f} does not fit {bits} bits; expected less than {2 ** (bits - 1)}."
+            f"A sample of {most:.0f} does not fit {bits} bits; expected under {2 ** (bits - 1)}."
         )
 
 

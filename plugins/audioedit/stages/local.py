@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from json import dumps
@@ -130,10 +131,8 @@ class LocalProcesses:
 
     def _dismiss(self, crew: list[_Worker], asked: Event) -> None:
         for worker in crew:
-            try:
+            with suppress(OSError):
                 worker.pipe.send(None)
-            except OSError:
-                pass
         for worker in crew:
             worker.process.join(30 if not asked.is_set() else 60)
             if worker.process.is_alive():

@@ -53,6 +53,7 @@ def _band_powers(samples: Signal, sample_rate_hz: int) -> NDArray[np.float64]:
 def _band_starts(sample_rate_hz: int) -> NDArray[np.intp]:
     """Return the first bin of each band. Source: Glasberg and Moore 1990, the ERB scale."""
     low, high = 50.0, 0.45 * sample_rate_hz
-    erbs = np.linspace(*(21.4 * np.log10(1 + 0.00437 * np.array([low, high]))), BANDS + 1)
+    lowest, highest = (21.4 * np.log10(1 + 0.00437 * hz) for hz in (low, high))
+    erbs = np.linspace(lowest, highest, BANDS + 1)
     edges = (10 ** (erbs / 21.4) - 1) / 0.00437
     return np.unique(np.round(edges[:-1] * _FFT / sample_rate_hz).astype(np.intp))

@@ -127,7 +127,7 @@ class PairMaker:
             id=record_id("synth", task, [[u.role, u.sha256] for u in used], parameters),
             dataset=config.dataset,
             version=config.version,
-            split="validation" if plan.split == "validation" else "train",
+            split=plan.split,
             branch="synth",
             task=task,
             groups=tuple(sorted({facts["group"] for facts in recordings.values()})),

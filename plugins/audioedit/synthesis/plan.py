@@ -14,7 +14,7 @@ from pydantic import Field
 
 from ....core.config import Config
 from ..config import AudioEditConfig, SynthesisConfig, Task
-from ..records import Words
+from ..records import Split, Words
 from ..seeds import stream
 from ..stages.contract import Item
 from ..words.conflicts import conflicts_with
@@ -46,7 +46,7 @@ class ScenePlan(Config):
 
     scene: int = Field(ge=0, description="Number of the scene.")
     draw: int = Field(ge=0, description="How often it was drawn anew before.")
-    split: str = Field(description="Of all its recordings.")
+    split: Split = Field(description="Of all its recordings.")
     tasks: tuple[Task, ...] = Field(description="Edits to make of it.")
     background: str = Field(description="Id of the recording.")
     background_sha256: str = Field(description="Of its blob.")
@@ -89,7 +89,7 @@ class Planner:
         return [split for split in ("train", "validation") if self.events[split]
                 and self.backgrounds[split]]  # fmt: skip
 
-    def split_of(self, scene: int) -> str:
+    def split_of(self, scene: int) -> Split:
         """Return the split of a scene: as large a share for validation as of the groups."""
         usable = self.splits()
         share = self.config.split.validation_fraction

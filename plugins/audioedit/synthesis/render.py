@@ -22,6 +22,7 @@ from .plan import PlannedEvent, ScenePlan
 CEILING_DB = -1.0
 LEAST_GAIN_DB = -12.0
 MOST_EVENT_GAIN_DB = 30.0
+LEVELLINGS, CLOSE_DB = 3, 0.01
 LEAST_ENERGY = 0.4
 """Share of an event's energy, length allowed for, that has to survive the warper."""
 
@@ -144,13 +145,29 @@ class Renderer:
         if float(np.square(warped, dtype=np.float64).sum()) < LEAST_ENERGY * expected:
             raise Unusable("transient_lost")
         shaped = fade_edges(_low_passed(warped, plan.low_pass_hz, rate), rate)
-        own = lufs(shaped, rate)
-        if own is None:
-            raise Unusable("event_silent")
         wanted = background_lufs + event.snr_db
-        if wanted - own > MOST_EVENT_GAIN_DB:
-            raise Unusable("gain_explosion", f"{wanted - own:.1f} dB of gain would be needed")
-        return (shaped * np.float32(gain(wanted - own))).astype(np.float32), wanted
+        return self._levelled(shaped, wanted), wanted
+
+    def _levelled(self, samples: Signal, wanted_lufs: float) -> Signal:
+        """Return samples at a loudness.
+
+        Measured again after a gain: blocks that the absolute gate of −70 LUFS left out before may
+        count now, which can be worth half a decibel for sounds with quiet tails.
+
+        Raises:
+            Unusable: if they have no loudness, or would need more than 30 dB of gain.
+        """
+        total = 0.0
+        for _ in range(LEVELLINGS):
+            own = lufs(samples * np.float32(gain(total)), self.config.sample_rate_hz)
+            if own is None:
+                raise Unusable("event_silent")
+            total += wanted_lufs - own
+            if total > MOST_EVENT_GAIN_DB:
+                raise Unusable("gain_explosion", f"{total:.1f} dB of gain would be needed")
+            if abs(wanted_lufs - own) < CLOSE_DB:
+                break
+        return (samples * np.float32(gain(total))).astype(np.float32)
 
     def _warp(self, cut: Signal, event: PlannedEvent) -> Signal:
         if event.pitch_semitones == 0 and event.length == event.frames:
