@@ -87,7 +87,8 @@ def pitches(samples: Signal, sample_rate_hz: int) -> Frames:
     power = np.square(frames).mean(axis=1)
     found = np.full((len(frames), 2), np.nan)
     loud = power > max(float(power.max()) * 1e-4, 1e-10)
-    found[loud] = [_pitch(frame - frame.mean(), sample_rate_hz) for frame in frames[loud]]
+    for k in np.flatnonzero(loud):
+        found[k] = _pitch(frames[k] - frames[k].mean(), sample_rate_hz)
     return found
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..blobs import BlobStore
 from ..sound.guards import Signal
-from ..sound.loudness import to_db
 from .config import MixtureMode
 
 BITS = 24
@@ -91,8 +90,3 @@ def _log_spectrogram(samples: Signal) -> np.ndarray[Any, np.dtype[np.float64]]:
     window = np.hanning(size).astype(np.float32)
     spectrum = np.abs(np.fft.rfft(frames * window, axis=1)) * (2 / window.sum())
     return 20 * np.log10(np.maximum(spectrum, 1e-5))
-
-
-def rms_dbfs(samples: Signal) -> float:
-    """Return the level of samples in dB of full scale, −200 at least."""
-    return to_db(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) or 1e-10) or -200.0

@@ -87,8 +87,10 @@ def fault_made(fault, clip, target, residual):
             return target[:-5], residual[:-5]
         case "inconsistent":
             return target, -residual
-        case "wrong_source":
-            return residual, residual * 0 + target  # like swapped, of a label that is not there
+        case "noisy":  # as generated parts are: they add up to the clip about, 10 dB apart
+            noise = np.random.default_rng(0).standard_normal(len(residual))
+            level = 10 ** (-10 / 20) * np.sqrt(np.mean(clip.samples**2))
+            return target, (residual + level * noise).astype(np.float32)
         case "cannot_separate":
             raise ProviderFailure("out of memory", reason="oom")
     return target, residual
@@ -110,10 +112,10 @@ class Hash(Scorer):
 
     def embed_audio(self, clips, sample_rate_hz):
         found = np.zeros((len(clips), WIDTH))
-        for row, clip in zip(found, clips, strict=True):
-            row[: len(BANDS)] = band_shares(clip, sample_rate_hz)
-            rest = max(0.0, 1 - float(row @ row))
-            row += np.sqrt(rest) * hashed("what is in no band")
+        for k, clip in enumerate(clips):
+            found[k, : len(BANDS)] = band_shares(clip, sample_rate_hz)
+            rest = max(0.0, 1 - float(found[k] @ found[k]))
+            found[k] += np.sqrt(rest) * hashed("what is in no band")
         return found / np.linalg.norm(found, axis=1, keepdims=True)
 
     def embed_text(self, texts):
@@ -167,7 +169,7 @@ class Toy(Editor):
             case "late":
                 return np.roll(new, rate // 5)
             case "spill":
-                return new + 0.2 * noise_in(label, len(samples), rate)
+                return new + 0.007 * noise_in(label, len(samples), rate)
             case "loud":
                 return 3 * new
             case "nan":

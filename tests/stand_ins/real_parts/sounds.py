@@ -32,7 +32,9 @@ def band_shares(samples, rate):
     power = np.abs(np.fft.rfft(samples)) ** 2
     frequency = np.fft.rfftfreq(len(samples), 1 / rate)
     total = max(float(power.sum()), 1e-12)
-    shares = [power[(frequency >= lo) & (frequency <= hi)].sum() / total for lo, hi in BANDS.values()]
+    shares = [
+        power[(frequency >= lo) & (frequency <= hi)].sum() / total for lo, hi in BANDS.values()
+    ]
     return np.sqrt(np.array(shares))
 
 

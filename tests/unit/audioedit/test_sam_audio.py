@@ -69,7 +69,9 @@ def test_the_seed_decides_the_noise(running):
 
 
 def test_spans_become_anchors(running):
-    (found, everywhere) = running.separate([clip(1)] * 2, ["dog"] * 2, [((0.2, 0.4),), None], [1, 1])
+    (found, everywhere) = running.separate(
+        [clip(1)] * 2, ["dog"] * 2, [((0.2, 0.4),), None], [1, 1]
+    )
     outside = np.concatenate([found[0][: round(0.19 * RATE)], found[0][round(0.41 * RATE) :]])
     assert np.abs(outside).max() < 1e-3
     assert np.abs(everywhere[0][round(0.5 * RATE) :]).max() > 0.02
