@@ -100,6 +100,7 @@ def make(
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    workshop.check_providers()
     begin(workshop.root, config)
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)

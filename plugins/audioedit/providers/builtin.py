@@ -6,6 +6,7 @@ from ....core.specs import EditProviderSpec
 from .activity import EnergyConfig
 from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
+from .sam_audio import SamAudioConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
 
@@ -25,6 +26,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.dataset_labeler:DatasetLabeler",
         config=DatasetLabelerConfig,
         provides="labeler",
+    ),
+    EditProviderSpec(
+        name="sam_audio",
+        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
+        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
+        config=SamAudioConfig,
+        provides="separator",
     ),
     EditProviderSpec(
         name="clap",
