@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import gemini_service
+import pytest
 from audio_omni.plugins.testing import EditProviderContract
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
@@ -11,6 +13,32 @@ class TestDatasetLabeler(EditProviderContract):
     plugin = PLUGIN
     name = "dataset_labeler"
     other_options: ClassVar = {"field": "class"}
+
+
+class GeminiContract(EditProviderContract):
+    """Runs against a server on this machine that speaks Gemini's interface."""
+
+    plugin = PLUGIN
+    other_options: ClassVar = {"temperature": 0.5}
+    reply: ClassVar = gemini_service.said(gemini_service.LABELS)
+
+    def test_does_its_work(self, tmp_path):
+        pytest.importorskip("google.genai", reason="needs google-genai")
+        with gemini_service.serving() as service, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GEMINI_API_KEY", "a-key")
+            patch.setenv("GOOGLE_GEMINI_BASE_URL", service.url)
+            service.will(self.reply)
+            super().test_does_its_work(tmp_path)
+            assert service.requests
+
+
+class TestGeminiLabeler(GeminiContract):
+    name = "gemini_labeler"
+
+
+class TestGeminiStyleWords(GeminiContract):
+    name = "gemini_style_words"
+    reply: ClassVar = gemini_service.said({"sounds": [gemini_service.DUCK]})
 
 
 class TestTableStyleWords(EditProviderContract):
