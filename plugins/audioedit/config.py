@@ -87,9 +87,6 @@ class SynthesisConfig(Config):
     use: Literal["whole_trimmed", "single_event"] = Field(
         default="whole_trimmed", description="Whether recordings are cut at gaps into events."
     )
-    held_out_folds: tuple[int, ...] = Field(
-        default=(5,), description="Folds of ESC-50 kept for validation."
-    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> SynthesisConfig:
@@ -132,8 +129,16 @@ class PackConfig(Config):
     shard_samples: int = Field(default=1000, gt=0, description="Samples of a shard at most.")
     shard_bytes: int = Field(default=10**9, gt=0, description="Bytes of a shard at most.")
     by_task: bool = Field(default=False, description="Whether a shard holds one task only.")
+
+
+class SplitConfig(Config):
+    """What is never trained on. Recordings of one group are always on one side."""
+
     validation_fraction: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of groups kept for validation, beside folds."
+        default=0.0, ge=0, lt=1, description="Share of groups (and of scenes) for validation."
+    )
+    held_out_folds: tuple[int, ...] = Field(
+        default=(5,), description="Folds of ESC-50 that are kept for validation."
     )
     blocklist: str | None = Field(
         default=None, description="JSON lines of {group, reason}: never trained on."
@@ -153,6 +158,7 @@ class AudioEditConfig(Config):
     items_per_part: int = Field(default=1024, gt=0, description="Roots of a part of a stage.")
     synthesis: SynthesisConfig | None = Field(default=None, description="The synthesis branch.")
     limits: LimitsConfig = Field(default_factory=LimitsConfig, description="When to stop.")
+    split: SplitConfig = Field(default_factory=SplitConfig, description="What is held out.")
     pack: PackConfig = Field(default_factory=PackConfig, description="How shards are cut.")
 
     @property

@@ -17,9 +17,12 @@ STREAMS = {
     "labelled": 6, "speech": 7, "voice_prompt": 8, "voice_conversion": 9, "speech_editing": 10,
     "impacts": 11, "scenes": 12, "in_context": 13, "questions": 14, "video_questions": 15,
     "translations": 16, "spoken": 17, "descriptions": 18, "requests": 19,
+    "events": 20, "backgrounds": 21,
 }  # fmt: skip
 """Numbers of the random streams; never change one, only add."""
 SPLIT_IDS = {"train": 0, "test": 1}
+EVENTLESS = 102
+"""Ends the key of what is drawn before a scene; its parts end in lower numbers."""
 FILL = 0.9
 """Share of a clip that one event may take."""
 

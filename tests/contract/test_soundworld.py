@@ -70,3 +70,11 @@ class TestSpeechEditing(SpeechContract):
 
 class TestInContext(SoundworldContract):
     locator = "in_context"
+
+
+class TestEvents(SoundworldContract):
+    locator = "events"
+
+
+class TestBackgrounds(SoundworldContract):
+    locator = "backgrounds"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .contract import StylePhrase
-from .families import family_of, may_replace
+from .families import may_replace
 from .heard import AnswerStyles
 from .labels import clean_phrase, distinct
+from .phrasing import phrase_of
 
 
 def clean_styles(
@@ -23,7 +24,8 @@ def clean_styles(
         count: most phrases.
         avoid: labels of the scene's other sources.
     """
-    family = family_of(label)
+    named = phrase_of(label)
+    family = named.family if named else "other"
     phrases = []
     for any_ in answer.sounds:
         phrase = clean_phrase(any_)

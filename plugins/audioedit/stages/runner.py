@@ -88,8 +88,9 @@ class Tally:
         if self.fresh >= FEW and self.fresh_failed > self.fail_rate_stop * self.fresh:
             raise StopRun(
                 f"Stage '{self.stage}': {self.fresh_failed} of {self.fresh} items failed, more "
-                f"than limits.fail_rate_stop = {self.fail_rate_stop:g} allows. The last: {line.detail} "
-                "Mend the cause and run the same command again; failures are retried."
+                f"than limits.fail_rate_stop = {self.fail_rate_stop:g} allows. The last: "
+                f"{line.detail} Mend the cause and run the same command again; failures are "
+                "tried anew."
             )
 
 

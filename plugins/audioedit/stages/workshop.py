@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ..providers.contract import Place, Provider
 from ..seeds import stream
 from .contract import Item, Stage
 from .parts import parts_in
+
+T = TypeVar("T")
 
 OpenCatalog = Callable[[], Catalog]
 """Returns the plugins; called in every process, so it can be pickled."""
@@ -60,6 +62,7 @@ class Workshop:
         self.catalog = catalog
         self.keys = dict(keys)
         self._providers: dict[str, Provider] = {}
+        self._built: dict[str, Any] = {}
         self._stages: dict[str, Stage] = {}
         self._tables: dict[str, tuple[Item, ...]] = {}
 
@@ -83,6 +86,13 @@ class Workshop:
             parts = parts_in(self.folder(stage))
             self._tables[stage] = tuple(item for part in parts for item in part.kept())
         return self._tables[stage]
+
+    def once(self, name: str, build: Callable[[], T]) -> T:
+        """Return what is expensive to build, built the first time."""
+        if name not in self._built:
+            self._built[name] = build()
+        built: T = self._built[name]
+        return built
 
     def stage(self, kind: type[Stage]) -> Stage:
         """Return a stage, built the first time."""

@@ -9,6 +9,7 @@ from .base import Locator
 from .edits import Add, Extract, Remove
 from .in_context import InContext
 from .melodies import Music, StyleTransfer
+from .parts import Backgrounds, Events
 from .scenes import Sounds
 from .speech import Speech, SpeechEditing, VoiceConversion, VoicePrompt
 from .videos import Impacts, Scenes
@@ -32,6 +33,8 @@ LOCATORS: dict[str, Locator[Any]] = {
     "translations": Translations(),
     "descriptions": Descriptions(),
     "requests": Requests(),
+    "events": Events(),
+    "backgrounds": Backgrounds(),
 }
 """Each has a random stream of the same name in `plan.STREAMS`."""
 

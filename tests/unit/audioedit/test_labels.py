@@ -8,13 +8,14 @@ from audio_omni.plugins.audioedit.providers.dataset_labeler import (
     DatasetLabeler,
     DatasetLabelerConfig,
 )
-from audio_omni.plugins.audioedit.providers.families import family_of, may_replace
+from audio_omni.plugins.audioedit.providers.families import may_replace
 from audio_omni.plugins.audioedit.providers.heard import AnswerLabels, AnswerStyles
 from audio_omni.plugins.audioedit.providers.labels import STOP, clean_labels, distinct
 from audio_omni.plugins.audioedit.providers.lemmas import lemma, lemmas
 from audio_omni.plugins.audioedit.providers.phrasing import phrase_of
 from audio_omni.plugins.audioedit.providers.styles import clean_styles
-from audio_omni.plugins.audioedit.providers.texts import bare_label, normal_words
+from audio_omni.plugins.audioedit.providers.texts import bare_label
+from audio_omni.plugins.audioedit.records import normal_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,8 +69,8 @@ def test_a_bare_label_is_bare_already(text):
 
 
 @given(ODD)
-def test_normal_words_are_normal_already(text):
-    assert normal_words(normal_words(text)) == normal_words(text)
+def test_normal_texts_are_normal_already(text):
+    assert normal_text(normal_text(text)) == normal_text(text)
 
 
 @given(ODD | WORDS)
@@ -112,24 +113,6 @@ def test_different_sources_have_different_lemmas():
     assert len({lemma(word) for word in ("sing", "string", "thing", "king", "bee", "bus")}) == 6
 
 
-@pytest.mark.parametrize(
-    ("text", "indefinite", "definite"),
-    [
-        ("dog barking", "a dog barking", "the dog barking"),
-        ("engine", "an engine", "the engine"),
-        ("birds chirping", "birds chirping", "the birds chirping"),
-        ("rain falling", "rain falling", "the rain falling"),
-        ("playing acoustic guitar", "someone playing acoustic guitar",
-         "the acoustic guitar playing"),
-        ("chopping wood", "someone chopping wood", "the wood chopping"),
-        ("glass breaking", "a glass breaking", "the glass breaking"),
-    ],
-)  # fmt: skip
-def test_articles(text, indefinite, definite):
-    phrase = phrase_of(text)
-    assert (phrase.indefinite, phrase.definite) == (indefinite, definite)
-
-
 def test_what_names_no_source_is_dropped():
     names = ["Background noise", "silence", "the sound", "an audio recording", "dog barking"]
     heard = AnswerLabels(sources=[{"label": name} for name in names])
@@ -153,10 +136,7 @@ def test_no_more_than_five_stay():
     assert [s.label for s in clean_labels(heard, keep=KEEP).sources] == names[:5]
 
 
-def test_families():
-    labels = ("dog barking", "acoustic guitar", "car engine", "rain", "glass breaking", "zzz")
-    found = [family_of(label) for label in labels]
-    assert found == ["animal", "music", "vehicle", "nature", "impact", "other"]
+def test_rules_of_families():
     assert not may_replace("impact", "nature")
     assert may_replace("voice", "animal")
 

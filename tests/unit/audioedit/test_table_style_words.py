@@ -46,7 +46,7 @@ def test_a_reach_of_the_family_goes_on_after_the_group():
 
 
 def test_a_sound_of_no_group_gets_its_family():
-    words = writer().suggest("guitarist tuning up", 5, [], 1)
+    words = writer().suggest("tuba", 5, [], 1)
     assert {word.family for word in words} == {"music"}
 
 

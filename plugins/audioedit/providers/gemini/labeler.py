@@ -9,11 +9,11 @@ from functools import partial
 
 import numpy as np
 
+from ...records import normal_text
 from ..contract import Clip, Labeler, Labels, ProviderFailure, Refusal, Signal, Spent
 from ..heard import AnswerLabels
 from ..labels import clean_labels
 from ..prompts import read_prompt
-from ..texts import normal_words
 from .answer_cache import Question
 from .base import GeminiProvider
 from .batch import fetch
@@ -79,7 +79,7 @@ class GeminiLabeler(GeminiProvider, Labeler):
         filed = clip.facts.get(self.options.hint_field)
         hint = ""
         if self.options.hint == "class" and isinstance(filed, str) and filed.strip():
-            hint = "\n" + self.prompts["hint"].filled(**{"class": normal_words(filed)})
+            hint = "\n" + self.prompts["hint"].filled(**{"class": normal_text(filed)})
         words = self.prompts["ask"].filled(hint=hint)
         return self.asking.question(words, AnswerLabels, f"{_SENT} {clip.sha256}")
 

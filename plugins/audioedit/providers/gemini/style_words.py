@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...records import normal_text
 from ..contract import Refusal, StylePhrase, StyleWriter
 from ..heard import AnswerStyles
 from ..prompts import read_prompt
 from ..styles import clean_styles
-from ..texts import normal_words
 from .base import GeminiProvider
 from .config import GeminiStyleWordsConfig
 
@@ -40,9 +40,9 @@ class GeminiStyleWords(GeminiProvider, StyleWriter):
             ProviderFailure, StopRun: as `Asking.ask`.
         """
         words = self.prompts["ask"].filled(
-            label=normal_words(label),
+            label=normal_text(label),
             count=str(count),
-            others=", ".join(sorted(map(normal_words, avoid))) or "nothing else",
+            others=", ".join(sorted(map(normal_text, avoid))) or "nothing else",
         )
         question = self.asking.question(words, AnswerStyles)
         question = replace(question, settings={**question.settings, "seed": seed % 2**31})

@@ -1,0 +1,91 @@
+"""What a run would make and take, before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.catalog import Catalog
+from ...core.errors import AudioOmniError
+from .config import AudioEditConfig, IngredientSource
+from .ingredients.sources import Ingredients
+
+BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}
+"""Of a FLAC of a scene: measured on noise-like ones (spec 4.5: 0.65 and 1.09 MB for 10 s)."""
+EVENT_BYTES = 35_000
+CORE_SECONDS = {True: 0.13, False: 0.11}
+"""Of a scene: shared among three edits, or not; see docs/explanation/audioedit.md."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What `audio-omni audioedit plan` prints.
+
+    Attributes:
+        scenes: scenes to render.
+        pairs: task → pairs, before any is rejected.
+        hours: of audio in them, sources only.
+        gigabytes: of blobs; shards take as much again.
+        core_hours: on one core.
+        ingredients: role and name → recordings, or why they cannot be opened.
+    """
+
+    scenes: int
+    pairs: dict[str, int]
+    hours: float
+    gigabytes: float
+    core_hours: float
+    ingredients: dict[str, int | str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {**vars(self)}
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield lines of a table."""
+        yield {"what": "scenes", "value": self.scenes}
+        for task, count in self.pairs.items():
+            yield {"what": f"pairs of {task}", "value": count}
+        yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
+        yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
+        yield {"what": "core-hours, about", "value": f"{self.core_hours:.2f}"}
+        for name, found in self.ingredients.items():
+            yield {"what": name, "value": found}
+
+
+def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
+    """Return what a configuration would make; a source that cannot be opened is told of."""
+    synthesis = config.synthesis
+    scenes = 0 if synthesis is None else synthesis.scenes
+    tasks = () if synthesis is None else synthesis.tasks
+    shared = synthesis is not None and synthesis.share_scenes
+    each = scenes if shared else scenes / max(len(tasks), 1)
+    pairs = {str(task): round(each) for task in tasks}
+    scene = BYTES_A_SAMPLE[config.bits] * config.samples
+    files = {"add": 2 * scene, "remove": 2 * scene, "extract": scene + EVENT_BYTES}
+    size = sum(files[task] * count for task, count in pairs.items())
+    if shared:
+        size = scenes * (2 * scene + EVENT_BYTES)
+    return Estimate(
+        scenes=scenes,
+        pairs=pairs,
+        hours=sum(pairs.values()) * config.clip_seconds / 3600,
+        gigabytes=size / 1e9,
+        core_hours=scenes * CORE_SECONDS[shared] / 3600,
+        ingredients={} if synthesis is None else {
+            **_found("event", synthesis.foreground, catalog),
+            **_found("background", synthesis.background, catalog),
+        },
+    )  # fmt: skip
+
+
+def _found(role: str, chosen: list[IngredientSource], catalog: Catalog) -> dict[str, int | str]:
+    found: dict[str, int | str] = {}
+    for one in chosen:
+        try:
+            opened = Ingredients([(role, [one])], catalog)
+            found[f"{role}s of {opened.opened[0].dataset}"] = len(opened)
+        except AudioOmniError as failure:
+            found[f"{role}s of {one.uri}"] = f"missing: {failure}"
+    return found

@@ -1,0 +1,205 @@
+"""The stage ``ingredients``: every recording decoded, checked, converted and measured once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ....core.errors import DataError, MediaError
+from ....core.source import Row
+from ..records import normal_text
+from ..seeds import fraction
+from ..sound import cutting
+from ..sound.guards import REASONS, Signal, bandwidth_hz, fault, to_mono
+from ..sound.loudness import lufs, to_db
+from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
+from ..stages.workshop import Workshop
+from ..words.table import ClassWords, esc50_words, row_words
+from .sources import Ingredients, Opened
+
+BITS = 24
+"""Ingredients are kept finer than pairs: 144 dB."""
+LOUDEST_LUFS, QUIETEST_LUFS = -10.0, -45.0
+MOST_CREST_DB = 30.0
+SHORT_S = 9.5
+"""A background of 10 s may lack half a second, which is padded."""
+
+
+class IngredientStage(RootStage):
+    """Recordings of the synthesis branch: events and backgrounds.
+
+    An event keeps its trimmed sound, a background its first clip lengths; both mono, at the data
+    set's rate, as blobs.
+    """
+
+    name: ClassVar[str] = "ingredients"
+    version: ClassVar[int] = 1
+    reasons: ClassVar[Mapping[str, str]] = {
+        **{code: said for code, said in REASONS.items() if code != "narrow_band"},
+        "too_short": "an event under 50 ms, or a background under 95 % of a clip",
+        "too_quiet": "an event whose peak is under −40 dBFS",
+        "level": "a background outside −45 … −10 LUFS",
+        "crest": "a background whose peak is more than 30 dB over its mean level",
+    }
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Open the sources."""
+        super().__init__(workshop)
+        self.sources = _sources(workshop)
+
+    @classmethod
+    def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
+        """Return what decides which recordings there are, and how they are cut."""
+        synthesis = workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - the branch exists
+        chosen = [*synthesis.foreground, *synthesis.background]
+        return {
+            "sources": _sources(workshop).digests(),
+            "names": [[c.group_by, c.group_prefix, c.words, c.dataset] for c in chosen],
+            "use": synthesis.use,
+            "split": workshop.config.split.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def count(cls, workshop: Workshop) -> int:
+        """Return the number of recordings."""
+        return len(_sources(workshop))
+
+    def process(self, items: Sequence[Item]) -> list[Outcome]:
+        """Return each recording as an ingredient (or several), or why it is none."""
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> Outcome:
+        try:
+            opened, row = self.sources.find(item.root)
+            if row.audio is None:
+                raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
+            sound = row.audio()
+        except (MediaError, DataError) as failure:
+            return Rejected("undecodable", detail=_without_paths(str(failure)))
+        mono = to_mono(sound.samples.numpy())
+        refused = fault(mono.samples)
+        if refused is not None:
+            return Rejected(refused[0], {refused[0]: refused[1]})
+        width = bandwidth_hz(mono.samples, sound.sample_rate_hz)
+        samples = _at_rate(mono.samples, sound.sample_rate_hz, self.workshop.config.sample_rate_hz)
+        facts = {
+            "source_rate_hz": sound.sample_rate_hz,
+            "source_channels": int(sound.samples.shape[0]),
+            "bandwidth_hz": round(width),
+            "note": mono.note,
+            **self._facts(opened, row),
+        }
+        make = self._events if opened.role == "event" else self._background
+        return make(item, samples, facts)
+
+    def _events(self, item: Item, samples: Signal, facts: dict[str, Any]) -> Outcome:
+        rate = self.workshop.config.sample_rate_hz
+        synthesis = self.workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - the branch exists
+        whole = synthesis.use == "whole_trimmed"
+        spans = [cutting.trimmed(samples, rate)] if whole else cutting.events(samples, rate)
+        usable = [span for span in spans if cutting.is_usable(samples[slice(*span)], rate)]
+        if not usable:
+            longest = max((end - start for start, end in spans), default=0)
+            short = longest < cutting.SHORTEST_S * rate
+            return Rejected("too_short" if short else "too_quiet")
+        made = [
+            self._item(item, k, samples[start:end], {**facts, "start_s": start / rate})
+            for k, (start, end) in enumerate(usable)
+        ]
+        return Kept(tuple(made))
+
+    def _background(self, item: Item, samples: Signal, facts: dict[str, Any]) -> Outcome:
+        config = self.workshop.config
+        if len(samples) < config.samples * SHORT_S / 10:
+            return Rejected("too_short", {"seconds": len(samples) / config.sample_rate_hz})
+        loudness = lufs(samples, config.sample_rate_hz)
+        if loudness is None or not QUIETEST_LUFS <= loudness <= LOUDEST_LUFS:
+            return Rejected("level", {} if loudness is None else {"lufs": loudness})
+        level = to_db(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))))
+        crest = (to_db(float(np.abs(samples).max())) or 0.0) - (level or 0.0)
+        if crest > MOST_CREST_DB:
+            return Rejected("crest", {"crest_db": crest})
+        return Kept((self._item(item, 0, samples, {**facts, "start_s": 0.0, "lufs": loudness}),))
+
+    def _item(self, item: Item, part: int, samples: Signal, facts: dict[str, Any]) -> Item:
+        peak = float(np.abs(samples).max())
+        most = 1 - 2.0 ** (1 - BITS)
+        grid = np.rint(samples.astype(np.float64) / max(1.0, peak / most) * 2.0 ** (BITS - 1))
+        rate = self.workshop.config.sample_rate_hz
+        sha256 = self.workshop.blobs.put(grid.astype(np.int32), sample_rate_hz=rate, bits=BITS)
+        name = f"{facts['role']}:{facts['dataset']}:{facts['item']}"
+        return Item(
+            f"{name}#{part}" if part else name,
+            item.root,
+            {**facts, "sha256": sha256, "frames": len(samples)},
+        )
+
+    def _facts(self, opened: Opened, row: Row) -> dict[str, Any]:
+        fields = row.fields
+        group_field = opened.chosen.group_by
+        named = fields.get(group_field) if group_field else None
+        group = f"{opened.chosen.group_prefix}{named or row.id}"
+        if not opened.chosen.group_prefix:
+            group = f"{opened.dataset}:{group}"
+        words = _words(opened, row)
+        return {
+            "role": opened.role,
+            "dataset": opened.dataset,
+            "item": row.id,
+            "group": group,
+            "split": self._split(fields, group),
+            "label": str(fields.get("label") or words.words.bare),
+            "caption": normal_text(str(fields.get("caption") or words.words.indefinite)),
+            "words": words.words.model_dump(mode="json"),
+            "conflicts": list(words.conflicts),
+            "family": words.family,
+            "licence": row.licence,
+            "attribution": row.attribution,
+        }
+
+    def _split(self, fields: Mapping[str, Any], group: str) -> str:
+        split = self.workshop.config.split
+        if fields.get("fold") in split.held_out_folds:
+            return "validation"
+        drawn = fraction(self.workshop.config.key, "split", group)
+        return "validation" if drawn < split.validation_fraction else "train"
+
+
+def _sources(workshop: Workshop) -> Ingredients:
+    synthesis = workshop.config.synthesis
+    assert synthesis is not None  # noqa: S101 - the branch exists
+    roles = [("event", synthesis.foreground), ("background", synthesis.background)]
+    return workshop.once("ingredient sources", lambda: Ingredients(roles, workshop.catalog))
+
+
+def _words(opened: Opened, row: Row) -> ClassWords:
+    label, caption = row.fields.get("label"), row.fields.get("caption")
+    if opened.chosen.words == "esc50":
+        return esc50_words(str(row.fields.get("category") or label))
+    return row_words(
+        None if label is None else str(label), None if caption is None else str(caption)
+    )
+
+
+def _at_rate(samples: Signal, have: int, want: int) -> Signal:
+    if have == want:
+        return samples
+    import torch
+
+    from ....core.media.audio import Waveform, resample
+
+    wave = Waveform(torch.from_numpy(np.ascontiguousarray(samples))[None], have)
+    return resample(wave, want).samples[0].numpy()
+
+
+def _without_paths(text: str) -> str:
+    """Return a message whose paths are cut to their last part: no record tells of a machine."""
+    return " ".join(
+        word if os.sep not in word.strip(".,;:") else os.path.basename(word)
+        for word in text.split()
+    )

@@ -1,0 +1,142 @@
+"""Make a data set, or go on with it: all stages, then shards and manifests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from ...core.catalog import Catalog
+from .blobs import write_whole
+from .config import AudioEditConfig
+from .funnel import StageCounts, funnel
+from .packing.collect import finished
+from .packing.manifests import write_manifests
+from .packing.shards import Packed, pack
+from .records import EditRecord
+from .stages.local import LocalProcesses
+from .stages.on_ray import RayData
+from .stages.parts import parts_in
+from .stages.pipeline import Step
+from .stages.runner import Executor, OnTally, in_this_process, run_steps
+from .stages.workshop import OpenCatalog, Workshop
+from .workspace import begin, open_workshop
+
+ExecutorName = Literal["local", "ray"]
+QUARANTINE = "quarantine.jsonl"
+TOLD = ("id", "reason", "detail", "retryable", "attempt")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a run.
+
+    Attributes:
+        root: the data set's folder.
+        funnel: of all stages.
+        records: the finished pairs.
+        shards: what was packed; empty if nothing was.
+        seconds: how long this run took.
+    """
+
+    root: Path
+    funnel: list[StageCounts]
+    records: list[EditRecord]
+    shards: list[Packed]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "folder": str(self.root),
+            "pairs": len(self.records),
+            "shards": [
+                {"file": s.path.relative_to(self.root.absolute()).as_posix(), "samples": s.samples,
+                 "sha256": s.sha256, "bytes": s.bytes}
+                for s in self.shards
+            ],
+            "funnel": [line.to_dict() for line in self.funnel],
+            "seconds": round(self.seconds, 1),
+        }  # fmt: skip
+
+
+def make(
+    root: Path,
+    config: AudioEditConfig,
+    open_catalog: OpenCatalog,
+    *,
+    catalog: Catalog | None = None,
+    workers: int = 1,
+    executor: ExecutorName = "local",
+    stage: str | None = None,
+    limit: int | None = None,
+    on_tally: OnTally | None = None,
+) -> Made:
+    """Run what is left to do, and pack what is finished.
+
+    The pairs, the shards and their hashes are the same for any number of processes, any order,
+    and however often the run was ended in between.
+
+    Args:
+        root: folder; made if missing, gone on with if begun.
+        config: of the data set.
+        open_catalog: returns the plugins; called in every process, so it has to be picklable.
+        catalog: the plugins of this process; left out: opened.
+        workers: processes; of Ray, actors (0: as many as there is room for).
+        executor: this machine, or a Ray cluster.
+        stage: run this one alone, and do not pack.
+        limit: make only what comes of the first so many scenes (or clips) of a branch.
+        on_tally: is told of every outcome.
+
+    Raises:
+        ConfigError: if the folder was begun with another configuration.
+        PluginError: if a provider or Ray is missing; before any work.
+        StopRun: if the run ended early; the same call goes on.
+    """
+    began = monotonic()
+    workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    begin(workshop.root, config)
+    execute: Executor = partial(in_this_process, workshop=workshop)
+    if executor == "ray":
+        execute = RayData(workers)
+    elif workers > 1:
+        execute = LocalProcesses(workers)
+    run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
+    _write_quarantine(workshop, steps)
+    if stage is not None:
+        return Made(root, funnel(workshop, steps), [], [], monotonic() - began)
+    records, shards = pack_all(workshop, steps)
+    return Made(root, funnel(workshop, steps), records, shards, monotonic() - began)
+
+
+def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[list[EditRecord], list[Packed]]:
+    """Write shards and manifests of all finished pairs.
+
+    Raises:
+        DataError: if records clash, or audio is missing or damaged.
+        StopRun: if the disk is full.
+    """
+    records = finished(workshop, steps)
+    shards = list(pack(records, workshop.blobs, workshop.root / "shards", workshop.config.pack))
+    write_manifests(records, workshop.blobs, workshop.root)
+    return records, shards
+
+
+def _write_quarantine(workshop: Workshop, steps: Sequence[Step]) -> None:
+    """Write down what failed for good, or for now: one line for each item."""
+    lines = []
+    for step in steps:
+        for part in parts_in(workshop.folder(step.name)):
+            for line in part.lines():
+                if line.outcome == "failed":
+                    facts = {name: getattr(line, name) for name in TOLD}
+                    lines.append(json.dumps({"stage": step.name, **facts}, ensure_ascii=False))
+    path = workshop.root / QUARANTINE
+    if lines:
+        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+    else:
+        path.unlink(missing_ok=True)

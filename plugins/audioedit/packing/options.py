@@ -1,0 +1,23 @@
+"""Options of the source ``audioedit:``; imports no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ....core.data.manifest_options import ManifestOptions
+
+
+class AudioEditOptions(ManifestOptions):
+    """Which pairs; also as a query: ``audioedit:DIR?task=add,remove&branch=real&split=train``."""
+
+    task: list[Literal["add", "remove", "extract", "style"]] | None = Field(
+        default=None, description="Edits to read; left out: all."
+    )
+    branch: Literal["synth", "real"] | None = Field(
+        default=None, description="Pairs of one branch; left out: both."
+    )
+    split: Literal["train", "validation", "test"] = Field(
+        default="train", description="Which pairs; `validation` is the hold-out of `train`."
+    )

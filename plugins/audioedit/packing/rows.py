@@ -1,0 +1,50 @@
+"""A record as a row of data: the fields that the editing tasks read, and the record itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..records import EditRecord
+
+TASK_NAMES = {
+    "add": "add",
+    "remove": "remove",
+    "extract": "extract",
+    "style": "style_transfer",
+}
+"""The record's task → the framework's."""
+
+
+def row_of(record: EditRecord) -> dict[str, Any]:
+    """Return the fields of a row; sources of manifests and shards read them unchanged.
+
+    ``description`` (or ``source_category`` and ``target_category``) and ``instruction`` are what a
+    user would say, ``span`` and ``label`` what measures know; ``record`` is all there is to know.
+    """
+    slots = record.instruction.slots
+    said: dict[str, Any] = {"description": slots.object.indefinite}
+    if slots.object_to is not None:
+        said = {
+            "source_category": slots.object.indefinite,
+            "target_category": slots.object_to.indefinite,
+        }
+    known: dict[str, Any] = {"label": str(record.scene.get("label", slots.object.bare))}
+    if record.spans:
+        known["span"] = [[span.start_s, span.end_s] for span in record.spans]
+    credits = {i.attribution for i in record.provenance.ingredients if i.attribution}
+    return {
+        "id": record.id,
+        "task": TASK_NAMES[record.task],
+        "branch": record.branch,
+        "split": record.split,
+        "instruction": record.instruction.text,
+        **said,
+        "caption": record.target_caption,
+        "source_caption": record.source_caption,
+        "target_caption": record.target_caption,
+        "duration_s": round(record.duration_s, 6),
+        **known,
+        "licence": record.licence.effective,
+        "attribution": "; ".join(sorted(credits)) or None,
+        "record": record.model_dump(mode="json", exclude_none=True),
+    }

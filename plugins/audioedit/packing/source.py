@@ -1,0 +1,191 @@
+"""The source ``audioedit:``: rows of packed shards, reached by number through their indices."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel
+
+from ....core.config import parse_config
+from ....core.data.entry_source import EntrySource
+from ....core.data.manifest_entries import Entry, is_held_out
+from ....core.data.manifest_files import Media
+from ....core.errors import ConfigError, DataError
+from .options import AudioEditOptions
+from .rows import TASK_NAMES
+from .shards import FACTS, SOURCE, TARGET
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file inside a shard."""
+
+    shard: Path
+    name: str
+    offset: int
+    size: int
+
+    def read(self, where: str) -> bytes:
+        """Return its bytes.
+
+        Raises:
+            DataError: if the shard ends before, or cannot be read; opens with ``where``.
+        """
+        try:
+            with self.shard.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read(self.size)
+        except OSError as failure:
+            raise DataError(f"{where}: {self.shard} cannot be read: {failure.strerror}.") from None
+        if len(data) < self.size:
+            raise DataError(
+                f"{where}: {self.shard} ends within {self.name}: it is cut off. Pack it again: "
+                "audio-omni audioedit pack."
+            )
+        return data
+
+
+class PlacedMedia(Media):
+    """Files at their places in shards."""
+
+    def file(self, name: Place, where: str) -> tuple[bytes, str]:
+        """Return a file's bytes and its name."""
+        return name.read(where), name.name
+
+
+class AudioEditSource(EntrySource):
+    """Pairs of a data set that was packed; the pairs of split ``validation`` are held out."""
+
+    config: ClassVar[type[BaseModel]] = AudioEditOptions
+
+    def __init__(self, locator: str, options: BaseModel) -> None:
+        """Read the indices of the shards, and the rows' fields.
+
+        Args:
+            locator: the data set's folder, or a pattern of shards; a query may follow.
+            options: see `AudioEditOptions`; a query counts more.
+
+        Raises:
+            ConfigError: for a query that does not fit.
+            DataError: if there are no shards, or one is not what its index says.
+        """
+        assert isinstance(options, AudioEditOptions)  # noqa: S101 - open_source validates them
+        where, _, query = locator.partition("?")
+        options = _with_query(options, query, locator)
+        shards = find_shards(where, options.split)
+        held_out = find_shards(where, "validation") if options.split == "train" else []
+        entries = [
+            *_entries(shards, options, held_out=False),
+            *_entries(held_out, options, held_out=True),
+        ]
+        self._keep(
+            f"audioedit:{locator}",
+            options,
+            entries=entries,
+            media=PlacedMedia(),
+            digest=_digest([*shards, *held_out], options),
+        )
+
+    def _names_audio(self, value: Any) -> bool:
+        return isinstance(value, Place)
+
+
+def find_shards(where: str, split: str) -> list[Path]:
+    """Return the shards of a folder's split, or those that a pattern names.
+
+    Raises:
+        DataError: if there are none, unless it is the hold-out.
+    """
+    folder = Path(where).expanduser()
+    if folder.is_dir():
+        found = sorted((folder / "shards" / split).glob("*.tar"))
+    else:
+        named = sorted(Path(name) for name in glob.glob(str(folder)))
+        found = named if split != "validation" else []
+    if not found and split != "validation":
+        raise DataError(
+            f"audioedit:{where} has no shards of split '{split}'; expected some below "
+            f"{folder / 'shards' / split}. Pack them first: audio-omni audioedit pack {where}."
+        )
+    return found
+
+
+def _entries(
+    shards: Sequence[Path], options: AudioEditOptions, *, held_out: bool
+) -> Iterator[Entry]:
+    wanted = None if options.task is None else {TASK_NAMES[task] for task in options.task}
+    for shard in shards:
+        for sample in _index(shard):
+            where = f"{shard.name}, pair {sample['id']}"
+            places = {
+                name: Place(shard, f"{sample['id']}.{name}", *place)
+                for name, place in sample["members"].items()
+            }
+            row = json.loads(places[FACTS].read(where))
+            row.pop("record", None)
+            ours = (wanted is None or row["task"] in wanted) and options.branch in {
+                None,
+                row["branch"],
+            }
+            if ours:
+                fields = {
+                    **options.fields,
+                    **{name: value for name, value in row.items() if value is not None},
+                    "audio": places[TARGET],
+                    "source_audio": places[SOURCE],
+                }
+                id_ = str(fields.pop("id"))
+                kept_back = held_out or is_held_out(id_, fields, options)
+                yield Entry(where, id_, fields, kept_back)
+
+
+def _index(shard: Path) -> list[dict[str, Any]]:
+    path = shard.with_suffix(".json")
+    try:
+        facts = json.loads(path.read_bytes())
+        index: list[dict[str, Any]] = facts["index"]
+        complete = shard.stat().st_size == facts["bytes"]
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise DataError(
+            f"{shard} has no index that can be read beside it ({type(failure).__name__}); expected "
+            f"{path.name}, as 'audio-omni audioedit pack' writes it."
+        ) from None
+    if not complete:
+        raise DataError(
+            f"{shard} has {shard.stat().st_size} bytes and its index tells of {facts['bytes']}: it "
+            "is cut off, or another one. Pack or copy it again."
+        )
+    return index
+
+
+def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEditOptions:
+    if not query:
+        return options
+    values: dict[str, Any] = {
+        name: found[-1] for name, found in parse_qs(query, keep_blank_values=True).items()
+    }
+    unknown = sorted(set(values) - {"task", "branch", "split"})
+    if unknown:
+        raise ConfigError(
+            f"audioedit:{locator}: unknown {', '.join(unknown)}; a query has task, branch, split."
+        )
+    if "task" in values:
+        values["task"] = values["task"].split(",")
+    merged = {**options.model_dump(), **values}
+    return parse_config(AudioEditOptions, merged, where=f"audioedit:{locator}")
+
+
+def _digest(shards: Sequence[Path], options: AudioEditOptions) -> str:
+    """Return a hash of what the shards' indices tell, and of the options."""
+    digest = hashlib.blake2b(options.model_dump_json().encode(), digest_size=16)
+    for shard in shards:
+        facts = json.loads(shard.with_suffix(".json").read_bytes())
+        digest.update(f"{shard.name}:{facts['sha256']}\n".encode())
+    return digest.hexdigest()

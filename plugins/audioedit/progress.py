@@ -1,0 +1,76 @@
+"""How far a run is, on stderr: a bar with the time left, or plain lines where none can be drawn."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .stages.runner import Tally
+
+LINES = 5
+"""Plain lines a stage."""
+
+
+class RunProgress:
+    """Shows tallies; call it with each, inside a ``with`` block."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Show on ``console``; left out: stderr."""
+        self.console = console or Console(file=sys.stderr)
+        self.bar: Progress | None = None
+        self.task: Any = None
+        self.stage = ""
+        self.began = time.monotonic()
+        self.next_share = 0.0
+
+    def __enter__(self) -> RunProgress:
+        """Draw the bar where there is a terminal."""
+        if self.console.is_terminal:
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=self.console,
+            )
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the bar as it stands."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, tally: Tally) -> None:
+        """Show how far a stage is."""
+        if tally.stage != self.stage:
+            self.stage, self.began, self.next_share = tally.stage, time.monotonic(), 0.0
+            if self.bar is not None:
+                self.task = self.bar.add_task(tally.stage, total=tally.total)
+        if self.bar is not None:
+            self.bar.update(self.task, completed=tally.done, description=describe(tally, None))
+            return
+        share = tally.done / max(tally.total, 1)
+        if share >= self.next_share:
+            rate = tally.fresh / max(time.monotonic() - self.began, 1e-6)
+            self.console.print(
+                f"{share:4.0%}  {describe(tally, rate)}", markup=False, highlight=False,
+                soft_wrap=True,
+            )  # fmt: skip
+            self.next_share = share + 1 / LINES
+
+
+def describe(tally: Tally, rate: float | None) -> str:
+    """Return a stage's counts in one line, with items a second if known."""
+    counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(tally.counts.items()))
+    return f"{tally.stage}: {counts}" + ("" if rate is None else f"  {rate:.1f}/s")

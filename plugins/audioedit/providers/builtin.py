@@ -1,0 +1,71 @@
+"""The providers that ship with audio-omni, sorted by kind; imports none of them."""
+
+from __future__ import annotations
+
+from ....core.specs import EditProviderSpec
+from .activity import EnergyConfig
+from .clap import ClapConfig
+from .dataset_labeler import DatasetLabelerConfig
+from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
+from .sox import SoxConfig
+from .table_style_words import TableStyleWordsConfig
+
+_HERE = __name__.rpartition(".")[0]
+
+PROVIDERS: tuple[EditProviderSpec, ...] = (
+    EditProviderSpec(
+        name="energy",
+        summary="Where a clip sounds: pydub's rule, relative to the clip's loudest 250 ms.",
+        factory=f"{_HERE}.activity:EnergyActivity",
+        config=EnergyConfig,
+        provides="activity",
+    ),
+    EditProviderSpec(
+        name="dataset_labeler",
+        summary="The class that a data set gives, as the only source; hears nothing.",
+        factory=f"{_HERE}.dataset_labeler:DatasetLabeler",
+        config=DatasetLabelerConfig,
+        provides="labeler",
+    ),
+    EditProviderSpec(
+        name="gemini_labeler",
+        summary="Google's Gemini names the sounds of a clip; needs a key, and costs money.",
+        factory=f"{_HERE}.gemini.labeler:GeminiLabeler",
+        config=GeminiLabelerConfig,
+        provides="labeler",
+    ),
+    EditProviderSpec(
+        name="clap",
+        summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
+        factory=f"{_HERE}.clap:ClapScorer",
+        config=ClapConfig,
+        provides="scorer",
+    ),
+    EditProviderSpec(
+        name="gemini_style_words",
+        summary="Google's Gemini suggests sounds in a sound's place; needs a key.",
+        factory=f"{_HERE}.gemini.style_words:GeminiStyleWords",
+        config=GeminiStyleWordsConfig,
+        provides="style_writer",
+    ),
+    EditProviderSpec(
+        name="table_style_words",
+        summary="Sounds of the same group of a table that anyone can read and change.",
+        factory=f"{_HERE}.table_style_words:TableStyleWords",
+        config=TableStyleWordsConfig,
+        provides="style_writer",
+    ),
+    EditProviderSpec(
+        name="signalsmith",
+        summary="Pitch and length in one pass by Signalsmith Stretch; keeps short sounds.",
+        factory=f"{_HERE}.signalsmith:SignalsmithWarper",
+        provides="warper",
+    ),
+    EditProviderSpec(
+        name="sox",
+        summary="Pitch and tempo by the sox program, to compare with Scaper's.",
+        factory=f"{_HERE}.sox:SoxWarper",
+        config=SoxConfig,
+        provides="warper",
+    ),
+)

@@ -1,0 +1,182 @@
+"""Parts done by processes of this machine; one that dies costs the item in its hands."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from json import dumps
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
+from typing import Any
+
+from .lines import Line
+from .parts import Part
+from .runner import Tally, Work, do_work
+from .signals import stop_on_signals
+from .stopping import StopRun
+from .workshop import Job, Workshop
+
+RECYCLE_AFTER = 2000
+"""Outcomes after which a process is replaced by a fresh one."""
+POLL_SECONDS = 0.5
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    work: Work | None = None
+    done: int = 0
+
+
+class LocalProcesses:
+    """An executor: so many processes, each with one part at a time."""
+
+    def __init__(self, workers: int) -> None:
+        """Keep how many."""
+        self.workers = workers
+        self.context = get_context("spawn")  # forked threads of torch may hang
+
+    def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
+        """Do all parts.
+
+        Raises:
+            StopRun: if a process says so, or the run was asked to end.
+        """
+        waiting = list(reversed(works))
+        asked = self.context.Event()
+        crew = [self._hire(job, asked) for _ in range(min(self.workers, len(works)))]
+        problem: BaseException | None = None
+        try:
+            with stop_on_signals() as stopped:
+                while any(w.work for w in crew) or (waiting and not asked.is_set()):
+                    if stopped():
+                        asked.set()
+                    self._hand_out(crew, waiting, asked)
+                    ready = wait([w.pipe for w in crew], POLL_SECONDS)
+                    for place, worker in enumerate(crew):
+                        if worker.pipe in ready:
+                            try:
+                                crew[place] = self._hear(job, worker, waiting, tally, asked)
+                            except StopRun as stop:
+                                problem = problem or stop
+                                asked.set()
+        finally:
+            self._dismiss(crew, asked)
+        if problem is not None:
+            raise problem
+        if asked.is_set():
+            raise StopRun("Stopped as asked. Run the same command again to go on.")
+
+    def _hire(self, job: Job, asked: Event) -> _Worker:
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_serve, args=(job, theirs, asked), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _hand_out(self, crew: list[_Worker], waiting: list[Work], asked: Event) -> None:
+        for worker in crew:
+            if worker.work is None and waiting and not asked.is_set():
+                worker.work = waiting.pop()
+                worker.pipe.send(worker.work)
+
+    def _hear(
+        self, job: Job, worker: _Worker, waiting: list[Work], tally: Tally, asked: Event
+    ) -> _Worker:
+        """Take one message; return who goes on in the worker's place.
+
+        Raises:
+            StopRun: if the worker, or the tally, says that the run has to end.
+        """
+        try:
+            kind, value = worker.pipe.recv()
+        except (EOFError, OSError):
+            return self._replace(job, worker, waiting, asked)
+        if kind == "line":
+            worker.done += 1
+            tally.add(value)
+        elif kind == "stop":
+            worker.work = None
+            raise StopRun(value)
+        elif kind == "error":
+            worker.work = None
+            raise value
+        else:
+            worker.work = None
+            if worker.done >= RECYCLE_AFTER and not asked.is_set():
+                worker.pipe.send(None)
+                return self._hire(job, asked)
+        return worker
+
+    def _replace(self, job: Job, worker: _Worker, waiting: list[Work], asked: Event) -> _Worker:
+        """Note over which items a process died, and give its part to another one."""
+        worker.process.join()
+        if worker.work is not None:
+            folder = job.root / "stages" / worker.work.step.name / job.keys[worker.work.step.name]
+            part = Part(folder, worker.work.part)
+            held = part.in_hands()
+            if held and not asked.is_set():
+                with part.journal.open("a", encoding="utf-8") as journal:
+                    journal.write("\n" + dumps({"died": held}) + "\n")
+            part.lock_path.unlink(missing_ok=True)
+            waiting.append(worker.work)
+        return self._hire(job, asked)
+
+    def _dismiss(self, crew: list[_Worker], asked: Event) -> None:
+        for worker in crew:
+            with suppress(OSError):
+                worker.pipe.send(None)
+        for worker in crew:
+            worker.process.join(30 if not asked.is_set() else 60)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+
+
+def _serve(job: Job, pipe: Connection, asked: Event) -> None:
+    """Do parts until none comes; all that happens is told to the parent."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # the parent says when to stop
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    workshop: Workshop | None = None
+    try:
+        while (work := pipe.recv()) is not None:
+            try:
+                workshop = workshop or _open(job)
+                do_work(workshop, work, asked.is_set, partial(_tell, pipe))
+                pipe.send(("done", work.part))
+            except StopRun as stop:
+                pipe.send(("stop", str(stop)))
+            except Exception as failure:
+                pipe.send(("error", _plain(failure)))
+    except (EOFError, BrokenPipeError):
+        return  # the parent is gone
+
+
+def _open(job: Job) -> Workshop:
+    from torch import set_num_threads
+
+    set_num_threads(1)
+    return Workshop.open(job)
+
+
+def _tell(pipe: Connection, stage: str, line: Line) -> None:
+    del stage
+    # Items travel by the part's file; the parent only counts.
+    pipe.send(("line", Line(line.id, line.outcome, reason=line.reason, detail=line.detail)))
+
+
+def _plain(failure: Exception) -> Any:
+    """Return an exception that can be pickled and still says what it said."""
+    from ....core.errors import AudioOmniError, DataError
+
+    if isinstance(failure, AudioOmniError):
+        return failure
+    return DataError(f"A stage broke: {type(failure).__name__}: {failure}")

@@ -1,0 +1,96 @@
+"""Parts done over a Ray cluster by Ray Data; the extra ``ray``. Same parts, same bytes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from ....core.errors import AudioOmniError, PluginError
+from .lines import Line
+from .runner import Tally, Work, do_work
+from .stopping import StopRun
+from .workshop import Job, Workshop
+
+
+class RayData:
+    """An executor: a data set of parts, mapped by actors that keep their workshop."""
+
+    def __init__(self, workers: int) -> None:
+        """Keep how many actors; 0: as many as the cluster has room for."""
+        self.workers = workers
+
+    def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
+        """Do all parts; the folder has to be reached by all nodes under one path.
+
+        Raises:
+            PluginError: if Ray is not installed.
+            StopRun: if a part says that the run has to end.
+        """
+        if not works:
+            return
+        ray = _import_ray()
+        began = not ray.is_initialized()
+        if began:
+            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+        try:
+            room = int(ray.cluster_resources().get("CPU", 1))
+            resources = works[0].step.stage.resources
+            rows = ray.data.from_items([{"work": work} for work in works]).repartition(len(works))
+            done = rows.map(
+                _Worker,
+                fn_constructor_args=(job, list(sys.path)),
+                concurrency=self.workers or max(1, room),
+                num_cpus=resources.cpus,
+                num_gpus=resources.gpus,
+            )
+            for row in done.iter_rows():
+                _hear(row, tally)
+        finally:
+            if began:
+                ray.shutdown()
+
+
+class _Worker:
+    """Catches everything: to Ray Data one bad row would be the end of the job."""
+
+    def __init__(self, job: Job, paths: list[str]) -> None:
+        sys.path.extend(path for path in paths if path not in sys.path)
+        self.workshop = Workshop.open(job)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        lines: list[Line] = []
+
+        def keep(stage: str, line: Line) -> None:
+            del stage
+            lines.append(Line(line.id, line.outcome, reason=line.reason, detail=line.detail))
+
+        problem, stop = "", False
+        try:
+            do_work(self.workshop, row["work"], lambda: False, keep)
+        except StopRun as failure:
+            problem, stop = str(failure), True
+        except Exception as failure:
+            problem = f"{type(failure).__name__}: {failure}"
+        return {"lines": lines, "problem": problem, "stop": stop}
+
+
+def _hear(row: dict[str, Any], tally: Tally) -> None:
+    for line in row["lines"]:
+        tally.add(line)
+    if row["stop"]:
+        raise StopRun(row["problem"])
+    if row["problem"]:
+        raise AudioOmniError(f"A part broke on the cluster: {row['problem']}")
+
+
+def _import_ray() -> Any:
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise PluginError(
+            "Working over a Ray cluster needs Ray Data, which is not installed. Install it with: "
+            "pip install 'audio-omni[ray]'; or use --executor local."
+        ) from None
+    return ray

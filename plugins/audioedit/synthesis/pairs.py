@@ -1,0 +1,204 @@
+"""A rendered scene → its pairs: which tracks are source and target, what is said, what is known."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+from ..blobs import Grid
+from ..config import Task
+from ..licences import licence_facts
+from ..records import (
+    AudioFacts,
+    EditRecord,
+    IngredientFacts,
+    Provenance,
+    Quality,
+    Span,
+    ToolUse,
+    Words,
+    record_id,
+)
+from ..sound.loudness import lufs, to_db, true_peak
+from ..stages.workshop import Workshop
+from ..words.captions import scene_caption
+from ..words.instructions import slots_of, word
+from .audible import is_audible
+from .plan import Planner, ScenePlan
+from .render import Tracks, Unusable
+
+FULL, REST, EVENT = "full", "rest", "event"
+SIDES: Mapping[str, tuple[str, str]] = {
+    "add": (REST, FULL),
+    "remove": (FULL, REST),
+    "extract": (FULL, EVENT),
+}
+"""Task → which track is the source, and which the target."""
+
+
+class PairMaker:
+    """Writes the tracks of scenes and the records of their pairs."""
+
+    def __init__(self, workshop: Workshop, planner: Planner) -> None:
+        """Keep where things are written and looked up."""
+        self.workshop = workshop
+        self.planner = planner
+        synthesis = workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - the branch exists
+        self.warper = synthesis.warper if synthesis.warps else None
+
+    def pairs(self, plan: ScenePlan, tracks: Tracks) -> list[EditRecord]:
+        """Return one record for each task of a scene; tracks that they share are written once.
+
+        Raises:
+            Unusable: if the edited event cannot be heard.
+            StopRun: if the disk is full.
+        """
+        wanted = {side for task in plan.tasks for side in SIDES[task]}
+        made: dict[str, Grid] = {}
+        if FULL in wanted:
+            made[FULL] = tracks.mixture()
+        if REST in wanted:
+            made[REST] = tracks.mixture(without=plan.edited)
+        if EVENT in wanted:
+            made[EVENT] = tracks.events[plan.edited]
+        self._check_audible(plan, tracks)
+        facts = {side: self._write(track) for side, track in made.items()}
+        return [self._record(plan, tracks, task, facts) for task in plan.tasks]
+
+    def _check_audible(self, plan: ScenePlan, tracks: Tracks) -> None:
+        event, scale = plan.event, 2.0 ** (1 - tracks.bits)
+        span = slice(event.onset, event.onset + event.length)
+        own = _mono(tracks.events[plan.edited][span]) * scale
+        rest = _mono(tracks.mixture(without=plan.edited)[span]) * scale
+        if not is_audible(own, rest, self.workshop.config.sample_rate_hz):
+            raise Unusable("inaudible")
+
+    def _write(self, track: Grid) -> AudioFacts:
+        config = self.workshop.config
+        sha256 = self.workshop.blobs.put(
+            track, sample_rate_hz=config.sample_rate_hz, bits=config.bits
+        )
+        channels = 1 if track.ndim == 1 else int(track.shape[1])
+        samples = (track * 2.0 ** (1 - config.bits)).astype("float32")
+        each = [samples] if channels == 1 else [samples[:, k].copy() for k in range(channels)]
+        return AudioFacts(
+            sha256=sha256,
+            frames=len(track),
+            sample_rate=config.sample_rate_hz,
+            channels=channels,
+            bits=config.bits,
+            lufs=_rounded(lufs(_mono(samples), config.sample_rate_hz)),
+            true_peak_dbtp=_rounded(to_db(max(true_peak(channel) for channel in each))),
+        )
+
+    def _record(
+        self, plan: ScenePlan, tracks: Tracks, task: Task, facts: Mapping[str, AudioFacts]
+    ) -> EditRecord:
+        config = self.workshop.config
+        recordings = self._recordings(plan)
+        own = recordings[plan.event.ingredient]
+        rate = config.sample_rate_hz
+        start, end = plan.event.onset / rate, (plan.event.onset + plan.event.length) / rate
+        slots = slots_of(
+            Words.model_validate(own["words"]), onset_s=start, clip_seconds=config.clip_seconds
+        )
+        rng = self.workshop.rng("synth", f"{plan.scene}.{plan.draw}.{task}", "words")
+        language = config.languages[int(rng.integers(len(config.languages)))]
+        source, target = SIDES[task]
+        parameters = {
+            "plan": plan.model_dump(mode="json", exclude={"tasks"}),
+            "config": [config.key, rate, config.samples, config.bits],
+        }
+        sounds = {
+            FULL: [recordings[e.ingredient]["words"]["indefinite"] for e in plan.events],
+            EVENT: [own["words"]["indefinite"]],
+        }
+        sounds[REST] = [s for k, s in enumerate(sounds[FULL]) if k != plan.edited]
+        background = recordings[plan.background]
+        captions = {
+            side: scene_caption(None if side == EVENT else background["caption"], sounds[side])
+            for side in (FULL, REST, EVENT)
+        }
+        used = tuple(_ingredient(name, facts) for name, facts in recordings.items())
+        licences = [facts.get("licence") for facts in recordings.values()]
+        return EditRecord(
+            id=record_id("synth", task, [[u.role, u.sha256] for u in used], parameters),
+            dataset=config.dataset,
+            version=config.version,
+            split=plan.split,
+            branch="synth",
+            task=task,
+            groups=tuple(sorted({facts["group"] for facts in recordings.values()})),
+            instruction=word(task, slots, lang=language, rng=rng, split=plan.split),
+            source_caption=captions[source],
+            target_caption=captions[target],
+            source=facts[source],
+            target=facts[target],
+            spans=(Span(start_s=round(start, 6), end_s=round(end, 6)),)
+            if task != "extract"
+            else (),
+            scene={
+                **plan.model_dump(mode="json", exclude={"tasks"}),
+                "gain_db": _rounded(to_db(tracks.gain)),
+                "background_lufs": _rounded(tracks.background_lufs),
+                "label": own["label"],
+                "family": own["family"],
+            },
+            scores={"snr_db": _rounded(plan.event.snr_db)},
+            provenance=Provenance(ingredients=used, tools=self._tools()),
+            licence=licence_facts(licences),
+            quality=Quality(flags=_flags(recordings)),
+        )
+
+    def _recordings(self, plan: ScenePlan) -> dict[str, Mapping[str, Any]]:
+        names = [plan.background, *(event.ingredient for event in plan.events)]
+        return {name: self.planner.by_id[name] for name in names}
+
+    def _tools(self) -> tuple[ToolUse, ...]:
+        mixer = ToolUse(stage="render", name="audio-omni", version=_version("audio-omni"))
+        if self.warper is None:
+            return (mixer,)
+        provider = self.workshop.provider("warper", self.warper)
+        package = next(iter(provider.needs), "audio-omni")
+        warper = ToolUse(
+            stage="render",
+            name=self.warper.name,
+            version=_version(package),
+            config_sha256=provider.fingerprint(),
+        )
+        return (mixer, warper)
+
+
+def _ingredient(name: str, facts: Mapping[str, Any]) -> IngredientFacts:
+    del name
+    return IngredientFacts(
+        role=facts["role"],
+        dataset=facts["dataset"],
+        item=facts["item"],
+        start_s=facts["start_s"],
+        sha256=facts["sha256"],
+        licence=facts.get("licence"),
+        attribution=facts.get("attribution"),
+    )
+
+
+def _flags(recordings: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    noted = {facts["note"].partition(":")[0] for facts in recordings.values() if facts["note"]}
+    return tuple(sorted(noted & {"antiphase"}))
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _mono(track: Any) -> Any:
+    return track if track.ndim == 1 else track.mean(axis=1)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)

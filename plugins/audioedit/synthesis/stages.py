@@ -1,0 +1,163 @@
+"""The stages of the synthesis branch: plan, render, verify."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..ingredients.stage import IngredientStage
+from ..records import EditRecord
+from ..sound import guards
+from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
+from ..stages.pipeline import Step
+from ..stages.workshop import Workshop
+from .pairs import PairMaker
+from .plan import Planner, ScenePlan
+from .render import REASONS, Renderer, Unusable
+from .verify import REASONS as VERIFY_REASONS
+from .verify import fault_of
+
+DRAWS = 5
+"""Plans that a scene may take before it is rejected."""
+
+
+class PlanStage(RootStage):
+    """Draws every scene as numbers."""
+
+    name: ClassVar[str] = "plan_scenes"
+    reasons: ClassVar[Mapping[str, str]] = {
+        "label_conflict": "no background lacks the sounds of the scene"
+    }
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Look up the ingredients."""
+        super().__init__(workshop)
+        self.planner = _planner(workshop)
+
+    @classmethod
+    def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
+        """Return the ranges; the number of scenes changes none of those that were there."""
+        synthesis = workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - the branch exists
+        kept = synthesis.model_dump(
+            mode="json", exclude={"scenes", "foreground", "background", "warper"}
+        )
+        return {**kept, "split": workshop.config.split.model_dump(mode="json")}
+
+    @classmethod
+    def count(cls, workshop: Workshop) -> int:
+        """Return the number of scenes."""
+        assert workshop.config.synthesis is not None  # noqa: S101 - the branch exists
+        return workshop.config.synthesis.scenes
+
+    def process(self, items: Sequence[Item]) -> list[Outcome]:
+        """Return the plan of each scene."""
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> Outcome:
+        plan = self.planner.draw(item.root)
+        if plan is None:
+            return Rejected("label_conflict")
+        return Kept((Item(item.id, item.root, {"plan": plan.model_dump(mode="json")}),))
+
+
+class RenderStage(Stage):
+    """Renders scenes, and writes the pairs that are made of them."""
+
+    name: ClassVar[str] = "render"
+    reasons: ClassVar[Mapping[str, str]] = {
+        **REASONS, "label_conflict": "another draw found no background"
+    }  # fmt: skip
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Build the renderer; the warper loads now."""
+        super().__init__(workshop)
+        self.planner = _planner(workshop)
+        self.maker = PairMaker(workshop, self.planner)
+        self.renderer = renderer_of(workshop)
+
+    @classmethod
+    def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
+        """Return what a plan does not hold: the warper, the levels, the languages."""
+        config = workshop.config
+        assert config.synthesis is not None  # noqa: S101 - the branch exists
+        warper = config.synthesis.warper if config.synthesis.warps else None
+        known = None if warper is None else workshop.provider("warper", warper).fingerprint()
+        return {
+            "warper": [None if warper is None else warper.name, known],
+            "level": config.synthesis.level.model_dump(mode="json"),
+            "languages": list(config.languages),
+        }
+
+    def process(self, items: Sequence[Item]) -> list[Outcome]:
+        """Return the pairs of each scene."""
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> Outcome:
+        plan: ScenePlan | None = ScenePlan.model_validate(item.data["plan"])
+        refused: Counter[str] = Counter()
+        for draw in range(1, DRAWS + 1):
+            if plan is None:
+                refused["label_conflict"] += 1
+            else:
+                try:
+                    tracks = self.renderer.render(plan)
+                    records = self.maker.pairs(plan, tracks)
+                except Unusable as failure:
+                    refused[failure.reason] += 1
+                else:
+                    scores = {f"redrawn_{code}": float(n) for code, n in sorted(refused.items())}
+                    made = [Item(r.id, item.root, {"record": r.model_dump(mode="json")})
+                            for r in records]  # fmt: skip
+                    return Kept(tuple(made), scores)
+            plan = self.planner.draw(item.root, draw)
+        reason = refused.most_common(1)[0][0]
+        return Rejected(reason, {code: float(n) for code, n in sorted(refused.items())})
+
+
+class VerifyStage(Stage):
+    """Reads every pair back and proves that it is what its record says (spec section 4.6)."""
+
+    name: ClassVar[str] = "verify"
+    reasons: ClassVar[Mapping[str, str]] = {**VERIFY_REASONS, **guards.REASONS}
+
+    @classmethod
+    def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
+        """Return nothing: the checks are constants."""
+        return {}
+
+    def process(self, items: Sequence[Item]) -> list[Outcome]:
+        """Return each record as verified, or why it is not."""
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> Outcome:
+        record = EditRecord.model_validate(item.data["record"])
+        found = fault_of(record, self.workshop.blobs)
+        if found is not None:
+            return Rejected(found.reason, found.scores, found.detail)
+        quality = record.quality.model_copy(update={"verified": True})
+        verified = record.model_copy(update={"quality": quality})
+        return Kept((Item(item.id, item.root, {"record": verified.model_dump(mode="json")}),))
+
+
+def synthesis_steps() -> list[Step]:
+    """Return the stages of the branch, in order."""
+    return [
+        Step(IngredientStage, "ingredients", whole=True),
+        Step(PlanStage, "synth", tables=("ingredients",)),
+        Step(RenderStage, "synth", upstream="plan_scenes", tables=("ingredients",)),
+        Step(VerifyStage, "synth", upstream="render"),
+    ]
+
+
+def renderer_of(workshop: Workshop) -> Renderer:
+    """Return what renders the plans of a data set."""
+    synthesis = workshop.config.synthesis
+    assert synthesis is not None  # noqa: S101 - the branch exists
+    warper = workshop.provider("warper", synthesis.warper) if synthesis.warps else None
+    return Renderer(workshop.config, workshop.blobs, warper)
+
+
+def _planner(workshop: Workshop) -> Planner:
+    return workshop.once("planner", lambda: Planner(workshop.config, workshop.table("ingredients")))

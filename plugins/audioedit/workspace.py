@@ -1,0 +1,146 @@
+"""The folder of a data set: its configuration, which never changes once work has begun."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ...core.catalog import Catalog
+from ...core.config import parse_config
+from ...core.errors import ConfigError, suggestion
+from ...core.recipe import overridden, read_recipe_file
+from .blobs import write_whole
+from .config import AudioEditConfig
+from .stages.pipeline import Step, stage_keys
+from .stages.workshop import Job, OpenCatalog, Workshop
+from .synthesis.stages import synthesis_steps
+
+PROFILES = Path(__file__).parent / "profiles"
+DATASET = "dataset.yaml"
+FREE = ("limits",)
+"""Parts of a configuration that may change: no sample depends on them."""
+
+
+def profiles() -> dict[str, Path]:
+    """Return the built-in configurations by name."""
+    return {path.stem: path for path in sorted(PROFILES.glob("*.yaml"))}
+
+
+def read_config(name: str, overrides: Sequence[str] = ()) -> AudioEditConfig:
+    """Return a profile by name, or a configuration from a YAML file.
+
+    Args:
+        name: of a profile, or the path of a file.
+        overrides: ``"synthesis.scenes=100"``, applied in order.
+
+    Raises:
+        ConfigError: if there is neither, or a field does not fit.
+    """
+    known = profiles()
+    path = known.get(name, Path(name))
+    if name not in known and path.suffix not in {".yaml", ".yml"}:
+        raise ConfigError(
+            f"Unknown profile '{name}'.{suggestion(name, known)} Expected one of "
+            f"{', '.join(known)}, or a YAML file."
+        )
+    values = overridden(read_recipe_file(path), overrides)
+    return parse_config(AudioEditConfig, values, where=f"Configuration '{name}'")
+
+
+def read_dataset(root: Path) -> AudioEditConfig:
+    """Return the configuration of a folder that was begun.
+
+    Raises:
+        ConfigError: if it holds none.
+    """
+    path = root / DATASET
+    if not path.is_file():
+        raise ConfigError(
+            f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run' began."
+        )
+    values = read_recipe_file(path)
+    return parse_config(AudioEditConfig, values.get("config", {}), where=str(path))
+
+
+def begin(root: Path, config: AudioEditConfig) -> None:
+    """Write down what a folder is made of, or check that it is made of the same.
+
+    Raises:
+        ConfigError: if the folder was begun with another configuration; lists what differs.
+        StopRun: if the disk is full.
+    """
+    path = root / DATASET
+    if path.is_file():
+        before = read_dataset(root)
+        found = differences(_fixed(before), _fixed(config))
+        if found:
+            raise ConfigError(
+                f"{root} was begun with another configuration: {'; '.join(found)}. Name another "
+                "folder, or leave the changes out: pairs of two kinds do not mix."
+            )
+    facts = {"config": config.model_dump(mode="json"), "tools": tool_versions()}
+    text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
+    write_whole(path, text.encode())
+
+
+def differences(before: Any, after: Any, where: str = "") -> list[str]:
+    """Return what differs between two nested values, as ``field: old → new``."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = dict.fromkeys([*before, *after])
+        inner = (
+            differences(before.get(n), after.get(n), f"{where}.{n}" if where else str(n))
+            for n in names
+        )
+        return [line for lines in inner for line in lines]
+    return [] if before == after else [f"{where}: {before!r:.60} → {after!r:.60}"]
+
+
+def tool_versions() -> dict[str, str]:
+    """Return the versions of what renders and writes."""
+    names = ("audio-omni", "numpy", "soundfile", "pyloudnorm", "scipy", "torch", "torchaudio")
+    found = {}
+    for name in (*names, "python-stretch"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def open_workshop(
+    root: Path, config: AudioEditConfig, open_catalog: OpenCatalog, catalog: Catalog | None = None
+) -> tuple[Workshop, Job, list[Step]]:
+    """Return the workshop of a folder, the job of its processes, and its stages.
+
+    Raises:
+        ConfigError, DataError, PluginError: if a source or a provider cannot be opened.
+    """
+    root = root.absolute()  # processes may stand elsewhere
+    steps = all_steps(config)
+    workshop = Workshop(root, config, catalog or open_catalog())
+    workshop.keys = stage_keys(steps, workshop)
+    return workshop, Job(root, config, open_catalog, workshop.keys), steps
+
+
+def all_steps(config: AudioEditConfig) -> list[Step]:
+    """Return the stages of all branches of a configuration, in order.
+
+    Raises:
+        ConfigError: if it has no branch.
+    """
+    steps: list[Step] = []
+    makers: list[tuple[object, Callable[[], list[Step]]]] = [(config.synthesis, synthesis_steps)]
+    for part, make in makers:
+        if part is not None:
+            steps += make()
+    if not steps:
+        raise ConfigError("The configuration has no branch; expected 'synthesis' (or 'real').")
+    return steps
+
+
+def _fixed(config: AudioEditConfig) -> dict[str, Any]:
+    return config.model_dump(mode="json", exclude=set(FREE))
