@@ -4,7 +4,9 @@ from typing import ClassVar
 
 import gemini_service
 import pytest
+from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.testing import EditProviderContract
+from scripted_listener import catalog_saying
 from tiny_networks.folders import save_clap
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
@@ -53,6 +55,29 @@ class TestGeminiLabeler(GeminiContract):
 class TestGeminiStyleWords(GeminiContract):
     name = "gemini_style_words"
     reply: ClassVar = gemini_service.said({"sounds": [gemini_service.DUCK]})
+
+
+class MllmContract(EditProviderContract):
+    """Runs with a conditioner that says what a language model should."""
+
+    plugin = PLUGIN
+    other_options: ClassVar = {"max_new_tokens": 99}
+    says: ClassVar = gemini_service.LABELS
+
+    def build(self):
+        provider = super().build()
+        take = provider.bind
+        provider.bind = lambda place: take(Place(place.root, catalog_saying(self.says)))
+        return provider
+
+
+class TestMllmLabeler(MllmContract):
+    name = "mllm_labeler"
+
+
+class TestMllmStyleWords(MllmContract):
+    name = "mllm_style_words"
+    says: ClassVar = {"sounds": [gemini_service.DUCK]}
 
 
 class TestTableStyleWords(EditProviderContract):

@@ -7,6 +7,7 @@ from .activity import EnergyConfig
 from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
 from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
+from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
 
@@ -35,6 +36,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         provides="labeler",
     ),
     EditProviderSpec(
+        name="mllm_labeler",
+        summary="A language model on this machine, Qwen2.5-Omni, names the sounds of a clip.",
+        factory=f"{_HERE}.mllm.labeler:MllmLabeler",
+        config=MllmLabelerConfig,
+        provides="labeler",
+    ),
+    EditProviderSpec(
         name="clap",
         summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
         factory=f"{_HERE}.clap:ClapScorer",
@@ -46,6 +54,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         summary="Google's Gemini suggests sounds in a sound's place; needs a key.",
         factory=f"{_HERE}.gemini.style_words:GeminiStyleWords",
         config=GeminiStyleWordsConfig,
+        provides="style_writer",
+    ),
+    EditProviderSpec(
+        name="mllm_style_words",
+        summary="A language model on this machine suggests sounds in a sound's place.",
+        factory=f"{_HERE}.mllm.style_words:MllmStyleWords",
+        config=MllmStyleWordsConfig,
         provides="style_writer",
     ),
     EditProviderSpec(

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 from ...records import normal_text
-from ..contract import Clip, Labeler, Labels, ProviderFailure, Refusal, Signal, Spent
+from ..activity import resampled
+from ..contract import Clip, Labeler, Labels, ProviderFailure, Refusal, Spent
 from ..heard import AnswerLabels
 from ..labels import clean_labels
 from ..prompts import read_prompt
@@ -100,18 +101,6 @@ def flac(clip: Clip) -> bytes:
     import soundfile
 
     buffer = io.BytesIO()
-    samples = np.clip(at_hearing_rate(clip.samples, clip.sample_rate_hz), -1, 1)
+    samples = np.clip(resampled(clip.samples, clip.sample_rate_hz, SOUND_HZ), -1, 1)
     soundfile.write(buffer, samples, SOUND_HZ, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
-
-
-def at_hearing_rate(samples: Signal, sample_rate_hz: int) -> Signal:
-    """Return mono samples (N,) at 16 kHz."""
-    if sample_rate_hz == SOUND_HZ:
-        return samples
-    import torch
-
-    from .....core.media.audio import Waveform, resample
-
-    resampled = resample(Waveform(torch.from_numpy(samples)[None], sample_rate_hz), SOUND_HZ)
-    return resampled.samples[0].numpy()
