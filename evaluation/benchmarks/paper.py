@@ -72,7 +72,10 @@ def as_printed(column: str, result: MetricResult) -> float:
 
 
 def table_lines(
-    table: PaperTable, ours: Mapping[str, MetricResult], missing: Mapping[str, str]
+    table: PaperTable,
+    ours: Mapping[str, MetricResult],
+    missing: Mapping[str, str],
+    others: Mapping[str, Mapping[str, MetricResult]] | None = None,
 ) -> list[str]:
     """Return a table as Markdown, our row last, and why cells of ours are empty.
 
@@ -80,27 +83,35 @@ def table_lines(
         table: of the paper.
         ours: column to our result.
         missing: column to the reason why there is none.
+        others: other methods of ours, below, to their results.
     """
     columns = table.columns
+    rows = {OURS: ours, **{f"{OURS}: {name}": row for name, row in (others or {}).items()}}
     header = ["Method", *(_with_direction(column) for column in columns)]
     body = [
         [method, *(_number(values.get(column)) for column in columns)]
         for method, values in table.rows.items()
     ]
     own = [
-        _number(as_printed(column, ours[column])) if column in ours else "" for column in columns
+        [name, *(_number(as_printed(c, row[c])) if c in row else "" for c in columns)]
+        for name, row in rows.items()
     ]
-    numbers = {f"{column}: n = {ours[column].n}" for column in columns if column in ours}
+    numbers = [
+        f"- {name}, {column}: n = {row[column].n}"
+        for name, row in rows.items()
+        for column in sorted(columns)
+        if column in row
+    ]
     reasons = dict.fromkeys(f"{missing[c]}" for c in columns if c in missing and c not in ours)
     return [
         f"Table {table.number}: {table.title}",
         "",
         _row(header),
         _row(["---"] * len(header)),
-        *map(_row, [*body, [OURS, *own]]),
+        *map(_row, [*body, *own]),
         "",
         *(f"- {note}" for note in table.notes),
-        *(f"- {OURS}, {number}" for number in sorted(numbers)),
+        *numbers,
         *(f"- {OURS}: {reason}" for reason in reasons),
     ]
 
