@@ -4,10 +4,12 @@ from typing import ClassVar
 
 import gemini_service
 import pytest
+import tiny_audioldm2
 from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.testing import EditProviderContract
 from scripted_listener import catalog_saying
 from tiny_networks.folders import save_clap
+from tiny_networks.pipelines import micro_pipeline
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
 
@@ -23,6 +25,33 @@ class TestSox(EditProviderContract):
     options: ClassVar = {"program": "sox-of-another-name"}
     other_options: ClassVar = {"program": "sox"}
     cannot_run = "sox is a program of its own, and need not be installed"
+
+
+class TestFlowEditor(EditProviderContract):
+    plugin = PLUGIN
+    name = "flow_editor"
+    options: ClassVar = {"model": "a-run", "steps": 4, "strengths": (0.5, 1.0)}
+    other_options: ClassVar = {"guidance_scale": 2.0}
+
+    def build(self):
+        provider = super().build()
+        provider.__dict__["pipeline"] = micro_pipeline(self.host)
+        return provider
+
+
+class TestDiffusersEditor(EditProviderContract):
+    plugin = PLUGIN
+    name = "diffusers_editor"
+    options: ClassVar = {"bandwidth": "transplant", "steps": 4, "strengths": (0.5, 1.0)}
+    other_options: ClassVar = {"bandwidth": "match_both"}
+
+    def build(self):
+        pytest.importorskip("diffusers", reason="needs audio-omni[diffusers]")
+        from audio_omni.plugins.audioedit.providers.audioldm2 import AudioLdm2
+
+        provider = super().build()
+        provider.__dict__["backbone"] = AudioLdm2(tiny_audioldm2.tiny_pipe(), "cpu")
+        return provider
 
 
 class TestDatasetLabeler(EditProviderContract):

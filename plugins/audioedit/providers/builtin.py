@@ -6,6 +6,8 @@ from ....core.specs import EditProviderSpec
 from .activity import EnergyConfig
 from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
+from .editor_diffusers import DiffusersEditorConfig
+from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
 from .sox import SoxConfig
@@ -20,6 +22,20 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.activity:EnergyActivity",
         config=EnergyConfig,
         provides="activity",
+    ),
+    EditProviderSpec(
+        name="diffusers_editor",
+        summary="Turns a sound into another by ZETA with AudioLDM2 of diffusers; 16 kHz inside.",
+        factory=f"{_HERE}.editor_diffusers:DiffusersEditor",
+        config=DiffusersEditorConfig,
+        provides="editor",
+    ),
+    EditProviderSpec(
+        name="flow_editor",
+        summary="Turns a sound into another by edit-friendly inversion with a model trained here.",
+        factory=f"{_HERE}.editor_flow:FlowEditor",
+        config=FlowEditorConfig,
+        provides="editor",
     ),
     EditProviderSpec(
         name="dataset_labeler",

@@ -35,9 +35,8 @@ class MllmProvider(Provider):
     """Asks a language model; nothing leaves this machine."""
 
     licence = (
-        "Code: Apache-2.0. Weights of Qwen2.5-Omni-3B: Qwen Research License (not for commercial "
-        "use), of 7B: Apache-2.0; outputs: under the licence of the weights: "
-        "https://huggingface.co/Qwen/Qwen2.5-Omni-3B"
+        "Code: Apache-2.0. Weights, and what they say: under the licence of the model's card, for "
+        "Qwen2.5-Omni-3B a research licence: https://huggingface.co/Qwen/Qwen2.5-Omni-3B"
     )
     needs = ("gpu", "transformers")
     options: MllmProviderConfig
