@@ -134,6 +134,65 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    root: Root,
+    pairs: Annotated[
+        int, typer.Option("--pairs", min=0, help="Pairs of each edit and branch to show.")
+    ] = 24,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Compare all recordings by ear, too: writes leak.json."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page to look at and listen to, and its numbers, below DIR/reports."""
+    from .report.making import report_on
+
+    made = report_on(root, catalog_opener(context), context.obj, per_kind=pairs, compare=compare)
+    if as_json:
+        print_json({name: str(path) for name, path in vars(made).items()})
+    else:
+        typer.echo(made.page)
+
+
+@app.command()
+def listen(
+    root: Root,
+    *,
+    context: typer.Context,
+    n: Annotated[int, typer.Option("--n", min=1, help="Pairs to judge.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of choice and order.")] = 0,
+    ratings: Annotated[
+        list[Path] | None,
+        typer.Option("--ratings", help="A file that the page saved; tells what raters say."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a page of blind yes/no questions about pairs, or tell what its raters say."""
+    from .listening.agreement import judge
+    from .listening.making import KEY, make_listening
+    from .packing.collect import finished
+    from .workspace import open_workshop, read_dataset
+
+    if ratings:
+        verdict = judge(root / KEY, ratings)
+        if as_json:
+            print_json(verdict.to_dict())
+        else:
+            print_table(("pairs", "judged", "accepted", "share", "interval"), verdict.rows())
+        return
+    workshop, _, steps = open_workshop(
+        root, read_dataset(root), catalog_opener(context), context.obj
+    )
+    made = make_listening(root, finished(workshop, steps), n=n, seed=seed)
+    if as_json:
+        print_json({name: str(value) for name, value in vars(made).items()})
+    else:
+        typer.echo(made.page)
+
+
+@app.command()
 def pack(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     """Write shards and manifests of what is finished; the same bytes every time."""
     from .making import Made, pack_all
