@@ -60,15 +60,6 @@ class Agreement:
         """Return accepted judgements by judgements; 0 where there is none."""
         return self.accepted / self.n if self.n else 0.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "judged": self.n,
-            "accepted": self.accepted,
-            "share": round(self.share, 4),
-            "interval": [round(end, 4) for end in self.interval],
-        }
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -85,22 +76,6 @@ class Verdict:
     by_task: Mapping[str, Agreement]
     left_out: Mapping[str, float]
     paper: float = PAPER_SHARE
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "overall": self.overall.to_dict(),
-            "by_task": {task: found.to_dict() for task, found in self.by_task.items()},
-            "left_out": dict(self.left_out),
-            "paper": self.paper,
-        }
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a table: all pairs, those of each edit, and the paper's share."""
-        named = {"all": self.overall, **self.by_task}
-        rows = [{"pairs": name, **found.to_dict()} for name, found in named.items()]
-        missing = dict.fromkeys(("judged", "accepted", "interval"))
-        return [*rows, {**missing, "pairs": "paper", "share": self.paper}]
 
 
 def wilson(accepted: int, n: int, z: float = Z_95) -> tuple[float, float]:

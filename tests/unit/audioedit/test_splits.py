@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 from audio_omni.core.errors import DataError
-from audio_omni.plugins.audioedit.blobs import BlobStore
 from audio_omni.plugins.audioedit.splits.assignment import assign_splits, check_splits
 from audio_omni.plugins.audioedit.splits.blocklist import read_blocklist
 from audio_omni.plugins.audioedit.splits.components import Components
 from audio_omni.plugins.audioedit.splits.fingerprints import fingerprint
 from audio_omni.plugins.audioedit.splits.leak import check_leaks, guard, write_leak_report
 from audio_omni.plugins.audioedit.splits.matching import find_matches
-from audio_omni.plugins.audioedit.splits.recordings import compare_recordings
 from audio_omni.plugins.soundworld.config import SoundworldOptions
 from audio_omni.plugins.soundworld.source import SoundworldSource
 from edit_pairs import make_records
@@ -191,29 +189,3 @@ def test_the_training_side_of_a_re_upload_is_dropped(clips, prints, tmp_path):
     with pytest.raises(DataError, match=r"2 recordings are in two splits.*the same as"):
         check_leaks(report, split_of)
     check_leaks(report, {k: v for k, v in split_of.items() if k not in report.dropped})
-
-
-def test_recordings_of_finished_pairs_are_compared(tmp_path):
-    records = make_records(tmp_path, 3)
-    blobs = BlobStore(tmp_path)
-    grid = np.rint(2**14 * np.random.default_rng(0).uniform(-1, 1, (2, RATE * 6))).astype(np.int32)
-    names = [blobs.put(g, sample_rate_hz=RATE, bits=16) for g in (grid[0], grid[0] // 3, grid[1])]
-
-    def use(record, item, sha256, split):
-        used = record.provenance.ingredients[0].model_copy(update={"item": item, "sha256": sha256})
-        provenance = record.provenance.model_copy(update={"ingredients": (used,)})
-        return record.model_copy(update={"provenance": provenance, "split": split})
-
-    pairs = [
-        use(records[0], "rain", names[0], "train"),
-        use(records[3], "rain again", names[1], "test"),
-        use(records[6], "other", names[2], "train"),
-    ]
-    report, split_of = compare_recordings(pairs, blobs)
-    assert split_of == {
-        "soundworld:other": "train",
-        "soundworld:rain": "train",
-        "soundworld:rain again": "test",
-    }
-    assert report.dropped == {"soundworld:rain": "soundworld:rain again"}
-    assert report.facts(split_of)["counts"] == {"test-train": 1}
