@@ -16,15 +16,15 @@ from .config import AudioEditConfig
 from .stages.local import LocalProcesses
 from .stages.runner import in_this_process, run_steps
 from .stages.workshop import OpenCatalog, Workshop
-from .synthesis import pairs, render
+from .synthesis import pairs, render, shaping, tracks
 from .synthesis.stages import RenderStage
 from .workspace import open_workshop
 
 PARTS = {
     "warp": (render.Renderer, "_warp"),
-    "levels (LUFS)": (render, "lufs"),
-    "LUFS of the tracks": (pairs, "lufs"),
-    "true peaks": (render, "true_peak"),
+    "weighing for LUFS": (render, "k_weighted"),
+    "gating for LUFS": (tracks, "gated_loudness"),
+    "true peaks": (shaping, "true_peak"),
     "true peaks of the tracks": (pairs, "true_peak"),
     "FLAC": (blobs, "encode_flac"),
     "files (with fsync)": (blobs, "write_whole"),
