@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..blobs import Grid
@@ -66,7 +66,7 @@ class PairMaker:
             made[EVENT] = tracks.events[plan.edited]
         self._check_audible(plan, tracks)
         k = plan.edited
-        loudness = {
+        loudness: dict[str, Callable[[], float | None]] = {
             FULL: tracks.loudness,
             REST: lambda: tracks.loudness(without=k),
             EVENT: lambda: tracks.loudness(only=k),

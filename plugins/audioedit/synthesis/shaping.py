@@ -35,6 +35,7 @@ def _peak(track: Signal) -> float:
 
 
 def placed(stem: Signal, onset: int, total: int) -> Signal:
+    """Return a sound in a scene of ``total`` samples, silent elsewhere."""
     placed = np.zeros((total, *stem.shape[1:]), np.float32)
     placed[onset : onset + len(stem)] = stem
     return placed
