@@ -12,6 +12,7 @@ Signal = NDArray[np.float32]
 
 FLOOR_LUFS = -70.0
 """What is quieter has no loudness (the absolute gate of BS.1770)."""
+OFFSET_LUFS, RELATIVE_GATE_LU = -0.691, 10.0
 SHORTEST_S, REPEATED_S = 0.4, 0.5
 _TAPS, _PHASES = 12, 4
 
@@ -21,21 +22,59 @@ def lufs(samples: Signal, sample_rate_hz: int) -> float | None:
 
     What is shorter than a block of 0.4 s is repeated to 0.5 s.
 
-    Source: ITU-R BS.1770-4; computed by pyloudnorm.
+    Source: ITU-R BS.1770-4.
     """
     if len(samples) == 0:
         return None
     if len(samples) < SHORTEST_S * sample_rate_hz:
         samples = np.resize(samples, round(REPEATED_S * sample_rate_hz))
-    measured = float(_meter(sample_rate_hz).integrated_loudness(samples.astype(np.float64)))
-    return measured if np.isfinite(measured) and measured > FLOOR_LUFS else None
+    return gated_loudness(k_weighted(samples, sample_rate_hz), sample_rate_hz)
+
+
+def k_weighted(samples: Signal, sample_rate_hz: int) -> Signal:
+    """Return (N,) samples as loudness weighs them. Linear: of a sum it is the sum.
+
+    Source: ITU-R BS.1770-4, annex 1; the filters are those of pyloudnorm.
+    """
+    weighted: NDArray[np.float64] = samples.astype(np.float64)
+    for stage in _filters(sample_rate_hz):
+        weighted = stage.apply_filter(weighted)
+    return weighted.astype(np.float32)
+
+
+def gated_loudness(weighted: Signal, sample_rate_hz: int) -> float | None:
+    """Return the loudness of (N,) weighted samples, N of a block of 0.4 s at least.
+
+    Blocks overlap by three quarters; those under −70 LUFS, and then those more than 10 LU under
+    the mean of the others, do not count.
+
+    Source: ITU-R BS.1770-4, annex 1, equations 2 to 7.
+    """
+    block, step = round(0.4 * sample_rate_hz), round(0.1 * sample_rate_hz)
+    if len(weighted) < block:
+        raise ValueError(f"{len(weighted)} samples are less than a block of {block}")
+    energy = np.concatenate([[0.0], np.cumsum(np.square(weighted, dtype=np.float64))])
+    starts = np.arange(0, len(weighted) - block + 1, step)
+    power = np.maximum(energy[starts + block] - energy[starts], 0.0) / block
+    loud = power[power > _power(FLOOR_LUFS)]
+    if not len(loud):
+        return None
+    relative = float(loud.mean()) * 10 ** (-RELATIVE_GATE_LU / 10)
+    kept = float(loud[loud > relative].mean())
+    return float(OFFSET_LUFS + 10 * np.log10(kept))
+
+
+def _power(loudness: float) -> float:
+    return float(10 ** ((loudness - OFFSET_LUFS) / 10))
 
 
 @lru_cache(maxsize=4)
-def _meter(sample_rate_hz: int) -> Any:
+def _filters(sample_rate_hz: int) -> tuple[Any, Any]:
     import pyloudnorm
 
-    return pyloudnorm.Meter(sample_rate_hz)
+    shelf = pyloudnorm.IIRfilter(4.0, 1 / np.sqrt(2), 1500.0, sample_rate_hz, "high_shelf")
+    high_pass = pyloudnorm.IIRfilter(0.0, 0.5, 38.0, sample_rate_hz, "high_pass")
+    return shelf, high_pass
 
 
 def true_peak(samples: Signal) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..blobs import Grid
@@ -20,13 +20,14 @@ from ..records import (
     Words,
     record_id,
 )
-from ..sound.loudness import lufs, to_db, true_peak
+from ..sound.loudness import to_db, true_peak
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
 from .audible import is_audible
 from .plan import Planner, ScenePlan
-from .render import Tracks, Unusable
+from .tracks import Tracks
+from .unusable import Unusable
 
 FULL, REST, EVENT = "full", "rest", "event"
 SIDES: Mapping[str, tuple[str, str]] = {
@@ -64,7 +65,13 @@ class PairMaker:
         if EVENT in wanted:
             made[EVENT] = tracks.events[plan.edited]
         self._check_audible(plan, tracks)
-        facts = {side: self._write(track) for side, track in made.items()}
+        k = plan.edited
+        loudness: dict[str, Callable[[], float | None]] = {
+            FULL: tracks.loudness,
+            REST: lambda: tracks.loudness(without=k),
+            EVENT: lambda: tracks.loudness(only=k),
+        }
+        facts = {side: self._write(track, loudness[side]()) for side, track in made.items()}
         return [self._record(plan, tracks, task, facts) for task in plan.tasks]
 
     def _check_audible(self, plan: ScenePlan, tracks: Tracks) -> None:
@@ -75,7 +82,7 @@ class PairMaker:
         if not is_audible(own, rest, self.workshop.config.sample_rate_hz):
             raise Unusable("inaudible")
 
-    def _write(self, track: Grid) -> AudioFacts:
+    def _write(self, track: Grid, loudness: float | None) -> AudioFacts:
         config = self.workshop.config
         sha256 = self.workshop.blobs.put(
             track, sample_rate_hz=config.sample_rate_hz, bits=config.bits
@@ -89,7 +96,7 @@ class PairMaker:
             sample_rate=config.sample_rate_hz,
             channels=channels,
             bits=config.bits,
-            lufs=_rounded(lufs(_mono(samples), config.sample_rate_hz)),
+            lufs=_rounded(loudness),
             true_peak_dbtp=_rounded(to_db(max(true_peak(channel) for channel in each))),
         )
 

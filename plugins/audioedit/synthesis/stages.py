@@ -14,7 +14,8 @@ from ..stages.pipeline import Step
 from ..stages.workshop import Workshop
 from .pairs import PairMaker
 from .plan import Planner, ScenePlan
-from .render import REASONS, Renderer, Unusable
+from .render import Renderer
+from .unusable import REASONS, Unusable
 from .verify import REASONS as VERIFY_REASONS
 from .verify import fault_of
 

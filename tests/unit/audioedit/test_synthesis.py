@@ -12,7 +12,8 @@ from audio_omni.plugins.audioedit.providers.signalsmith import SignalsmithWarper
 from audio_omni.plugins.audioedit.sound.loudness import lufs
 from audio_omni.plugins.audioedit.stages.contract import Item
 from audio_omni.plugins.audioedit.synthesis.plan import Planner
-from audio_omni.plugins.audioedit.synthesis.render import Renderer, Unusable
+from audio_omni.plugins.audioedit.synthesis.render import Renderer
+from audio_omni.plugins.audioedit.synthesis.unusable import Unusable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest

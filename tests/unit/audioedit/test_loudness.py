@@ -1,0 +1,103 @@
+"""Loudness and peaks agree with the libraries that are known for them."""
+
+import numpy as np
+import pyloudnorm
+import pytest
+from audio_omni.plugins.audioedit.sound.guards import bandwidth_hz, fault, to_mono
+from audio_omni.plugins.audioedit.sound.loudness import (
+    gated_loudness,
+    k_weighted,
+    lufs,
+    to_db,
+    true_peak,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import resample_poly
+
+RATE = 44100
+
+
+def noise(seed, seconds, level=0.05):
+    rng = np.random.default_rng(seed)
+    n = round(seconds * RATE)
+    swell = 1 + 0.9 * np.sin(np.arange(n) / RATE * rng.uniform(0.5, 9))
+    return (level * swell * rng.standard_normal(n)).astype(np.float32)
+
+
+@given(st.integers(0, 999), st.integers(5, 40), st.floats(-60, 0))
+@settings(max_examples=25, deadline=None)
+def test_loudness_is_that_of_pyloudnorm(seed, tenths, gain_db):
+    """For whole tenths of a second; of others pyloudnorm may count a last block that is cut off."""
+    samples = noise(seed, tenths / 10) * np.float32(10 ** (gain_db / 20))
+    theirs = pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(float))
+    ours = lufs(samples, RATE)
+    if theirs < -69.9:
+        assert ours is None or ours < -69
+    else:
+        assert ours == pytest.approx(theirs, abs=2e-3)
+
+
+def test_weighing_is_linear():
+    a, b = noise(1, 2.0), noise(2, 2.0)
+    together = k_weighted(a, RATE) + k_weighted(b, RATE)
+    assert np.abs(k_weighted(a + b, RATE) - together).max() < 1e-6
+    assert gated_loudness(together, RATE) == pytest.approx(lufs(a + b, RATE), abs=1e-4)
+
+
+def test_short_sounds_are_repeated_and_silence_has_no_loudness():
+    assert lufs(noise(3, 0.1), RATE) == pytest.approx(lufs(noise(3, 0.1), RATE))
+    assert lufs(noise(3, 0.1), RATE) is not None
+    assert lufs(np.zeros(RATE, np.float32), RATE) is None
+    assert lufs(np.zeros(0, np.float32), RATE) is None
+    assert to_db(0.0) is None
+
+
+@given(st.integers(0, 999))
+@settings(max_examples=15, deadline=None)
+def test_true_peak_is_that_of_full_oversampling(seed):
+    dull = np.convolve(noise(seed, 0.5), [0.25, 0.5, 0.25], "same")
+    samples = dull.astype(np.float32)  # near half the rate twelve taps read too low
+    theirs = np.abs(resample_poly(samples.astype(float), 4, 1)).max()
+    assert true_peak(samples) >= np.abs(samples).max()
+    assert abs(20 * np.log10(true_peak(samples) / theirs)) < 0.25
+
+
+def test_the_peak_between_samples_is_found():
+    t = np.arange(RATE) / RATE
+    sine = np.sin(2 * np.pi * (RATE / 4) * t + np.pi / 4).astype(np.float32)
+    assert np.abs(sine).max() == pytest.approx(0.7071, abs=1e-3)
+    assert true_peak(sine) == pytest.approx(1.0, abs=0.02)
+
+
+def test_channels_that_cancel_are_not_mixed():
+    x = noise(4, 1.0)
+    assert np.array_equal(to_mono(np.stack([x, -0.98 * x])).samples, x)
+    assert to_mono(np.stack([x, -x])).note.startswith("antiphase")
+    assert np.allclose(to_mono(np.stack([x, x])).samples, x)
+    assert to_mono(np.stack([x] * 8)).note == "mixed 8 → 1 channel (mean)"
+
+
+@pytest.mark.parametrize(
+    ("reason", "samples"),
+    [
+        ("not_finite", np.array([0.1, np.nan, 0.2] * 50, np.float32)),
+        ("silent", np.zeros(1000, np.float32)),
+        ("silent", np.zeros(1, np.float32)),
+        ("clipped", np.sign(noise(5, 0.1))),
+        ("dc_offset", noise(6, 0.1) + np.float32(0.1)),
+    ],
+)
+def test_faults_have_codes(reason, samples):
+    assert fault(samples)[0] == reason
+
+
+def test_sound_without_a_fault_has_none():
+    assert fault(noise(7, 0.5)) is None
+
+
+def test_bandwidth_is_that_of_the_band():
+    t = np.arange(RATE) / RATE
+    tones = sum(np.sin(2 * np.pi * f * t) for f in (200, 900, 3000)).astype(np.float32)
+    assert 2900 < bandwidth_hz(tones, RATE) < 3100
+    assert bandwidth_hz(noise(8, 1.0), RATE) > 20000
