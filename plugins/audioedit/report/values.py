@@ -10,6 +10,8 @@ from typing import Any
 from ..records import EditRecord
 
 MOST_LABELS = 100
+LEAST_PLACES = 1000
+"""Samples at which a sound could begin, from which its onset says something."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def edited_event(record: EditRecord) -> Mapping[str, Any]:
 def onsets(records: Sequence[EditRecord]) -> list[float]:
     """Return where each edited sound begins, as a share of all places where it could: 0 … 1.
 
-    Pairs of one scene share an onset, which counts once.
+    Pairs of one scene share an onset, which counts once. A sound that fills its clip has no choice,
+    and is left out.
     """
     shares: dict[tuple[Any, ...], float] = {}
     for record in records:
@@ -76,7 +79,8 @@ def onsets(records: Sequence[EditRecord]) -> list[float]:
             places = record.target.frames - event["length"] + 1
             scene = tuple(record.scene.get(name) for name in ("scene", "draw", "edited"))
             key = (record.groups, *scene, event["onset"], event["length"])
-            shares[key] = (event["onset"] + 0.5) / places
+            if places >= LEAST_PLACES:
+                shares[key] = (event["onset"] + 0.5) / places
     return list(shares.values())
 
 

@@ -106,6 +106,14 @@ def test_pairs_of_one_scene_share_an_onset_that_counts_once(made):
     assert all(0 < share < 1 for share in shares)
 
 
+def test_a_sound_that_fills_its_clip_has_no_choice_of_onset(made):
+    _, records = made
+    frames = records[0].target.frames
+    event = {**records[0].scene["events"][0], "onset": 0, "length": frames}
+    full = records[0].model_copy(update={"scene": {**records[0].scene, "events": [event]}})
+    assert onsets([full]) == []
+
+
 def test_counts_and_duplicates(made):
     _, records = made
     found = counts(records)
