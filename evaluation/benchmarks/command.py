@@ -177,10 +177,12 @@ def _evaluate(
     from ...core.events import Evaluated
     from ...core.training.checkpoint import load_checkpoint
     from ...core.training.restore import restore_model, saved_recipe
+    from .listening import Listening
     from .running import Run, evaluate
 
     console = Console(stderr=True)
-    plain = Run(cache=default_cache_folder().with_name("heard"), **where)
+    listening = Listening(default_cache_folder().with_name("heard"), where.pop("processes"))
+    plain = Run(listening=listening, **where)
     pipeline = restore_model(model, context.obj, device)
     results = []
     for one, method in asked:
