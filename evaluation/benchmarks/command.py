@@ -11,6 +11,7 @@ import typer
 
 from ...core.cli.options import Device
 from ...core.cli.tables import print_json, print_table
+from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
 from .folder import DATA, open_folder
 from .paper import OURS, paper_table, table_lines
@@ -28,6 +29,14 @@ def command(
     benchmark: Annotated[
         list[str] | None,
         typer.Option("--benchmark", help="A registered benchmark; several are run in order."),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            help="In place of a model: what some system answered, JSON with id and model_output.",
+            metavar="FILE",
+        ),
     ] = None,
     paper: Annotated[
         str | None,
@@ -59,6 +68,10 @@ def command(
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="Processes that share the listening.")
     ] = 1,
+    cache_gb: Annotated[
+        float,
+        typer.Option("--cache-gb", min=0.0, help="What the cache of what was heard may hold, GB."),
+    ] = HEARD_GB,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print every result as JSON.")] = False,
 ) -> None:
@@ -68,10 +81,21 @@ def command(
     command goes on.
     """
     folder = data or Path(os.environ.get(DATA, "benchmarks"))
+    where: dict[str, Any]
     if study and paper is None:
         raise ConfigError(f"Got --study {study[0]} without a table; expected --paper-table A6.")
     if paper is not None:
         _print_paper(context.obj, paper, folder, output, study or [])
+    elif answers is not None:
+        if model is not None or len(benchmark or ()) != 1:
+            raise ConfigError(
+                f"Got --answers {answers} with {f'a model, {model}' if model else 'no model'} and "
+                f"{len(benchmark or ())} benchmarks; expected no model and one benchmark of "
+                "questions: audio-omni evaluate --benchmark mmau --answers FILE"
+            )
+        where = {"output": output, "limit": limit}
+        results = [_evaluate_answers(context.obj, (benchmark or [""])[0], answers, folder, where)]
+        print_json(results) if as_json else _print_results(results)
     elif not benchmark:
         if model is not None:
             raise ConfigError(
@@ -88,7 +112,8 @@ def command(
         found = [open_folder(name, context.obj, folder) for name in benchmark]
         for one in found:  # before a model is loaded for it
             one.check()
-        where = {"output": output, "limit": limit, "seed": seed, "processes": processes}
+        where = {"output": output, "limit": limit, "seed": seed}
+        where |= {"processes": processes, "cache_gb": cache_gb}
         results = _evaluate(context, model, found, where, device)
         print_json(results) if as_json else _print_results(results)
 
@@ -138,20 +163,28 @@ def _print_list(catalog: Any, data: Path, *, as_json: bool) -> None:
         typer.echo("and how to lay it out: audio-omni evaluate --json, or --paper-table 3.")
 
 
+def _evaluate_answers(
+    catalog: Any, name: str, answers: Path, data: Path, where: dict[str, Any]
+) -> dict[str, Any]:
+    from .running import Run, evaluate_answers
+
+    run = Run(cache=heard_folder(), seed=0, **where)
+    return evaluate_answers(open_folder(name, catalog, data), answers, catalog, run).to_dict()
+
+
 def _evaluate(
     context: typer.Context, model: Path, found: Sequence[Any], where: dict[str, Any], device: str
 ) -> list[dict[str, Any]]:
     from rich.console import Console
 
     from ...core.cli.main import catalog_opener
-    from ...core.data.cache_folder import default_cache_folder
     from ...core.events import Evaluated
     from ...core.training.checkpoint import load_checkpoint
     from ...core.training.restore import restore_model, saved_recipe
     from .running import Run, evaluate
 
     console = Console(stderr=True)
-    run = Run(cache=default_cache_folder().with_name("heard"), **where)
+    run = Run(cache=heard_folder(), **where)
     pipeline = restore_model(model, context.obj, device)
     results = []
     for one in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
+from ...core.data.cache_folder import HEARD_GB
 from ...core.data.cut import crop_row
+from ...core.errors import ConfigError
 from ...core.measuring import build_metric
 from ...core.metric import Answered
 from ...core.metric_result import MetricResult
@@ -17,6 +20,7 @@ from ...core.pipeline import Pipeline
 from ...core.source import Row
 from ...core.training.held_out import CUT
 from ..scoring.versions import versions_of
+from .answer_file import read_answers
 from .folder import MANIFEST, BenchmarkFolder
 from .generate import Making, Told, answer_questions, make_clips
 from .tables import markdown
@@ -72,6 +76,7 @@ class Run:
         seed: of the first row.
         cache: folder where what networks hear is kept.
         processes: that share the listening.
+        cache_gb: what that folder may hold, in 10^9 bytes.
     """
 
     output: Path
@@ -79,6 +84,7 @@ class Run:
     seed: int
     cache: Path
     processes: int = 1
+    cache_gb: float = HEARD_GB
 
 
 def evaluate(
@@ -116,9 +122,38 @@ def evaluate(
     facts = {"model": model, "seed": run.seed, "sampling": sampling, "rows": len(rows)}
     details = {**facts, **measured.details}
     evaluation = Evaluation(found.name, measured.results, measured.refused, details)
-    text = json.dumps(evaluation.to_dict(), indent=2, default=str)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
+    _keep(evaluation, folder)
+    return evaluation
+
+
+def evaluate_answers(
+    found: BenchmarkFolder, answers: Path, catalog: Catalog, run: Run
+) -> Evaluation:
+    """Measure what some system answered, and write ``results.json`` and ``results.md``.
+
+    Args:
+        found: a benchmark of questions, and its data.
+        answers: file of them; see `answer_file.read_answers`.
+        catalog: where metrics are looked up.
+        run: where to, and how many rows.
+
+    Raises:
+        ConfigError: if the benchmark asks for clips.
+        DataError: if the data or the file does not fit the benchmark.
+    """
+    if catalog.tasks.get(found.benchmark.task).output != "text":
+        raise ConfigError(
+            f"Benchmark '{found.name}' asks for clips, so --answers {answers} does not fit it; "
+            "expected a benchmark of questions. `audio-omni score` measures clips of any system."
+        )
+    found.check()
+    rows = found.rows(catalog, None)
+    given = read_answers(answers, rows)
+    asked = rows[: run.limit]
+    file = {"answers": str(answers), "sha256": hashlib.sha256(answers.read_bytes()).hexdigest()}
+    details = {"model": file, "rows": len(asked), "versions": versions_of(catalog)}
+    evaluation = Evaluation(found.name, _read(found, asked, given, catalog), {}, details)
+    _keep(evaluation, run.output / found.name)
     return evaluation
 
 
@@ -130,6 +165,13 @@ def read_results(path: Path) -> Evaluation | None:
     values = json.loads(file.read_text(encoding="utf-8"))
     results = [MetricResult.model_validate(result) for result in values["results"]]
     return Evaluation(values["benchmark"], results, values["refused"], values["details"])
+
+
+def _keep(evaluation: Evaluation, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(evaluation.to_dict(), indent=2, default=str)
+    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
 
 
 def _cut(row: Row, found: BenchmarkFolder, pipeline: Pipeline) -> Row:
@@ -177,7 +219,7 @@ def _listen(
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
         policies=Policies(durations="shorter", cut_seconds=found.benchmark.clip_seconds),
     )
-    scored = score(options, open_catalog, run.cache, processes=run.processes)
+    scored = score(options, open_catalog, run.cache, processes=run.processes, cache_gb=run.cache_gb)
     report = scored.report
     write_report(folder, report, page_html(*scored))
     details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
