@@ -46,6 +46,7 @@ class Evaluation:
 
 def keep(evaluation: Evaluation, folder: Path) -> None:
     """Write ``results.json`` and ``results.md``."""
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
     (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")

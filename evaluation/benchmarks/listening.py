@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
+from ...core.data.cache_folder import HEARD_GB
 from ...core.metric_result import MetricResult
 from .folder import MANIFEST, BenchmarkFolder
 
@@ -24,12 +25,14 @@ class Listening:
         processes: that share the listening.
         skip_unmeasurable: leave rows out of metrics that refuse them, and count them.
         sample_rate_hz: rate that clips are measured at; `None`: their own.
+        cache_gb: what that folder may hold, in 10^9 bytes.
     """
 
     cache: Path
     processes: int = 1
     skip_unmeasurable: bool = False
     sample_rate_hz: int | None = None
+    cache_gb: float = HEARD_GB
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def listen(
         policies=policies,
         skip_unmeasurable=how.skip_unmeasurable,
     )
-    scored = score(options, open_catalog, how.cache, processes=how.processes)
+    scored = score(options, open_catalog, how.cache, processes=how.processes, cache_gb=how.cache_gb)
     report = scored.report
     write_report(folder, report, page_html(*scored))
     details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}

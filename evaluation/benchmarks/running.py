@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from ...core.pipeline import Pipeline
 from ...core.source import Row
 from ...core.training.held_out import CUT
 from ..scoring.versions import versions_of
+from .answer_file import read_answers
 from .costs import read_costs
 from .evaluation import Evaluation, keep
 from .folder import BenchmarkFolder
@@ -102,6 +104,38 @@ def evaluate_files(
     measured = listen(found, folder, paths, run.listening, open_catalog)
     method = run.method.label if run.method else None
     return _kept(found, folder, measured, {"method": method, "rows": len(paths)})
+
+
+def evaluate_answers(
+    found: BenchmarkFolder, answers: Path, catalog: Catalog, *, output: Path, limit: int | None
+) -> Evaluation:
+    """Measure what some system answered, and write ``results.json`` and ``results.md``.
+
+    Args:
+        found: a benchmark of questions, and its data.
+        answers: file of them; see `answer_file.read_answers`.
+        catalog: where metrics are looked up.
+        output: folder that gets one folder for each benchmark.
+        limit: most rows, or `None` for all.
+
+    Raises:
+        ConfigError: if the benchmark asks for clips.
+        DataError: if the data or the file does not fit the benchmark.
+    """
+    if catalog.tasks.get(found.benchmark.task).output != "text":
+        raise ConfigError(
+            f"Benchmark '{found.name}' asks for clips, so --answers {answers} does not fit it; "
+            "expected a benchmark of questions. `audio-omni score` measures clips of any system."
+        )
+    found.check()
+    rows = found.rows(catalog, None)
+    given = read_answers(answers, rows)
+    asked = rows[:limit]
+    file = {"answers": str(answers), "sha256": hashlib.sha256(answers.read_bytes()).hexdigest()}
+    details = {"model": file, "rows": len(asked), "versions": versions_of(catalog)}
+    evaluation = Evaluation(found.name, _read(found, asked, given, catalog), {}, details)
+    keep(evaluation, output / found.name)
+    return evaluation
 
 
 def _making(found: BenchmarkFolder, pipeline: Pipeline, run: Run) -> Making:
