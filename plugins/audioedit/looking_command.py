@@ -36,7 +36,14 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
         typer.echo(f"\nThe paper's real branch: {theirs}")
 
 
-def report(context: typer.Context, root: Root) -> None:
+def report(
+    context: typer.Context,
+    root: Root,
+    pairs: Annotated[
+        int, typer.Option("--pairs", min=0, help="Pairs of each edit and branch to show.")
+    ] = 24,
+    as_json: AsJson = False,
+) -> None:
     """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
     from .funnel import PAPER, funnel
     from .packing.collect import finished
@@ -52,8 +59,12 @@ def report(context: typer.Context, root: Root) -> None:
         catalog=context.obj,
         paper=PAPER,
         examples=rejected_examples(workshop, steps),
-        name=workshop.config.dataset,
+        per_kind=pairs,
+        name=workshop.config.key.replace("/", " "),
     )
+    if as_json:
+        print_json({name: str(path) for name, path in vars(written).items()})
+        return
     for path in vars(written).values():
         typer.echo(path)
 

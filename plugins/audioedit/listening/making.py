@@ -20,6 +20,9 @@ from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
 
 FORMAT = "audio-omni-listening/1"
+KEY = Path("reports", "listening", "key.json")
+"""Where the key of a data set lies in its folder."""
+
 FOIL_SHARE = 0.1
 """Share of items that play the source twice: whoever hears an edit there does not listen."""
 
@@ -68,7 +71,7 @@ def make_listening(root: Path, records: Sequence[EditRecord], *, n: int, seed: i
     foils = [chosen[k] for k in rng.permutation(len(chosen))[: round(FOIL_SHARE * len(chosen))]]
     items = [(record, False) for record in chosen] + [(record, True) for record in foils]
     items = [items[k] for k in rng.permutation(len(items))]
-    folder, blobs = root / "reports" / "listening", BlobStore(root)
+    folder, blobs = (root / KEY).parent, BlobStore(root)
     shown, key = [], {}
     for record, is_foil in items:
         name = _name(seed, record.id, "foil" if is_foil else "pair")
@@ -79,7 +82,7 @@ def make_listening(root: Path, records: Sequence[EditRecord], *, n: int, seed: i
         key[name] = {"id": record.id, "task": record.task, "branch": record.branch, "foil": is_foil}
     title = f"{records[0].dataset} {records[0].version}"
     study = _name(seed, title, *sorted(key))
-    page, key_path = folder / "listen.html", folder / "key.json"
+    page, key_path = folder / "listen.html", root / KEY
     write_whole(page, _page(title, study, shown).encode())
     told = {"format": FORMAT, "study": study, "seed": seed, "items": key}
     write_whole(key_path, f"{json.dumps(told, indent=2, sort_keys=True)}\n".encode())

@@ -40,7 +40,10 @@ def contact_sheets(
             _pair_html(record, one, audio_format) for record, one in zip(chosen, clips, strict=True)
         )
         sheets.append(
-            (f"{task}, {branch}", f"<p>{len(chosen)} of {len(of_kind)} pairs.</p>{shown}")
+            (
+                f"{task}, {branch}",
+                f"<p>{len(chosen)} of {len(of_kind)} pairs, at random.</p>{shown}",
+            )
         )
     return sheets
 

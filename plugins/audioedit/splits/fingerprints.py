@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,10 @@ STEP = 2
 
 BANDS = 64
 WORD_BITS = 32
-WINDOW_SECONDS = 0.4
-"""Long against the hop: a shift by a part of it changes little."""
+WINDOW_SECONDS = 0.1
+SMOOTHED_FRAMES = 9
+"""Powers are averaged over half a second, which is long against the hop: a shift by a part of a hop
+changes little."""
 
 LOWEST_HZ, HIGHEST_HZ = 100.0, 7000.0
 RANGE_DB = 60.0
@@ -104,9 +107,20 @@ def _log_mel(mono: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float
     window = (np.hanning(size) * 2 / np.hanning(size).sum()).astype(np.float32)
     bands = _bands(sample_rate_hz, size)
     spectra = np.fft.rfft(frames * window, axis=1)[:, : len(bands)]
-    power = spectra.real**2 + spectra.imag**2
-    levels: NDArray[np.float64] = 10 * np.log10((power @ bands).astype(np.float64) + 1e-12)
+    power = _smoothed((spectra.real**2 + spectra.imag**2) @ bands)
+    levels: NDArray[np.float64] = 10 * np.log10(power + 1e-12)
     return levels
+
+
+def _smoothed(power: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return means over frames around each, those near it weighing more."""
+    weights = np.hanning(SMOOTHED_FRAMES + 2)[1:-1]
+    around = SMOOTHED_FRAMES // 2
+    padded = np.pad(power, ((around, around), (0, 0)))
+    smooth = np.zeros(power.shape)
+    for k, weight in enumerate(weights / weights.sum()):
+        smooth += weight * padded[k : k + len(power)]
+    return smooth
 
 
 @lru_cache(maxsize=8)

@@ -13,20 +13,20 @@ from .fingerprints import FRAMES_PER_SECOND, STEP, Fingerprint
 SAME = 0.9
 """Correlation from which two recordings are the same."""
 
-SAME_SHORT = 0.97
+SAME_SHORT = 0.95
 """The same for sounds of less than `SECONDS`, which are more often alike by chance."""
 
 SECONDS = 5.0
 SHORTEST_SECONDS = 1.0
 SHARE_OF_SHORT = 0.9
-FLIPPED = 3
+FLIPPED = 5
 """Least certain bits of a word that are also tried the other way round."""
 
 MOST_ALIKE = 64
 """A word that more frames share tells nothing."""
 
 SLACK_FRAMES = 1
-PROBED_AT_ONCE = 4096
+PROBED_AT_ONCE = 512
 """Recordings whose words are looked up together: bounds memory."""
 
 
@@ -53,7 +53,7 @@ def find_matches(prints: Sequence[Fingerprint]) -> list[Match]:
 
     Candidates share words, the surest or with a few of their least certain bits flipped; they are
     the same if their log-mel levels, less the mean of each band, correlate by 0.9 over 5 s; or by
-    0.97 over nine tenths of the shorter one's sound where that is less than 5 s (1 s at least).
+    0.95 over nine tenths of the shorter one's sound where that is less than 5 s (1 s at least).
     """
     if len(prints) < 2:
         return []
