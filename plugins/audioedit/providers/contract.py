@@ -62,6 +62,9 @@ class Labels(Config):
     sources: tuple[HeardSource, ...] = Field(
         default=(), max_length=5, description="The most audible first."
     )
+    asked: str | None = Field(
+        default=None, description="Model, as the service names it, and the day of its answer."
+    )
 
 
 class StylePhrase(Phrase):
@@ -153,6 +156,11 @@ class Provider(abc.ABC):
             ConfigError, PluginError: says what is missing, and where to get or set it.
         """
 
+    def estimate(self, items: int, seconds: float) -> Spent:
+        """Return what so many clips of so many seconds each will cost at most; nothing is sent."""
+        del items, seconds
+        return Spent()
+
     def fingerprint(self) -> str:
         """Return a text that changes with all that changes its output."""
         values = self.options.model_dump(mode="json")
@@ -174,7 +182,22 @@ class Labeler(Provider):
 
         Raises:
             ProviderFailure: if nothing could be told this time.
+            StopRun: if no other clip can be labelled either: no money, a key that is refused.
         """
+
+    def label_many(self, clips: Sequence[Clip]) -> list[Labels | Refusal | ProviderFailure]:
+        """Return for each clip what `label` returns or raises; override it to label them at once.
+
+        Raises:
+            StopRun: as `label`.
+        """
+        heard: list[Labels | Refusal | ProviderFailure] = []
+        for clip in clips:
+            try:
+                heard.append(self.label(clip))
+            except ProviderFailure as failure:
+                heard.append(failure)
+        return heard
 
 
 @dataclass(frozen=True)

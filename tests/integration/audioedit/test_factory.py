@@ -19,8 +19,8 @@ from audio_omni.core.task import build_task
 from audio_omni.plugins.audioedit.config import SYNTHETIC
 from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
-from audio_omni.plugins.audioedit.records import EditRecord
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
+from audio_omni.plugins.audioedit.records import EditRecord
 from audio_omni.plugins.audioedit.workspace import open_workshop
 from small_pairs import CATALOG, SCENES, config, hashes, written
 

@@ -101,6 +101,7 @@ def test_records_tell_what_was_done(funnel_scenes, run):
         assert tools["score"].weights_sha256 is not None
         assert record.licence.effective == "CC0-1.0"
         assert record.licence.commercial_ok
+        assert "made with oracle" in record.licence.notes
         assert set(record.scores["clap"]) == {"s1", "s2", "s3", "s4"}
     assert "antiphase" in by_item["cancelling"][0].quality.flags
     assert "padded" in by_item["padded"][0].quality.flags
