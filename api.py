@@ -216,8 +216,7 @@ class AudioOmni:
     ) -> SamplingConfig:
         changes = {"steps": steps, "solver": solver, "guidance_scale": guidance_scale}
         given = {name: value for name, value in changes.items() if value is not None}
-        name = self.pipeline.catalog.tasks.get(task).name
-        merged = {**self.pipeline.sampling.of(name).model_dump(), **given}
+        merged = {**self.pipeline.sampling_of(task).model_dump(), **given}
         return parse_config(SamplingConfig, merged, where="Sampling", error=RequestError)
 
 

@@ -45,6 +45,26 @@ class Answering(Protocol):
 
 
 @runtime_checkable
+class AnswersTogether(Answering, Protocol):
+    """A conditioner that answers several questions at a time."""
+
+    def answer_together(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int = 1024, together: int = 8
+    ) -> list[str]:
+        """Return the likeliest answer to each question.
+
+        Args:
+            prompts: as `answer`.
+            max_new_tokens: longest answer, in tokens.
+            together: most questions at a time.
+
+        Raises:
+            RequestError, MediaError: for the first question that cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
 class LearnsAnswers(Answering, Protocol):
     """A conditioner that answers, whose network can be trained to."""
 

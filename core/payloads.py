@@ -17,6 +17,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from .flow.editing.editor import Editor
     from .media.video import VideoClip
     from .media.waveform import Waveform
 
@@ -82,6 +83,22 @@ class Transcript:
 
 
 @dataclass(frozen=True)
+class Editing:
+    """What an example is made out of, in place of noise, and by what.
+
+    Attributes:
+        source: the recording to start from, any rate and channel count.
+        described: slot name to payload, describing the recording as `Example.payloads` describes
+            what it should become; empty: not described.
+        editor: makes the one of the other; see `core.flow.editing.editor`.
+    """
+
+    source: Waveform
+    described: Mapping[str, Any]
+    editor: Editor
+
+
+@dataclass(frozen=True)
 class Example:
     """One request or one training row, in the form that conditioners and the trainer read.
 
@@ -96,6 +113,8 @@ class Example:
         skip_seconds: how much of the start of the result repeats a voice prompt and is cut off;
             ``seconds`` includes it.
         answer: the text to learn; `None` for a request, and for tasks that make audio.
+        editing: where the result is made out of a recording by an editor; `None`: out of noise,
+            by a solver.
     """
 
     task: str
@@ -107,3 +126,4 @@ class Example:
     conversions: tuple[str, ...] = field(default=())
     skip_seconds: float = 0.0
     answer: str | None = None
+    editing: Editing | None = None

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from .answers import Answer, answer
 from .catalog import Catalog
+from .editing import edit_examples, joined_facts
 from .errors import RequestError
 from .execution import ExecutionConfig
 from .flow.config import SamplingConfig
@@ -93,13 +94,22 @@ class Pipeline(Sampler):
                 f"Got {len(items)} items with {len(used_seeds)} seeds; expected at least one item, "
                 "and one seed each."
             )
-        chosen = sampling or self.sampling.of(self.catalog.tasks.get(task_name).name)
+        chosen = sampling or self.sampling_of(task_name)
         if long_source == "windows" and any(map(self._is_long, examples)):
             return [
                 self._run_windows(example, seed, chosen, on_step)
                 for example, seed in zip(examples, used_seeds, strict=True)
             ]
         return self.run_examples(examples, used_seeds, chosen, on_step)
+
+    def sampling_of(self, task_name: str) -> SamplingConfig:
+        """Return how a task is generated where a call does not say: its own way, or the model's.
+
+        Raises:
+            UnknownNameError: for an unknown task.
+        """
+        spec = self.catalog.tasks.get(task_name)
+        return self.sampling.of(spec.name, spec.sampling)
 
     def examples(self, task_name: str, items: Sequence[Any]) -> list[Example]:
         """Return the examples of requests, mappings of request fields, or rows.
@@ -125,6 +135,8 @@ class Pipeline(Sampler):
     ) -> list[Result]:
         """Generate one clip per example, all in one batch; see `run`."""
         self.catalog.solvers.get(sampling.solver)
+        if any(example.editing is not None for example in examples):
+            return self._run_edits(examples, seeds, sampling, on_step)
         prepared = [self.model.prepare(example) for example in examples]
         waveforms = self.generate(prepared, seeds, sampling, on_step)
         return [
@@ -138,6 +150,22 @@ class Pipeline(Sampler):
                 waveforms, seeds, examples, prepared, strict=True
             )
         ]
+
+    def _run_edits(
+        self,
+        examples: Sequence[Example],
+        seeds: Sequence[int],
+        sampling: SamplingConfig,
+        on_step: OnStep | None,
+    ) -> list[Result]:
+        """Make one clip per example with the editor that it brings."""
+        made = edit_examples(self, examples, seeds, sampling, on_step)
+        results = []
+        for edited, example, seed in zip(made, examples, seeds, strict=True):
+            facts = self._provenance(example, edited.conversions, seed, sampling)
+            facts["editing"] = edited.facts
+            results.append(Result(edited.waveform, example.task, seed, facts))
+        return results
 
     def answer(self, task_name: str, item: Any, **options: Any) -> Answer:
         """Return the answer to a request of a task that gives text, as it is made.
@@ -154,7 +182,12 @@ class Pipeline(Sampler):
 
     def _is_long(self, example: Example) -> bool:
         source = source_of(example)
-        return source is not None and source.seconds > self.model.window_seconds
+        return source is not None and source.seconds > self._window_seconds(example)
+
+    def _window_seconds(self, example: Example) -> float:
+        """Return the longest source in one piece: an editor's is no condition, but a whole clip."""
+        model = self.model
+        return model.window_seconds if example.editing is None else model.geometry.clip_seconds
 
     def _run_windows(
         self, example: Example, seed: int, sampling: SamplingConfig, on_step: OnStep | None
@@ -162,7 +195,7 @@ class Pipeline(Sampler):
         """Edit a long source window by window; window i has the seed ``seed + i``."""
         if not self._is_long(example):
             return self.run_examples([example], [seed], sampling, on_step)[0]
-        parts, starts = cut_into_windows(example, self.model.window_seconds)
+        parts, starts = cut_into_windows(example, self._window_seconds(example))
         results = [
             self.run_examples([part], [seed + i], sampling, on_step)[0]
             for i, part in enumerate(parts)
@@ -170,13 +203,14 @@ class Pipeline(Sampler):
         source = source_of(example)
         assert source is not None  # noqa: S101 - it is long
         joined = join_windows([r.waveform for r in results], starts, source.seconds)
+        edits = [r.provenance["editing"] for r in results if "editing" in r.provenance]
         notes = [note for result in results for note in result.provenance["conversions"]]
         conversions = list(dict.fromkeys([*notes, *joined.conversions]))
         return Result(
             Waveform(joined.samples, joined.sample_rate_hz),
             example.task,
             seed,
-            self._provenance(example, conversions, seed, sampling),
+            {**self._provenance(example, conversions, seed, sampling), **joined_facts(edits)},
         )
 
     def _provenance(

@@ -58,7 +58,7 @@ class Sampler:
             encoded = self.model.encode(prepared)
             latents = self.sample(encoded, seeds, sampling, on_step)
             return [
-                self._decode(latent, item) for latent, item in zip(latents, encoded, strict=True)
+                self.decode(latent, item) for latent, item in zip(latents, encoded, strict=True)
             ]
         finally:
             self.model.train(was_training)
@@ -91,7 +91,12 @@ class Sampler:
             latents = solver.integrate(run, noise.to(model.device), sampling.steps, on_step)
         return [latents[i, :, :count] for i, count in enumerate(frames)]
 
-    def _decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
+    def decode(self, latent: Tensor, item: EncodedExample) -> Waveform:
+        """Return the clip of a latent (D, T), as long as its example says.
+
+        Raises:
+            SamplingError: if the decoder yields a non-finite value.
+        """
         geometry = self.model.geometry
         codec, chunk = self.model.codec, self.execution.decode_chunk_frames
         with self.model.visiting(codec):

@@ -7,8 +7,9 @@ class is imported on first use. The host stamps every spec with the plugin that 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -73,6 +74,11 @@ class TaskSpec(Spec):
         aliases: other names users know, for example ``("T2A",)``.
         output: what comes back.
         default_metrics: names of metrics that are meaningful for the task.
+        needs_training: whether rows teach it; a task whose examples bring an editor needs none,
+            and is refused in a mixture.
+        worded_as: task whose sentences stand around the words, where a model brings its own.
+        sampling: settings of sampling that the task has, in place of the model's own; what a call
+            asks for comes first.
     """
 
     request: type[BaseModel]
@@ -80,6 +86,9 @@ class TaskSpec(Spec):
     aliases: tuple[str, ...] = ()
     output: Literal["audio", "text"] = "audio"
     default_metrics: tuple[str, ...] = ()
+    needs_training: bool = True
+    worded_as: str | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,7 +126,8 @@ def build_task(catalog: Catalog, name: str, wording: Mapping[str, TaskWording]) 
     Raises:
         UnknownNameError: if no plugin registered it; with close matches.
     """
-    own = wording.get(catalog.tasks.get(name).name)
+    spec = catalog.tasks.get(name)
+    own = wording.get(spec.worded_as or spec.name)
     factory = catalog.tasks.load(name)
     task: Task[Any] = factory() if own is None else factory(own)
     return task

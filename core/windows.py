@@ -22,6 +22,8 @@ OVERLAP_SECONDS = 1.0
 
 def source_of(example: Example) -> Waveform | None:
     """Return the clip that an example edits; `None` for an example that edits nothing."""
+    if example.editing is not None:
+        return example.editing.source
     payload = example.payloads.get(REFERENCE_AUDIO)
     return None if payload is None or payload.role != "source" else payload.waveform
 
@@ -58,15 +60,16 @@ def cut_into_windows(example: Example, window_seconds: float) -> tuple[list[Exam
     parts = []
     for start in starts:
         clip = crop(source, start, min(window, int(source.samples.shape[-1]) - start))
-        payload = replace(example.payloads[REFERENCE_AUDIO], waveform=clip)
-        parts.append(
-            replace(
-                example,
-                seconds=clip.seconds,
-                payloads={**example.payloads, REFERENCE_AUDIO: payload},
-            )
-        )
+        parts.append(replace(_with_source(example, clip), seconds=clip.seconds))
     return parts, [start / rate for start in starts]
+
+
+def _with_source(example: Example, clip: Waveform) -> Example:
+    """Return the same edit of another clip."""
+    if example.editing is not None:
+        return replace(example, editing=replace(example.editing, source=clip))
+    payload = replace(example.payloads[REFERENCE_AUDIO], waveform=clip)
+    return replace(example, payloads={**example.payloads, REFERENCE_AUDIO: payload})
 
 
 def join_windows(clips: Sequence[Waveform], starts: Sequence[float], seconds: float) -> Waveform:

@@ -8,6 +8,7 @@ from __future__ import annotations
 BUILTIN: tuple[str, ...] = (
     "audio_omni.plugins.engine.plugin",
     "audio_omni.tasks.plugin",
+    "audio_omni.tasks.training_free.plugin",
     "audio_omni.conditioners.mllm.plugin",
     "audio_omni.conditioners.mel.plugin",
     "audio_omni.conditioners.transcript.plugin",
@@ -21,6 +22,7 @@ BUILTIN: tuple[str, ...] = (
     "audio_omni.evaluation.metrics.plugin",
     "audio_omni.evaluation.embedders.plugin",
     "audio_omni.evaluation.benchmarks.plugin",
+    "audio_omni.evaluation.edits.plugin",
     "audio_omni.evaluation.performance.plugin",
     "audio_omni.evaluation.scoring.plugin",
     "audio_omni.evaluation.study.plugin",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...core.payloads import Prompt
 from .answering import answer_prompt
+from .answering_together import answer_together
 from .config import MllmConfig
 from .learning import answer_losses, answers_match, lesson
 from .media import Inputs
@@ -56,6 +57,23 @@ class Speaking:
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             seed=seed,
+        )
+
+    def answer_together(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int = 1024, together: int = 8
+    ) -> list[str]:
+        """Return the likeliest answer to each question; those of equal shape go side by side.
+
+        Args:
+            prompts: questions, with audio or without.
+            max_new_tokens: longest answer, in tokens.
+            together: most questions at a time.
+
+        Raises:
+            RequestError, MediaError: as `answer`, for the first that cannot be read.
+        """
+        return answer_together(
+            self.thinker, prompts, self.config, max_new_tokens=max_new_tokens, together=together
         )
 
     def answer_conversions(self, prompt: Prompt) -> tuple[str, ...]:

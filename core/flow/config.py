@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -26,7 +27,14 @@ class SamplingConfig(Config):
         "model's device it means what it does in the published implementation.",
     )
 
-    def of(self, task: str) -> SamplingConfig:
-        """Return the settings of one task, by its name: its own scale, if it has one."""
-        scale = self.guidance_by_task.get(task, self.guidance_scale)
-        return self.model_copy(update={"guidance_scale": scale, "guidance_by_task": {}})
+    def of(self, task: str, own: Mapping[str, Any] | None = None) -> SamplingConfig:
+        """Return the settings of one task.
+
+        Args:
+            task: its name; where ``guidance_by_task`` has it, that is its scale.
+            own: what the task has in place of these settings, see `TaskSpec.sampling`.
+        """
+        given = own or {}
+        scale = given.get("guidance_scale", self.guidance_scale)
+        chosen = {"guidance_scale": self.guidance_by_task.get(task, scale), "guidance_by_task": {}}
+        return SamplingConfig.model_validate({**self.model_dump(), **given, **chosen})

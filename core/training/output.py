@@ -12,11 +12,18 @@ def learned_output(recipe: Recipe, catalog: Catalog) -> str:
 
     Raises:
         UnknownNameError: for a task that no plugin registered.
-        ConfigError: if some give audio and some give text: two networks learn those.
+        ConfigError: if some give audio and some give text: two networks learn those; or if one is
+            nothing that can be learned.
     """
     by_output: dict[str, list[str]] = {}
     for use in (*recipe.mixture.sources, *recipe.evaluation.sources):
         spec = catalog.tasks.get(use.task)
+        if not spec.needs_training:
+            raise ConfigError(
+                f"Source '{use.uri}' is to teach task '{spec.name}', which needs no training: an "
+                "editor does it with any model. Expected a task that learns, such as add; leave "
+                f"it out, and use `audio-omni run {spec.name}` when the model is trained."
+            )
         by_output.setdefault(spec.output, []).append(spec.name)
     if len(by_output) > 1:
         listed = "; ".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +13,12 @@ import typer
 from ...core.cli.options import Device
 from ...core.cli.tables import print_json, print_table
 from ...core.errors import ConfigError
-from .folder import DATA, open_folder
-from .paper import paper_table, table_lines
+from .folder import DATA, BenchmarkFolder, open_folder
+from .method import Method, folder_name, parse_method
+from .paper import OURS, paper_table, table_lines
+from .tables import BY_GROUP, SHOWN, group_rows, result_rows
 
 LISTED = ("benchmark", "task", "data", "metrics")
-SHOWN = ("benchmark", "metric", "value", "95 % interval", "unit", "better", "n", "flags")
 
 
 def command(
@@ -35,6 +37,23 @@ def command(
             "--paper-table",
             help="Print a table of the paper with our row: 2, 3, 4, A2, A3, A5 or A6.",
             metavar="NUMBER",
+        ),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--method",
+            help="Task that rows are asked of in place of the benchmark's own (which is 'own'), "
+            "with settings: sdedit,t_start=0.55; several are run in order.",
+            metavar="TASK,…",
+        ),
+    ] = None,
+    study: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--study",
+            help="With --paper-table A6: what `study score --json` printed, for a task.",
+            metavar="TASK=FILE",
         ),
     ] = None,
     data: Annotated[
@@ -60,8 +79,10 @@ def command(
     command goes on.
     """
     folder = data or Path(os.environ.get(DATA, "benchmarks"))
+    if study and paper is None:
+        raise ConfigError(f"Got --study {study[0]} without a table; expected --paper-table A6.")
     if paper is not None:
-        _print_paper(context.obj, paper, folder, output)
+        _print_paper(context.obj, paper, folder, output, study or [])
     elif not benchmark:
         if model is not None:
             raise ConfigError(
@@ -79,16 +100,36 @@ def command(
         for one in found:  # before a model is loaded for it
             one.check()
         where = {"output": output, "limit": limit, "seed": seed, "processes": processes}
-        results = _evaluate(context, model, found, where, device)
-        print_json(results) if as_json else print_table(SHOWN, _rows(results))
+        asked = [(one, way) for one in found for way in _methods(method, context.obj)]
+        results = _evaluate(context, model, asked, where, device)
+        print_json(results) if as_json else _print_results(results)
 
 
-def _print_paper(catalog: Any, number: str, data: Path, output: Path) -> None:
-    from .comparing import our_row
+def _print_results(results: Sequence[dict[str, Any]]) -> None:
+    print_table(SHOWN, result_rows(results))
+    groups = group_rows(results)
+    if groups:
+        typer.echo()
+        print_table(BY_GROUP, groups)
+
+
+def _print_paper(
+    catalog: Any, number: str, data: Path, output: Path, studies: Sequence[str]
+) -> None:
+    from .comparing import evaluated_methods, our_row
+    from .listened import listened_tasks, parse_studies, study_rows
 
     table = paper_table(number)
-    ours, missing = our_row(table, catalog, data, output)
-    typer.echo("\n".join(table_lines(table, ours, missing)))
+    if studies or listened_tasks(table):
+        own, missing = study_rows(table, parse_studies(studies))
+    else:
+        ours, missing = our_row(table, catalog, data, output)
+        own = {OURS: ours}
+        for method in evaluated_methods(output, catalog):
+            row, _ = our_row(table, catalog, data, output, method)
+            if row:
+                own[f"{OURS}: {method}"] = row
+    typer.echo("\n".join(table_lines(table, own, missing)))
 
 
 def _print_list(catalog: Any, data: Path, *, as_json: bool) -> None:
@@ -113,8 +154,21 @@ def _print_list(catalog: Any, data: Path, *, as_json: bool) -> None:
         typer.echo("and how to lay it out: audio-omni evaluate --json, or --paper-table 3.")
 
 
+def _methods(texts: Sequence[str] | None, catalog: Any) -> list[Method | None]:
+    """Return what benchmarks are asked of; `None`: of their own tasks."""
+    methods = [parse_method(text) for text in texts or ()]
+    for one in methods:
+        if one.task is not None:
+            catalog.tasks.get(one.task)
+    return [*methods] if methods else [None]
+
+
 def _evaluate(
-    context: typer.Context, model: Path, found: Sequence[Any], where: dict[str, Any], device: str
+    context: typer.Context,
+    model: Path,
+    asked: Sequence[tuple[BenchmarkFolder, Method | None]],
+    where: dict[str, Any],
+    device: str,
 ) -> list[dict[str, Any]]:
     from rich.console import Console
 
@@ -126,11 +180,13 @@ def _evaluate(
     from .running import Run, evaluate
 
     console = Console(stderr=True)
-    run = Run(cache=default_cache_folder().with_name("heard"), **where)
+    plain = Run(cache=default_cache_folder().with_name("heard"), **where)
     pipeline = restore_model(model, context.obj, device)
     results = []
-    for one in found:
-        console.print(f"[bold]{one.name}[/]: {one.benchmark.title}")
+    for one, method in asked:
+        run = replace(plain, method=method)
+        title = folder_name(one.name, method.label if method else None)
+        console.print(f"[bold]{title}[/]: {one.benchmark.title}")
         evaluation = evaluate(
             one,
             pipeline,
@@ -139,30 +195,13 @@ def _evaluate(
             told=lambda done, of: console.print(f"  made {done} of {of}"),
         )
         for name, reason in evaluation.refused.items():
-            typer.secho(f"{one.name}: {name} has no value. {reason}", fg="yellow", err=True)
+            typer.secho(f"{title}: {name} has no value. {reason}", fg="yellow", err=True)
         results.append(evaluation.to_dict())
         checkpoint = load_checkpoint(model)
         recipe = saved_recipe(checkpoint).model_dump(mode="json")
-        values = {f"{one.name}/{r.name}": r.value for r in evaluation.results}
-        name = f"benchmark {one.name}"
+        values = {f"{title}/{r.name}": r.value for r in evaluation.results}
+        name = f"benchmark {title}"
         context.obj.notify(
             Evaluated(model, recipe, name, checkpoint.step, values, evaluation.to_dict())
         )
     return results
-
-
-def _rows(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "benchmark": one["benchmark"],
-            "metric": result["name"],
-            "value": f"{result['value']:.4g}",
-            "95 % interval": " … ".join(f"{end:.4g}" for end in result["interval"] or ()),
-            "unit": result["unit"],
-            "better": result["direction"],
-            "n": result["n"],
-            "flags": ", ".join(result["flags"]),
-        }
-        for one in results
-        for result in one["results"]
-    ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ...core.catalog import Catalog
 from ...core.metric_result import MetricResult
 from .folder import open_folder
+from .method import BETWEEN, folder_name
 from .paper import PaperTable
 from .published import EDITS
-from .running import read_results
+from .running import RESULTS, Evaluation, read_results
 
 MEANS = "4"
 """The table whose columns are means over the edits of Table A3."""
@@ -19,7 +21,7 @@ BY_EDIT = "A3"
 
 
 def our_row(
-    table: PaperTable, catalog: Catalog, data: Path, output: Path
+    table: PaperTable, catalog: Catalog, data: Path, output: Path, method: str | None = None
 ) -> tuple[dict[str, MetricResult], dict[str, str]]:
     """Return our result in each column of a table, and why there is none in the others.
 
@@ -28,25 +30,43 @@ def our_row(
         catalog: benchmarks say which columns they fill.
         data: folder of the benchmarks' data.
         output: folder of the evaluations.
+        method: what the rows were asked of; `None`: of the benchmarks' own tasks.
     """
+    where = _Where(data, output, method)
     if table.number == MEANS:
-        return _means(table, catalog, data, output)
-    ours, missing = _filled(table.number, catalog, data, output)
+        return _means(table, catalog, where)
+    ours, missing = _filled(table.number, catalog, where)
     if table.number == BY_EDIT:
         found = {**ours, **_averages(ours, ("FAD", "LSD"), "average ")}
         return found, {**missing, **_unfilled(table, found, missing)}
     return ours, {**missing, **_unfilled(table, ours, missing)}
 
 
+def evaluated_methods(output: Path, catalog: Catalog) -> list[str]:
+    """Return the methods that benchmarks in a folder were asked of, by name."""
+    names = {spec.name for spec in catalog.benchmarks}
+    found = (path.parent.name.partition(BETWEEN) for path in output.glob(f"*{BETWEEN}*/{RESULTS}"))
+    return sorted({method for benchmark, _, method in found if benchmark in names})
+
+
+class _Where(NamedTuple):
+    data: Path
+    output: Path
+    method: str | None
+
+    def read(self, benchmark: str) -> Evaluation | None:
+        return read_results(self.output / folder_name(benchmark, self.method))
+
+
 def _filled(
-    number: str, catalog: Catalog, data: Path, output: Path
+    number: str, catalog: Catalog, where: _Where
 ) -> tuple[dict[str, MetricResult], dict[str, str]]:
     ours: dict[str, MetricResult] = {}
     missing: dict[str, str] = {}
     for spec in catalog.benchmarks:
-        found = open_folder(spec.name, catalog, data)
+        found = open_folder(spec.name, catalog, where.data)
         columns = found.benchmark.columns(number)
-        evaluation = read_results(output / spec.name) if columns else None
+        evaluation = where.read(spec.name) if columns else None
         for column, use in columns.items():
             result = None if evaluation is None else evaluation.result(use.name)
             if result is not None:
@@ -56,25 +76,25 @@ def _filled(
             else:
                 missing[column] = found.missing() or (
                     f"{found.benchmark.title} is there and was not evaluated. Run: audio-omni "
-                    f"evaluate MODEL --benchmark {spec.name} -o {output}"
+                    f"evaluate MODEL --benchmark {spec.name} -o {where.output}"
                 )
     return ours, missing
 
 
 def _means(
-    table: PaperTable, catalog: Catalog, data: Path, output: Path
+    table: PaperTable, catalog: Catalog, where: _Where
 ) -> tuple[dict[str, MetricResult], dict[str, str]]:
-    by_edit, missing = _filled(BY_EDIT, catalog, data, output)
-    spoken = {f"{task} CLAP": r for task, r in _clap(output).items()}
+    by_edit, missing = _filled(BY_EDIT, catalog, where)
+    spoken = {f"{task} CLAP": r for task, r in _clap(where).items()}
     ours = _averages({**by_edit, **spoken}, table.columns, "")
     reasons = " ".join(dict.fromkeys(missing.values())) or "Not every kind of edit was evaluated."
     return ours, {column: reasons for column in table.columns if column not in ours}
 
 
-def _clap(output: Path) -> dict[str, MetricResult]:
+def _clap(where: _Where) -> dict[str, MetricResult]:
     found = {}
     for task in EDITS:
-        evaluation = read_results(output / f"audioedit_{task}")
+        evaluation = where.read(f"audioedit_{task}")
         result = None if evaluation is None else evaluation.result("clap_score")
         if result is not None:
             found[task] = result

@@ -55,7 +55,7 @@ class BenchmarkFolder:
         if why is not None:
             raise DataError(why)
         problems = []
-        rows = list(self._lines())
+        rows = list(self.lines())
         for number, fields in rows:
             absent = [name for name in self.benchmark.fields if fields.get(name) in (None, "")]
             files = [str(fields[name]) for name in self.benchmark.media if fields.get(name)]
@@ -81,7 +81,12 @@ class BenchmarkFolder:
         rows = sorted(_all(source), key=lambda row: row.id)
         return rows[:limit]
 
-    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the lines of the manifest with their numbers, from 1.
+
+        Raises:
+            DataError: for a line that is no JSON object.
+        """
         path = self.path / MANIFEST
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if not line.strip():

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from ...core.benchmark import Benchmark
 from ...core.data.content import content_digest
 from ...core.errors import ConfigError
+from ...core.flow.config import SamplingConfig
 from ...core.media.audio import crop, save_waveform
 from ...core.media.waveform import Waveform
 from ...core.pipeline import Pipeline
+from ...core.result import Result
 from ...core.source import Row
 from ...core.task import build_task
+from .costs import keep_cost
 
 TOGETHER = 8
 """Clips generated in one batch."""
@@ -34,6 +38,7 @@ class Making:
         model: what identifies the model: provenance of its results.
         seed: row i of the ids in order gets ``seed + i``.
         sampling: steps, solver, guidance, as plain values.
+        settings: fields of every request in place of what rows and defaults say.
     """
 
     benchmark: Benchmark
@@ -41,6 +46,7 @@ class Making:
     model: Mapping[str, Any]
     seed: int
     sampling: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def claim(self, folder: Path) -> None:
         """Take a folder for these clips, or go on in it.
@@ -67,11 +73,13 @@ class Making:
         record.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
 
     def _facts(self) -> dict[str, Any]:
+        settings = {"settings": dict(self.settings)} if self.settings else {}
         return {
             "benchmark": self.name,
             "model": dict(self.model),
             "seed": self.seed,
             "sampling": dict(self.sampling),
+            **settings,
         }
 
 
@@ -99,16 +107,24 @@ def make_clips(
         batch = rows[first : first + TOGETHER]
         if all(paths[row.id].is_file() for row in batch):
             continue
-        task = making.benchmark.task
-        examples = pipeline.examples(task, batch)
-        sampling = pipeline.sampling.of(task)
-        results = pipeline.run_examples(examples, [seeds[row.id] for row in batch], sampling)
+        began = perf_counter()
+        results = _generate(making, batch, [seeds[row.id] for row in batch], pipeline)
+        seconds = (perf_counter() - began) / len(batch)
         for row, result in zip(batch, results, strict=True):
             if not paths[row.id].is_file():
                 clip = shortened(result.waveform, making.benchmark.clip_seconds)
                 save_waveform(clip, paths[row.id], provenance=result.provenance)
+                keep_cost(folder, row.id, seconds, result)
     told(len(rows), len(rows))
     return paths
+
+
+def _generate(
+    making: Making, rows: Sequence[Row], seeds: Sequence[int], pipeline: Pipeline
+) -> list[Result]:
+    told = [replace(row, fields={**row.fields, **making.settings}) for row in rows]
+    sampling = SamplingConfig.model_validate(making.sampling)
+    return pipeline.run_examples(pipeline.examples(making.benchmark.task, told), seeds, sampling)
 
 
 def answer_questions(

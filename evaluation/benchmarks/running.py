@@ -10,16 +10,22 @@ from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.data.cut import crop_row
+from ...core.errors import ConfigError, suggestion
+from ...core.flow.config import SamplingConfig
 from ...core.measuring import build_metric
 from ...core.metric import Answered
 from ...core.metric_result import MetricResult
 from ...core.pipeline import Pipeline
 from ...core.source import Row
 from ...core.training.held_out import CUT
+from ..scoring.versions import versions_of
+from .costs import read_costs
 from .folder import MANIFEST, BenchmarkFolder
 from .generate import Making, Told, answer_questions, make_clips
+from .method import Method, folder_name
+from .tables import markdown
 
-RESULTS = "results.json"
+RESULTS, PAGE = "results.json", "results.md"
 Open = Callable[[], Catalog]
 
 
@@ -70,6 +76,9 @@ class Run:
         seed: of the first row.
         cache: folder where what networks hear is kept.
         processes: that share the listening.
+        method: what the rows are asked of in place of the benchmark's own task, if anything.
+        skip_unmeasurable: leave rows out of metrics that refuse them, and count them.
+        sample_rate_hz: rate that clips are measured at; `None`: their own.
     """
 
     output: Path
@@ -77,12 +86,19 @@ class Run:
     seed: int
     cache: Path
     processes: int = 1
+    method: Method | None = None
+    skip_unmeasurable: bool = False
+    sample_rate_hz: int | None = None
+
+    def folder(self, benchmark: str) -> Path:
+        """Return the folder of a benchmark's clips and numbers, one for each method."""
+        return self.output / folder_name(benchmark, self.method.label if self.method else None)
 
 
 def evaluate(
     found: BenchmarkFolder, pipeline: Pipeline, run: Run, *, open_catalog: Open, told: Told
 ) -> Evaluation:
-    """Make what is not made yet, measure it, and write ``results.json``.
+    """Make what is not made yet, measure it, and write ``results.json`` and ``results.md``.
 
     Args:
         found: the benchmark and its data.
@@ -97,23 +113,80 @@ def evaluate(
     """
     found.check()
     rows = found.rows(pipeline.catalog, run.limit)
-    folder = run.output / found.name
-    task = found.benchmark.task
-    sampling = pipeline.sampling.of(task).model_dump(mode="json")
-    model = dict(pipeline.provenance)
-    making = Making(found.benchmark, found.name, model, run.seed, sampling)
-    if pipeline.catalog.tasks.get(task).output == "text":
+    folder = run.folder(found.name)
+    making = _making(found, pipeline, run)
+    if pipeline.catalog.tasks.get(making.benchmark.task).output == "text":
         answers = answer_questions(making, rows, pipeline, folder, told)
-        measured = _Measured(_read(found, rows, answers, pipeline.catalog))
+        versions = versions_of(pipeline.catalog)
+        read = _read(found, rows, answers, pipeline.catalog)
+        measured = _Measured(read, details={"versions": versions})
     else:
         cut = [_cut(row, found, pipeline) for row in rows]
         paths = make_clips(making, cut, pipeline, folder, told)
-        measured = _listen(found, rows, paths, run, open_catalog)
-    facts = {"model": model, "seed": run.seed, "sampling": sampling, "rows": len(rows)}
-    details = {**facts, **measured.details}
+        measured = _listen(found, folder, paths, run, open_catalog)
+    method = {"method": run.method.label} if run.method else {}
+    facts = {"model": making.model, "seed": run.seed, "sampling": making.sampling, **method}
+    return _kept(found, folder, measured, {**facts, "rows": len(rows)})
+
+
+def evaluate_files(
+    found: BenchmarkFolder, paths: Mapping[str, Path], run: Run, *, open_catalog: Open
+) -> Evaluation:
+    """Measure what another system made of a benchmark's rows, and write ``results.json``.
+
+    Args:
+        found: the benchmark and its data.
+        paths: id of a row to the file made for it.
+        run: where to, and how it is measured; its method says whose files they are.
+        open_catalog: returns the plugins; called in every process.
+
+    Raises:
+        DataError, MediaError: if the files do not fit the benchmark, or cannot be read.
+    """
+    folder = run.folder(found.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    measured = _listen(found, folder, paths, run, open_catalog)
+    method = run.method.label if run.method else None
+    return _kept(found, folder, measured, {"method": method, "rows": len(paths)})
+
+
+def _making(found: BenchmarkFolder, pipeline: Pipeline, run: Run) -> Making:
+    """Return what decides the clips: the benchmark, asked of its own task or of a method."""
+    benchmark = found.benchmark
+    settings: Mapping[str, Any] = {}
+    if run.method is not None:
+        asked = run.method.task or benchmark.task
+        benchmark = benchmark.model_copy(update={"task": pipeline.catalog.tasks.get(asked).name})
+        settings = run.method.settings
+    sampling = pipeline.sampling_of(benchmark.task).model_dump(mode="json")
+    sampling |= {name: value for name, value in settings.items() if name in sampling}
+    rest = {name: value for name, value in settings.items() if name not in sampling}
+    _check_settings(benchmark.task, rest, pipeline.catalog)
+    model = dict(pipeline.provenance)
+    return Making(benchmark, found.name, model, run.seed, sampling, rest)
+
+
+def _check_settings(task: str, settings: Mapping[str, Any], catalog: Catalog) -> None:
+    known = [name for name in catalog.tasks.get(task).request.model_fields]
+    for name in settings:
+        if name not in known:
+            every = [*known, *SamplingConfig.model_fields]
+            raise ConfigError(
+                f"Method '{task}' got the setting '{name}'.{suggestion(name, every)} Expected one "
+                f"of {', '.join(every)}."
+            )
+
+
+def _kept(
+    found: BenchmarkFolder, folder: Path, measured: _Measured, facts: Mapping[str, Any]
+) -> Evaluation:
+    """Write the numbers of a benchmark, with what making the clips cost, and return them."""
+    costs = read_costs(folder)
+    details = {**facts, **measured.details, **({"costs": costs} if costs else {})}
     evaluation = Evaluation(found.name, measured.results, measured.refused, details)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
     return evaluation
 
 
@@ -152,7 +225,7 @@ def _read(
 
 def _listen(
     found: BenchmarkFolder,
-    rows: Sequence[Row],
+    folder: Path,
     paths: Mapping[str, Path],
     run: Run,
     open_catalog: Open,
@@ -162,15 +235,20 @@ def _listen(
     from ..scoring.page import page_html
     from ..scoring.scoring import score
 
-    folder = run.output / found.name
-    wanted = _references(found, {row.id for row in rows})
+    wanted = _references(found, set(paths))
     made = [{**wanted[name], "path": str(path.resolve())} for name, path in paths.items()]
+    policies = Policies(
+        durations="shorter",
+        cut_seconds=found.benchmark.clip_seconds,
+        sample_rate_hz=run.sample_rate_hz,
+    )
     options = ScoreOptions(
         metrics=tuple(use.name for use in found.benchmark.metrics),
         options={use.name: use.options for use in found.benchmark.metrics if use.options},
         generated=_write(folder / "generated.jsonl", made),
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
-        policies=Policies(durations="shorter", cut_seconds=found.benchmark.clip_seconds),
+        policies=policies,
+        skip_unmeasurable=run.skip_unmeasurable,
     )
     scored = score(options, open_catalog, run.cache, processes=run.processes)
     report = scored.report

@@ -57,6 +57,22 @@ class LsdOutsideConfig(LsdConfig):
     region: Region = Field(default="outside", description="Frames measured, by truth['span'].")
 
 
+class LsdFloor80Config(LsdConfig):
+    """Options of `lsd_floor_80`."""
+
+    floor_dbfs: float = Field(
+        default=-80.0, lt=0, description="Power added to both, relative to a full-scale sine."
+    )
+
+
+class LsdFloor120Config(LsdConfig):
+    """Options of `lsd_floor_120`."""
+
+    floor_dbfs: float = Field(
+        default=-120.0, lt=0, description="Power added to both, relative to a full-scale sine."
+    )
+
+
 class LogMelDistanceConfig(Config):
     """Options of `log_mel_distance`."""
 
@@ -104,6 +120,10 @@ class SiSdrConfig(Config):
     limit_db: float = Field(
         default=100.0, gt=0, description="Values are held within ±limit: equal clips would be ∞."
     )
+
+
+class LoudnessChangeConfig(Config):
+    """Options of `loudness_change`: none, for BS.1770 leaves no choice."""
 
 
 class EventHeardConfig(Config):

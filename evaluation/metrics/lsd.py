@@ -13,7 +13,14 @@ from torch import Tensor
 
 from ...core.metric import Measured, Metric
 from ...core.metric_result import MetricResult
-from .config import LSD_V1, LsdConfig, LsdInsideConfig, LsdOutsideConfig
+from .config import (
+    LSD_V1,
+    LsdConfig,
+    LsdFloor80Config,
+    LsdFloor120Config,
+    LsdInsideConfig,
+    LsdOutsideConfig,
+)
 from .lsd_peers import PEERS, peer_lsd
 from .pairing import RESAMPLER, pair, select_frames
 from .spectral import power_spectrum
@@ -110,3 +117,17 @@ class LsdOutside(Lsd):
 
     name = "lsd_outside"
     config_model = LsdOutsideConfig
+
+
+class LsdFloor80(Lsd):
+    """`Lsd` with a floor of -80 dBFS: faint remains hardly count."""
+
+    name = "lsd_floor_80"
+    config_model = LsdFloor80Config
+
+
+class LsdFloor120(Lsd):
+    """`Lsd` with a floor of -120 dBFS: faint remains count for much."""
+
+    name = "lsd_floor_120"
+    config_model = LsdFloor120Config

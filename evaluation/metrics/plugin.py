@@ -17,7 +17,8 @@ def register_metrics() -> list[MetricSpec]:
         *_lsd(),
         *_log_mel_distance(),
         _mel_cepstral_distortion(),
-        _si_sdr(),
+        *_si_sdr(),
+        _loudness_change(),
         *_event_heard(),
         *_own_recording_nearer(),
         *_character_error_rate(),
@@ -32,6 +33,8 @@ def _lsd() -> list[MetricSpec]:
         ("lsd", "Lsd", config.LsdConfig, "over the whole clip"),
         ("lsd_inside", "LsdInside", config.LsdInsideConfig, "inside the edited spans"),
         ("lsd_outside", "LsdOutside", config.LsdOutsideConfig, "outside the edited spans"),
+        ("lsd_floor_80", "LsdFloor80", config.LsdFloor80Config, "above a floor of -80 dBFS"),
+        ("lsd_floor_120", "LsdFloor120", config.LsdFloor120Config, "above a floor of -120 dBFS"),
     ]
     return [
         MetricSpec(
@@ -86,14 +89,32 @@ def _mel_cepstral_distortion() -> MetricSpec:
     )
 
 
-def _si_sdr() -> MetricSpec:
+def _si_sdr() -> list[MetricSpec]:
+    variants = [
+        ("si_sdr", "SiSdr", "against the target"),
+        ("si_sdr_outside", "SiSdrOutside", "against the target outside the edited spans"),
+    ]
+    return [
+        MetricSpec(
+            name=name,
+            summary=f"Scale-invariant signal-to-distortion ratio {where}.",
+            factory=f"{_HERE}.si_sdr:{attribute}",
+            config=config.SiSdrConfig,
+            direction=Direction.HIGHER,
+            unit="dB",
+        )
+        for name, attribute, where in variants
+    ]
+
+
+def _loudness_change() -> MetricSpec:
     return MetricSpec(
-        name="si_sdr",
-        summary="Scale-invariant signal-to-distortion ratio against the target.",
-        factory=f"{_HERE}.si_sdr:SiSdr",
-        config=config.SiSdrConfig,
-        direction=Direction.HIGHER,
-        unit="dB",
+        name="loudness_change",
+        summary="How far the loudness (BS.1770) is from the target's.",
+        factory=f"{_HERE}.loudness_change:LoudnessChange",
+        config=config.LoudnessChangeConfig,
+        direction=Direction.LOWER,
+        unit="LU",
     )
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from ...core.errors import RequestError
 from ...core.metric import Measured, Metric
 from .config import SiSdrConfig
-from .pairing import pair
+from .pairing import Pair, pair, spans_of
 
 LENGTH_TOLERANCE = 512
 
@@ -45,14 +45,47 @@ class SiSdr(Metric):
             RequestError: also when the reference is silent, where the ratio is undefined.
         """
         both = pair(self.name, clip, hop=LENGTH_TOLERANCE, sample_rate_hz=None)
-        generated, reference = both.generated, both.reference
+        generated, reference = self.measured(clip, both)
         if self.config.remove_mean:
             generated, reference = generated - generated.mean(), reference - reference.mean()
         if float(reference @ reference) <= 0.0:
             raise RequestError(
-                "Metric 'si_sdr' got a silent reference, for which the ratio is undefined; "
+                f"Metric '{self.name}' got a silent reference, for which the ratio is undefined; "
                 "expected sound. Use 'lsd' for rows whose target is silence."
             )
         if float(generated @ generated) <= 0.0:
             return -self.config.limit_db
         return si_sdr_db(generated, reference, self.config.limit_db)
+
+    def measured(self, clip: Measured, both: Pair) -> tuple[Tensor, Tensor]:
+        """Return what of a pair is compared: all of it, (N,) each."""
+        return both.generated, both.reference
+
+
+class SiSdrOutside(SiSdr):
+    """`SiSdr` of the samples that lie in no edited span: whether an edit kept the rest."""
+
+    name = "si_sdr_outside"
+
+    def measured(self, clip: Measured, both: Pair) -> tuple[Tensor, Tensor]:
+        """Return the samples outside the spans of ``truth["span"]``.
+
+        Raises:
+            RequestError: if the spans are not known, or leave nothing outside.
+        """
+        spans = spans_of(self.name, clip)
+        outside = outside_spans(both.reference.numel(), both.sample_rate_hz, spans)
+        if not bool(outside.any()):
+            raise RequestError(
+                f"Metric '{self.name}' found nothing outside the edited spans {spans}; measure "
+                "such a clip by 'si_sdr'."
+            )
+        return both.generated[outside], both.reference[outside]
+
+
+def outside_spans(samples: int, rate_hz: int, spans: list[tuple[float, float]]) -> Tensor:
+    """Return which samples lie in no span (start_s, end_s), (N,) bool."""
+    outside = torch.ones(samples, dtype=torch.bool)
+    for start_s, end_s in spans:
+        outside[max(round(start_s * rate_hz), 0) : round(end_s * rate_hz)] = False
+    return outside

@@ -165,5 +165,5 @@ def record_id(branch: Branch, task: str, ingredients: Any, parameters: Any) -> s
 
 def normal_text(text: str) -> str:
     """Return a text in NFC without control characters, its white space single."""
-    kept = "".join(c for c in unicodedata.normalize("NFC", text) if c.isprintable() or c.isspace())
-    return " ".join(kept.split())
+    kept = "".join(c for c in text if c.isprintable() or c.isspace())
+    return " ".join(unicodedata.normalize("NFC", kept).split())

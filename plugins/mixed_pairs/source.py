@@ -20,7 +20,7 @@ from .config import MixedOptions
 from .drawing import VERBS, Drawer, clips_of
 from .mixer import Pair, render
 from .recipes import read_recipes
-from .spec import PairSpec, PlacedEvent
+from .spec import PairSpec, PlacedEvent, captions_of, scene_caption
 
 RECIPES = "recipes"
 
@@ -204,9 +204,11 @@ class Rendering:
 
 def _fields(spec: PairSpec) -> dict[str, Any]:
     event = spec.event
-    heard = [e.caption for e in spec.events]
+    before, after = captions_of(spec)
     fields: dict[str, Any] = {
-        "caption": f"{spec.background_caption} with {' and '.join(heard)}",
+        "caption": scene_caption(spec, spec.events),
+        "source_caption": before,
+        "target_caption": after,
         "instruction": spec.instruction,
         "description": event.caption,
         "duration_s": spec.kept_seconds,

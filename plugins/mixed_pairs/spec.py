@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,3 +88,22 @@ class PairSpec:
     def kept_seconds(self) -> float:
         """Return the length of the pair after cutting."""
         return self.seconds if self.window_s is None else self.window_s[1]
+
+
+def scene_caption(spec: PairSpec, events: Sequence[PlacedEvent]) -> str:
+    """Return what is heard of a scene with these events; without any, its background."""
+    heard = " and ".join(event.caption for event in events)
+    return f"{spec.background_caption} with {heard}" if heard else spec.background_caption
+
+
+def captions_of(spec: PairSpec) -> tuple[str, str]:
+    """Return what is heard in the source of a pair, and in its target."""
+    whole = scene_caption(spec, spec.events)
+    others = scene_caption(spec, [event for event in spec.events if event is not spec.event])
+    if spec.replacement is not None:
+        new = spec.replacement
+        replaced = [new if event is spec.event else event for event in spec.events]
+        return whole, scene_caption(spec, replaced)
+    if spec.task == "extract":
+        return whole, spec.event.caption
+    return (others, whole) if spec.task == "add" else (whole, others)

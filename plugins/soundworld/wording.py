@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .languages.english import ENGLISH
 from .languages.table import BOOKS
-from .languages.telling import tell
+from .languages.telling import sentence, tell
 from .plan import EventPlan, ScenePlan, generator, pick
 from .vocabulary import KIND_OF
 
@@ -30,6 +32,30 @@ EDITS = {
 def caption(plan: ScenePlan) -> str:
     """Return a sentence about the whole scene (of a style pair: about its source)."""
     return tell(plan, BOOKS[plan.language]).text
+
+
+def caption_of_part(plan: ScenePlan, *, edited: bool, others: bool) -> str:
+    """Return a description of what sounds in a part of a scene: a source or a target of an edit.
+
+    Args:
+        plan: of a scene of which one event is edited.
+        edited: whether that one sounds.
+        others: whether everything else does, the background included.
+    """
+    if edited:
+        return caption(plan) if others else sentence(description(plan))
+    left = tuple(event for event in plan.events if event is not _edited(plan))
+    if left:
+        return caption(replace(plan, events=left, edited=None))
+    bed, _ = pick(BOOKS[plan.language].backgrounds[plan.background], generator(plan.wording_key))
+    return sentence(bed)
+
+
+def caption_of_other_timbre(plan: ScenePlan) -> str:
+    """Return the caption of a style pair's target: of the melody on its second instrument."""
+    assert plan.melody is not None  # noqa: S101 - a style pair has one
+    played = plan.melody.other_instrument or plan.melody.instrument
+    return caption(replace(plan, melody=replace(plan.melody, instrument=played)))
 
 
 def description(plan: ScenePlan) -> str:

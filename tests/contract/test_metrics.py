@@ -75,6 +75,22 @@ class TestSiSdr(OfPairs):
     name = "si_sdr"
 
 
+class TestSiSdrOutside(OfPairs):
+    name = "si_sdr_outside"
+
+
+class TestLsdFloor80(OfPairs):
+    name = "lsd_floor_80"
+
+
+class TestLsdFloor120(OfPairs):
+    name = "lsd_floor_120"
+
+
+class TestLoudnessChange(OfPairs):
+    name = "loudness_change"
+
+
 @pytest.fixture(scope="module")
 def classifier():
     return EventClassifier.fit(

@@ -124,3 +124,43 @@ class TestUnderstanding(TaskContract):
     def row(self):
         fields = {"question": "What is heard?", "answer": "a dog", "choices": ["a dog", "rain"]}
         return Row("row-1", fields, audio=clip)
+
+
+class TrainingFree(TaskContract):
+    plugin = "audio_omni.tasks.training_free.plugin"
+
+    def row(self):
+        fields = {"source_caption": "rain and a dog", "target_caption": "rain"}
+        return Row("row-1", fields, audio=lambda: clip(0.2), media={"source_audio": clip})
+
+
+class TestSdEdit(TrainingFree):
+    name = "sdedit"
+
+
+class TestOdeInversion(TrainingFree):
+    name = "ode_inversion"
+
+
+class TestEditFriendlyInversion(TrainingFree):
+    name = "edit_friendly_inversion"
+
+
+class TestFlowEdit(TrainingFree):
+    name = "flow_edit"
+
+
+class TestCopy(TrainingFree):
+    name = "copy"
+
+
+class TestSilence(TrainingFree):
+    name = "silence"
+
+
+class TestCodec(TrainingFree):
+    name = "codec"
+
+
+class TestOracle(TrainingFree):
+    name = "oracle"

@@ -46,8 +46,10 @@ def hashes(root: Path) -> dict[str, str]:
     import hashlib
 
     wanted = [
-        *root.glob("shards/*/*"), *root.glob("manifest-*.jsonl"), *root.glob("stages/*/*/part-*.jsonl")
-    ]  # fmt: skip
+        *root.glob("shards/*/*"),
+        *root.glob("manifest-*.jsonl"),
+        *root.glob("stages/*/*/part-*.jsonl"),
+    ]
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(wanted)

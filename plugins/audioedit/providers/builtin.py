@@ -6,6 +6,10 @@ from ....core.specs import EditProviderSpec
 from .activity import EnergyConfig
 from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
+from .editor_diffusers import DiffusersEditorConfig
+from .editor_flow import FlowEditorConfig
+from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
+from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
 from .sam_audio import SamAudioConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
@@ -19,6 +23,20 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.activity:EnergyActivity",
         config=EnergyConfig,
         provides="activity",
+    ),
+    EditProviderSpec(
+        name="diffusers_editor",
+        summary="Turns a sound into another by ZETA with AudioLDM2 of diffusers; 16 kHz inside.",
+        factory=f"{_HERE}.editor_diffusers:DiffusersEditor",
+        config=DiffusersEditorConfig,
+        provides="editor",
+    ),
+    EditProviderSpec(
+        name="flow_editor",
+        summary="Turns a sound into another by edit-friendly inversion with a model trained here.",
+        factory=f"{_HERE}.editor_flow:FlowEditor",
+        config=FlowEditorConfig,
+        provides="editor",
     ),
     EditProviderSpec(
         name="dataset_labeler",
@@ -35,11 +53,39 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         provides="separator",
     ),
     EditProviderSpec(
+        name="gemini_labeler",
+        summary="Google's Gemini names the sounds of a clip; needs a key, and costs money.",
+        factory=f"{_HERE}.gemini.labeler:GeminiLabeler",
+        config=GeminiLabelerConfig,
+        provides="labeler",
+    ),
+    EditProviderSpec(
+        name="mllm_labeler",
+        summary="A language model on this machine, Qwen2.5-Omni, names the sounds of a clip.",
+        factory=f"{_HERE}.mllm.labeler:MllmLabeler",
+        config=MllmLabelerConfig,
+        provides="labeler",
+    ),
+    EditProviderSpec(
         name="clap",
         summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",
+    ),
+    EditProviderSpec(
+        name="gemini_style_words",
+        summary="Google's Gemini suggests sounds in a sound's place; needs a key.",
+        factory=f"{_HERE}.gemini.style_words:GeminiStyleWords",
+        config=GeminiStyleWordsConfig,
+        provides="style_writer",
+    ),
+    EditProviderSpec(
+        name="mllm_style_words",
+        summary="A language model on this machine suggests sounds in a sound's place.",
+        factory=f"{_HERE}.mllm.style_words:MllmStyleWords",
+        config=MllmStyleWordsConfig,
+        provides="style_writer",
     ),
     EditProviderSpec(
         name="table_style_words",

@@ -273,9 +273,22 @@ class Editor(Provider):
 
     kind = "editor"
 
+    def limits_hz(self) -> float | None:
+        """Return above which frequency edits have nothing; the pair's other side must not either.
+
+        `None` if there is no such limit, or the editor deals with it itself.
+        """
+        return None
+
     @abc.abstractmethod
-    def invert(self, clip: Clip, source_text: str, seed: int) -> Any:
-        """Return what `apply` needs of a clip; once for all the sounds it is turned into."""
+    def invert(self, clip: Clip, source_text: str, seed: int) -> Any | Refusal:
+        """Return what `apply` needs of a clip; once for all the sounds it is turned into.
+
+        A refusal says that it may not be edited, and why.
+
+        Raises:
+            ProviderFailure: if it cannot be inverted.
+        """
 
     @abc.abstractmethod
     def apply(self, inverted: Any, target_text: str, strength: float) -> Signal:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from ....core.config import Config
+from ..records import normal_text
 from .contract import Clip, HeardSource, Labeler, Labels, Refusal
 from .phrasing import phrase_of
-from .texts import normal_words
 
 
 class DatasetLabelerConfig(Config):
@@ -47,6 +47,6 @@ class DatasetLabeler(Labeler):
         if phrase is None:
             return Refusal("no_label", f"Field '{self.options.field}' holds {found!r}.")
         caption = clip.facts.get(self.options.caption_field)
-        scene = normal_words(caption) if isinstance(caption, str) else ""
+        scene = normal_text(caption) if isinstance(caption, str) else ""
         source = HeardSource(**phrase.model_dump(), prominence="dominant")
         return Labels(scene=scene[:200], sources=(source,))

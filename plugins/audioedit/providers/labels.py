@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
+from ..records import normal_text
 from .contract import HeardSource, Labels, Phrase
 from .heard import AnswerLabels, AnyPhrase, AnySource
 from .lemmas import lemmas
 from .phrasing import phrase_of
-from .texts import normal_words
 
 MOST_SOURCES = 5
 Prominence = Literal["dominant", "clear", "faint"]
@@ -42,7 +42,7 @@ def clean_labels(
         if source is not None and source.prominence in keep
     ]
     return Labels(
-        scene=normal_words(heard.scene)[:200].strip(),
+        scene=normal_text(heard.scene)[:200].strip(),
         has_speech=heard.has_speech,
         has_music=heard.has_music,
         unusable=heard.unusable,
@@ -72,7 +72,7 @@ def clean_phrase(any_: AnyPhrase) -> Phrase | None:
     plain = phrase_of(any_.label)
     if plain is None or lemmas(plain.label) in STOP:
         return None
-    written = (normal_words(any_.indefinite), normal_words(any_.definite))
+    written = (normal_text(any_.indefinite), normal_text(any_.definite))
     forms = [
         text if 0 < len(text) <= 120 else guess
         for text, guess in zip(written, (plain.indefinite, plain.definite), strict=True)

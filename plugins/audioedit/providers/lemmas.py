@@ -34,4 +34,5 @@ def lemma(word: str) -> str:
 
 def _cut(word: str, ending: str, instead: str = "") -> str:
     stem = word.removesuffix(ending)
-    return stem + instead if stem != word and len(stem) >= _SHORTEST else word
+    found = stem + instead
+    return found if stem != word and len(found) >= _SHORTEST else word

@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError
 from ....core.config import Config
 from ....core.errors import ConfigError
 from .contract import Family, Refusal, StylePhrase, StyleWriter
-from .families import family_of, may_replace
+from .families import may_replace
 from .labels import distinct
 from .lemmas import lemmas
+from .phrasing import phrase_of
 
 TABLE = Path(__file__).with_name("style_words.yaml")
 FORMS = 3
@@ -78,7 +79,8 @@ class TableStyleWords(StyleWriter):
         """Return up to ``count`` phrases; a refusal if the table knows nothing like the sound."""
         rows = read_table(self._path)
         near = _group_of(label, rows)
-        family = rows[near].phrase.family if near is not None else family_of(label)
+        named = rows[near].phrase if near is not None else phrase_of(label)
+        family = named.family if named else "other"
         own = [] if near is None else [r for r in rows if r.group == rows[near].group]
         wider = [r for r in rows if may_replace(family, r.phrase.family) and r not in own]
         wider = [r for r in wider if r.phrase.family == family]

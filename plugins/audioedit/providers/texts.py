@@ -1,9 +1,10 @@
-"""Texts without what no reader sees, and the bare phrases that sounds are called by."""
+"""The bare phrases that sounds are called by."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from ..records import normal_text
 
 MOST_WORDS, MOST_LETTERS = 6, 80
 
@@ -11,19 +12,12 @@ _ARTICLE = re.compile(r"^(?:(?:a|an|the|some)\s+)+")
 _EDGE = " \t.,;:!?\"'`*_()[]{}<>«»“”‘’–—-/\\|"
 
 
-def normal_words(text: str) -> str:
-    """Return a text in NFC without control, format or surrogate characters, white space single."""
-    spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))
-    return " ".join(unicodedata.normalize("NFC", kept).split())
-
-
 def bare_label(text: str) -> str | None:
     """Return a phrase as separators were trained on it, or `None` if it is none.
 
     Lower case, without article, quotes and full stop; one to six words of 80 letters at most.
     """
-    label = normal_words(normal_words(text).lower()).strip(_EDGE)
+    label = normal_text(normal_text(text).lower()).strip(_EDGE)
     while (bare := _ARTICLE.sub("", label).strip(_EDGE)) != label:
         label = bare
     spoken = any(c.isalnum() for c in label)

@@ -115,7 +115,7 @@ def ask(case: Case, rows: Sequence[Row], pipeline: Pipeline, seed: int) -> Asked
         examples = pipeline.examples(case.task, batch)
         emptied = [_emptied(example, case.without) for example in examples]
         seeds = [seed + first + i for i in range(len(batch))]
-        results = pipeline.run_examples(emptied, seeds, pipeline.sampling.of(case.task))
+        results = pipeline.run_examples(emptied, seeds, pipeline.sampling_of(case.task))
         clips += [
             _measured(pipeline, row, example, result.waveform)
             for row, example, result in zip(batch, examples, results, strict=True)

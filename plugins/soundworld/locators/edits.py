@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..arrangements import Arrangement, add, extract, open_part, remove
 from ..config import SoundworldOptions
 from ..plan import ScenePlan, plan_scene
-from ..wording import description, instruction
+from ..wording import caption_of_part, description, instruction
 from .scenes import Sounds
 
 if TYPE_CHECKING:
@@ -34,8 +34,16 @@ class EventEdit(Sounds):
         return plan_scene(options, key, edited=True)
 
     def fields(self, plan: ScenePlan) -> dict[str, Any]:
-        """Return the instruction, and the words for the edited event, with the caption."""
-        words = {"description": description(plan), "instruction": instruction(plan, self.order)}
+        """Return the instruction, the words for the edited event, and what is heard before, after.
+
+        The caption is that of the whole scene.
+        """
+        words = {
+            "description": description(plan),
+            "instruction": instruction(plan, self.order),
+            "source_caption": _caption(plan, self.source_has),
+            "target_caption": _caption(plan, self.target_has),
+        }
         return {**super().fields(plan), **words}
 
     def media(self, plan: ScenePlan) -> dict[str, LoadMedia]:
@@ -54,6 +62,10 @@ class EventEdit(Sounds):
             "events": [fact for fact in facts if self.target_has[fact is not edited]],
             "source_events": [fact for fact in facts if self.source_has[fact is not edited]],
         }
+
+
+def _caption(plan: ScenePlan, has: tuple[bool, bool]) -> str:
+    return caption_of_part(plan, edited=has[0], others=has[1])
 
 
 class Add(EventEdit):

@@ -10,7 +10,7 @@ from ..config import SoundworldOptions
 from ..melody import melody_of, plan_melody
 from ..moods import mood_of
 from ..plan import MelodyPlan, ScenePlan
-from ..wording import instruction
+from ..wording import caption_of_other_timbre, instruction
 from .scenes import SceneLocator
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ class StyleTransfer(Music):
 
     def fields(self, plan: ScenePlan) -> dict[str, Any]:
         """Return the instruction and both instruments; the caption is that of the source."""
-        melody = melody_of(plan)
+        melody, fields = melody_of(plan), super().fields(plan)
         return {
-            **super().fields(plan),
+            **fields,
+            "source_caption": fields["caption"],
+            "target_caption": caption_of_other_timbre(plan),
             "instruction": instruction(plan, "style_transfer"),
             "source_category": melody.instrument,
             "target_category": melody.other_instrument,

@@ -93,7 +93,7 @@ def test_shards_prove_every_pair_and_name_what_is_wrong(made, tmp_path):
     assert wrong[0].fault == "target.flac is not the file that its record names"
 
 
-@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("workers", [3])
 def test_processes_leave_the_same_bytes(made, tmp_path, workers):
     again = make(tmp_path / "set", config(), CATALOG, workers=workers)
     assert hashes(again.root) == hashes(made.root)
@@ -122,12 +122,12 @@ def command(root, folder, *more):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_anywhere_it_ends_with_the_same_bytes(made, tmp_path, seed):
     """SIGKILL at random moments, to the parent or to one of its processes."""
     rng = random.Random(seed)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    for _ in range(3):
+    for _ in range(2):
         process = subprocess.Popen(
             command(tmp_path / "set", tmp_path), env=environment, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

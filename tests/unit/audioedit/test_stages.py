@@ -6,6 +6,7 @@ import os
 import random
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -62,10 +63,11 @@ def orders(tmp_path, monkeypatch):
 
 def run(root, *, workers=0, only=None, limit=None, **options):
     workshop, job = opened(root, **options)
-    execute = partial(in_this_process, workshop=workshop)
-    if workers:
-        execute = LocalProcesses(workers)
-    run_steps(job, workshop, STEPS, execute, only=only, limit=limit)
+    with ExitStack() as stack:
+        execute = partial(in_this_process, workshop=workshop)
+        if workers:
+            execute = stack.enter_context(LocalProcesses(workers))
+        run_steps(job, workshop, STEPS, execute, only=only, limit=limit)
     return workshop
 
 

@@ -1,0 +1,241 @@
+"""Turns one sound into another with a flow model of ours, by edit-friendly inversion.
+
+A clip is inverted once; its noise maps serve every text and every strength. Nothing is normalised
+on the way in, so that the level of an edit is the model's own, at the clip's gain.
+
+Source: Audio-Omni, section 3 (ZETA, Manor & Michaeli 2024, on the separated sound); the settings
+are ours. Shapes: N samples, C channels, B = 1 batch, D latent width, T frames.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from ....core.config import Config
+from ....core.errors import ConfigError, RequestError, SamplingError
+from .activity import resampled
+from .contract import Clip, Editor, Place, ProviderFailure, Signal
+from .lengths import as_long
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ....core.editing import Bound
+    from ....core.flow.editing.edit_friendly import NoiseMaps
+    from ....core.model_flow import ModelFlow
+    from ....core.pipeline import Pipeline
+
+TASK = "edit_friendly_inversion"
+"""The task whose wording the texts enter the model with."""
+
+
+class FlowEditorConfig(Config):
+    """Which model edits, and how."""
+
+    model: str = Field(
+        min_length=1, description="Folder of a run, a checkpoint or an imported model."
+    )
+    device: str = Field(default="auto", description="CUDA where there is one, or a torch device.")
+    steps: int = Field(default=100, gt=0, description="Steps from noise to data.")
+    guidance_scale: float = Field(default=6.0, ge=0, description="Of the target's text.")
+    source_guidance_scale: float = Field(
+        default=1.0, ge=0, description="Of the source's text, while inverting."
+    )
+    keep_last: bool = Field(
+        default=True,
+        description="Keep what remains at the last step, without which no clip comes back.",
+    )
+    strengths: tuple[float, ...] = Field(
+        default=(0.73, 0.82, 0.89),
+        min_length=1,
+        description="Times t_s to edit from, the weakest first; as much noise as steps 100, 120 "
+        "and 140 of 200 of AudioLDM's schedule have.",
+    )
+
+
+@dataclass(frozen=True)
+class Inverted:
+    """A clip inverted from the strongest setting on.
+
+    Attributes:
+        flow: the model, bound to the clip.
+        maps: noise maps (S, B, D, T) of every step.
+        path: the noised copies (B, D, T) at the time of every step.
+        clip: what was inverted.
+    """
+
+    flow: ModelFlow
+    maps: NoiseMaps
+    path: Sequence[Tensor]
+    clip: Clip
+
+
+class FlowEditor(Editor):
+    """Edits with a trained model of this framework, at the model's own rate and bandwidth."""
+
+    config = FlowEditorConfig
+    licence = (
+        "Code: Apache-2.0. Weights and outputs: under the licence of the model that is named; see "
+        "its card: https://huggingface.co/docs/hub/model-cards"
+    )
+    needs = ("gpu",)
+    options: FlowEditorConfig
+
+    def __init__(self, options: FlowEditorConfig) -> None:
+        """Keep the options; no model is loaded.
+
+        Raises:
+            ConfigError: if strengths do not rise within 0…1.
+        """
+        super().__init__(options)
+        given = options.strengths
+        if sorted(set(given)) != list(given) or not 0 < given[0] <= given[-1] <= 1:
+            raise ConfigError(
+                f"strengths {given}: expected times above 0 and up to 1, the weakest first."
+            )
+        self._place: Place | None = None
+
+    def bind(self, place: Place) -> None:
+        """Take where the model's plugins are looked up."""
+        self._place = place
+
+    def check(self) -> None:
+        """Raise unless the model is at hand and makes sound.
+
+        Raises:
+            ConfigError, CheckpointError: says what is missing.
+        """
+        self.pipeline  # noqa: B018 - loads it
+
+    def fingerprint(self) -> str:
+        """Return a text that changes with the options, and with the checkpoint behind the name."""
+        values = self.options.model_dump(mode="json", exclude={"device"})
+        facts = [type(self).__name__, self.version, values, _digest(self.options.model)]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """Return the model with its wording, loaded the first time."""
+        from ....core.models.audio_omni import AudioOmniModel
+        from ....core.training.restore import restore_model
+
+        if self._place is None:
+            raise RuntimeError("bind() tells where plugins are; it was not called.")
+        catalog, options = self._place.catalog, self.options
+        pipeline = restore_model(Path(options.model), catalog, options.device)
+        if not isinstance(pipeline.model, AudioOmniModel):
+            raise ConfigError(
+                f"Model '{Path(options.model).name}' makes no sound; expected one that text can "
+                "be turned into sound with."
+            )
+        return pipeline
+
+    def strengths(self) -> tuple[float, ...]:
+        """Return the times t_s, brought to the grid of steps."""
+        return tuple(self._steps(t) / self.options.steps for t in self.options.strengths)
+
+    def invert(self, clip: Clip, source_text: str, seed: int) -> Inverted:
+        """Return the noise maps of a clip under its description.
+
+        Raises:
+            ProviderFailure: if the clip is longer than the model's, or a step is not finite.
+        """
+        import torch
+
+        from ....core.editing import open_flow
+        from ....core.flow.config import SamplingConfig
+        from ....core.flow.editing import edit_friendly
+        from ....core.flow.editing.grid import edit_grid, times
+        from ....core.flow.rectified_flow import interpolate
+
+        options = self.options
+        grid = edit_grid(options.steps, self.strengths()[-1])
+        sampling = SamplingConfig(steps=options.steps, guidance_scale=options.guidance_scale)
+        drawn: list[Tensor] = []
+        try:
+            bound = self._bound(clip, source_text, source_text)
+            flow = open_flow(self.pipeline, [bound], [seed], sampling)
+
+            def draw() -> Tensor:
+                drawn.append(flow.noise())
+                return drawn[-1]
+
+            with torch.no_grad():
+                z_0 = flow.encode()
+                with flow.integrating():
+                    maps = edit_friendly.invert(
+                        flow.velocity("source", options.source_guidance_scale),
+                        z_0,
+                        draw,
+                        grid,
+                        keep_last=options.keep_last,
+                    )
+        except (RequestError, SamplingError) as failure:
+            raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
+        path = [interpolate(z_0, e, times(z_0, t)) for e, t in zip(drawn, grid[:-1], strict=True)]
+        return Inverted(flow, maps, path, clip)
+
+    def apply(self, inverted: Any, target_text: str, strength: float) -> Signal:
+        """Return the clip (N,) made from its maps under another description.
+
+        Raises:
+            ProviderFailure: if a step or the result is not finite.
+        """
+        import torch
+
+        from ....core.flow.editing import edit_friendly
+
+        first = len(inverted.path) - self._steps(strength)
+        if not 0 <= first < len(inverted.path):
+            raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
+        grid = inverted.maps.grid[first:]
+        part = edit_friendly.NoiseMaps(grid, inverted.path[first], inverted.maps.maps[first:])
+        try:
+            bound = self._bound(inverted.clip, target_text, target_text)
+            flow = inverted.flow.retold([bound.target])
+            with torch.no_grad():
+                with flow.integrating():
+                    velocity = flow.velocity("target", flow.guidance_scale)
+                    z = edit_friendly.apply(velocity, part)
+                (made,) = flow.decode(z)
+        except (RequestError, SamplingError) as failure:
+            raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
+        mono = made.float().mean(dim=0).cpu()
+        if not bool(torch.isfinite(mono).all()):
+            raise ProviderFailure("The edit is not finite.", retryable=False, reason="editor")
+        rate = self.pipeline.model.geometry.sample_rate_hz
+        clip = inverted.clip
+        return as_long(resampled(mono.numpy(), rate, clip.sample_rate_hz), len(clip.samples))
+
+    def _steps(self, strength: float) -> int:
+        return max(1, round(strength * self.options.steps))
+
+    def _bound(self, clip: Clip, source_text: str, target_text: str) -> Bound:
+        import torch
+
+        from ....core.editing import bind
+        from ....core.media.waveform import Waveform
+
+        sound = Waveform(torch.from_numpy(clip.samples.copy())[None], clip.sample_rate_hz)
+        texts = {"source_caption": source_text, "target_caption": target_text}
+        (example,) = self.pipeline.examples(TASK, [{"source_audio": sound, **texts}])
+        return bind(self.pipeline, example)
+
+
+def _digest(model: str) -> str | None:
+    """Return the hash of the checkpoint's weights; `None` where there is none yet."""
+    from ....core.errors import CheckpointError
+    from ....core.training.checkpoint import load_checkpoint
+
+    try:
+        return load_checkpoint(Path(model)).digest
+    except CheckpointError:
+        return None

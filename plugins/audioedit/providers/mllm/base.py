@@ -1,0 +1,173 @@
+"""Ask a conditioner's language model for JSON: three tries, then it is a failure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from .....core.config import parse_config
+from .....core.errors import ConfigError, MediaError, RequestError
+from ..answers import read_answer
+from ..contract import Place, Provider, ProviderFailure
+from ..prompts import Prompt, joint_hash, read_prompt
+from .config import MllmProviderConfig
+
+if TYPE_CHECKING:
+    from .....core.payloads import Prompt as Question
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+WARMTHS = (0.0, 0.0, 0.7)
+"""Temperature of each try: the likeliest, the likeliest when told what was wrong, then drawn."""
+_WIDTH = 8
+"""Width of a conditioner's tokens, of which none is asked for here."""
+_SMALL = 1 << 20
+
+
+class MllmProvider(Provider):
+    """Asks a language model; nothing leaves this machine."""
+
+    licence = (
+        "Code: Apache-2.0. Weights, and what they say: under the licence of the model's card, for "
+        "Qwen2.5-Omni-3B a research licence: https://huggingface.co/Qwen/Qwen2.5-Omni-3B"
+    )
+    needs = ("gpu", "transformers")
+    options: MllmProviderConfig
+
+    def __init__(self, options: MllmProviderConfig) -> None:
+        """Keep the options; no model is loaded."""
+        super().__init__(options)
+        self.prompts: dict[str, Prompt] = {
+            "repair": read_prompt("repair_v1", slots=("answer", "problem"))
+        }
+        self._place: Place | None = None
+
+    def bind(self, place: Place) -> None:
+        """Take where the conditioner is looked up."""
+        self._place = place
+
+    def check(self) -> None:
+        """Raise unless the conditioner is there, can answer, and its weights are at hand.
+
+        Raises:
+            UnknownNameError, ConfigError, PluginError: says what to get and where to put it.
+        """
+        self.model  # noqa: B018 - loads it
+
+    def fingerprint(self) -> str:
+        """Return a text that changes with prompts, model and options.
+
+        Of a folder of weights the small files count as they are, large ones by their size.
+        """
+        shaping = self.options.model_dump(mode="json", exclude=set(self.options.how))
+        folder = self.options.model.get("model")
+        facts = [
+            type(self).__name__,
+            self.version,
+            shaping,
+            joint_hash(self.prompts),
+            _folder_facts(Path(folder)) if isinstance(folder, str) else None,
+        ]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    @cached_property
+    def model(self) -> Any:
+        """Return the conditioner, loaded the first time."""
+        from .....core.answering import Answering
+
+        if self._place is None:
+            raise RuntimeError("bind() tells where conditioners are; it was not called.")
+        conditioners, name = self._place.catalog.conditioners, self.options.conditioner
+        spec = conditioners.get(name)
+        where = f"Options of conditioner '{name}'"
+        config = parse_config(spec.config, self.options.model, where=where)
+        built = conditioners.load(name)(config, _WIDTH)
+        if not isinstance(built, Answering):
+            raise ConfigError(
+                f"Conditioner '{name}' cannot answer; expected one with a language model that "
+                "can, such as 'mllm'."
+            )
+        return built.to(self.options.device).eval()  # type: ignore[attr-defined]
+
+    def ask(
+        self, questions: Sequence[Question], form: type[AnswerT], seeds: Sequence[int]
+    ) -> list[AnswerT | ProviderFailure]:
+        """Return each answer in its form, or why there is none.
+
+        Args:
+            questions: with audio or without.
+            form: what the JSON has to be.
+            seeds: decide what is drawn where the likeliest answers were no JSON.
+        """
+        texts = self._first_texts(questions)
+        return [
+            text if isinstance(text, ProviderFailure) else self._read(question, text, form, seed)
+            for question, text, seed in zip(questions, texts, seeds, strict=True)
+        ]
+
+    def _first_texts(self, questions: Sequence[Question]) -> list[str | ProviderFailure]:
+        from .....core.answering import AnswersTogether
+
+        if len(questions) > 1 and isinstance(self.model, AnswersTogether):
+            try:
+                return list(
+                    self.model.answer_together(
+                        questions,
+                        max_new_tokens=self.options.max_new_tokens,
+                        together=self.options.together,
+                    )
+                )
+            except (RequestError, MediaError):
+                pass  # one of them cannot be read: below it is told which
+        return [self._said(question, 0.0, None) for question in questions]
+
+    def _read(
+        self, question: Question, text: str, form: type[AnswerT], seed: int
+    ) -> AnswerT | ProviderFailure:
+        for warmth in (*WARMTHS[1:], None):
+            reading = read_answer(text, form)
+            if reading.value is not None:
+                return reading.value
+            if warmth is None:
+                break
+            words = self.prompts["repair"].filled(answer=text[:2000], problem=reading.problem)
+            again = replace(question, text=f"{question.text}\n\n{words}")
+            said = self._said(again, warmth, seed if warmth else None)
+            if isinstance(said, ProviderFailure):
+                return said
+            text = said
+        return ProviderFailure(
+            f"{len(WARMTHS)} answers were no JSON in form: {reading.problem}.",
+            retryable=False,
+            reason="bad_json",
+        )
+
+    def _said(self, question: Question, warmth: float, seed: int | None) -> str | ProviderFailure:
+        try:
+            pieces = self.model.answer(
+                question,
+                max_new_tokens=self.options.max_new_tokens,
+                temperature=warmth,
+                seed=seed,
+            )
+            return "".join(pieces)
+        except (RequestError, MediaError) as failure:
+            return ProviderFailure(str(failure), retryable=False, reason="unreadable")
+
+
+def _folder_facts(folder: Path) -> list[tuple[str, int | str]] | None:
+    if not folder.is_dir():
+        return None
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [
+        (path.name, hashlib.sha256(path.read_bytes()).hexdigest() if size < _SMALL else size)
+        for path in files
+        for size in (path.stat().st_size,)
+    ]

@@ -1,0 +1,129 @@
+"""Numbers of the table of editing: what a mean is over, and how wide it is."""
+
+import numpy as np
+import pytest
+from audio_omni.core.errors import ConfigError
+from audio_omni.core.geometry import Geometry
+from audio_omni.core.metric import bootstrap_interval
+from audio_omni.evaluation.benchmarks.costs import COSTS, keep_cost, read_costs
+from audio_omni.evaluation.benchmarks.method import folder_name, parse_method
+from audio_omni.evaluation.edits.notes import notes_on
+from audio_omni.evaluation.edits.rows import parse_rows
+from audio_omni.evaluation.edits.statistics import Cell, mean_of_cells, mean_of_rows
+from audio_omni.evaluation.edits.table import EditTable, Made, markdown, row_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+values = st.lists(st.floats(-10, 10), min_size=2, max_size=20)
+
+
+@given(values)
+def test_of_one_kind_it_is_the_mean_with_the_usual_interval(rows):
+    cell = mean_of_rows({"add": rows})
+    assert (cell.value, cell.n, cell.over) == (pytest.approx(np.mean(rows)), len(rows), ("add",))
+    assert cell.interval == pytest.approx(bootstrap_interval(np.asarray(rows)))
+
+
+@given(values, values)
+def test_kinds_weigh_alike_however_many_rows_they_have(first, second):
+    cell = mean_of_rows({"add": first, "remove": second})
+    assert cell.value == pytest.approx((np.mean(first) + np.mean(second)) / 2)
+    assert cell.n == len(first) + len(second)
+    low, high = cell.interval
+    assert low <= high
+    assert min(map(min, (first, second))) - 1e-9 <= low
+    assert high <= max(map(max, (first, second))) + 1e-9
+
+
+def test_one_row_has_no_interval():
+    assert mean_of_rows({"add": [1.0], "remove": [2.0, 3.0]}).interval is None
+
+
+def test_independent_halves_add_in_squares():
+    cells = {"add": Cell(1.0, (0.7, 1.3), 5, ("add",)), "remove": Cell(3.0, (2.6, 3.4), 5, ("x",))}
+    mean = mean_of_cells(cells)
+    assert mean.value == 2.0
+    assert mean.interval == pytest.approx((2.0 - 0.25, 2.0 + 0.25))
+    assert mean_of_cells({**cells, "extract": Cell(1.0, None, 5, ("y",))}).interval is None
+
+
+def made(fad, lsd, clap=(), **more):
+    results = {"fad": Cell(fad, None, 2, ("x",)), "lsd": Cell(float(np.mean(lsd)), None, 2, ("x",))}
+    clips = {"lsd": dict(enumerate(lsd)), **({"clap_score": dict(enumerate(clap))} if clap else {})}
+    return Made(results, clips, **more)
+
+
+def test_columns_are_those_of_the_papers_tables():
+    row = row_of(
+        {
+            "add": made(2.0, [1.0, 3.0], clap=[0.2, 0.4], seconds=1.0, calls=10),
+            "remove": made(4.0, [5.0, 5.0], seconds=3.0, calls=20),
+        }
+    )
+    assert {name: cell.value for name, cell in row.items()} == pytest.approx(
+        {
+            "add FAD": 2.0, "remove FAD": 4.0, "mean FAD": 3.0,
+            "add LSD": 2.0, "remove LSD": 5.0, "mean LSD": 3.5,
+            "CLAP": 0.3, "LSD -100": 3.5, "seconds a clip": 2.0, "network calls": 15,
+        }
+    )  # fmt: skip
+    assert row["CLAP"].over == ("add",)
+
+
+def test_an_empty_cell_is_a_dash_and_better_has_a_direction():
+    rows = {"ours": row_of({"add": made(2.0, [1.0, 3.0], clap=[0.2, 0.4])}),
+            "them": row_of({"add": Made({}, {"lsd": {"a": 1.0}})})}  # fmt: skip
+    text = markdown(EditTable(["add"], rows, ["mind the floor"]))
+    assert "| method | mean FAD ↓ | mean LSD ↓ | CLAP ↑ |" in text
+    assert "| them | – |" in text
+    assert "- mind the floor" in text
+
+
+def test_rows_that_a_metric_refuses_are_counted_in_the_notes():
+    refused = made(1.0, [1.0, 1.0], left_out={"si_sdr_outside": 7})
+    geometry = Geometry(sample_rate_hz=16000, channels=1, hop=512, clip_seconds=3.0)
+    notes = notes_on({"ours": {"extract": refused}}, {"fad": "No ears."}, "instruction", geometry)
+    text = "\n".join(notes)
+    assert "`si_sdr_outside` could not be taken of 7 rows of extract" in text
+    assert "got the instruction as the target's text" in text
+    assert "fad was not measured. No ears." in text
+    assert "n: extract 2" in text
+
+
+def test_methods_have_settings_and_folders_of_their_own():
+    method = parse_method("sdedit, t_start=0.55,solver=heun")
+    assert method.label == "sdedit,t_start=0.55,solver=heun"
+    assert (method.task, method.settings) == ("sdedit", {"t_start": 0.55, "solver": "heun"})
+    assert parse_method("own").task is None
+    assert folder_name("audioedit_add", method.label) == f"audioedit_add@{method.label}"
+    assert folder_name("audioedit_add", None) == "audioedit_add"
+    for bad in ("", "sdedit,", "sdedit,=1", "a/b", "a@b"):
+        with pytest.raises(ConfigError, match="Got the method"):
+            parse_method(bad)
+
+
+def test_sources_say_which_edit_or_leave_it_to_their_rows():
+    assert parse_rows("style=mixed:recipes", {}).task == "style_transfer"
+    assert parse_rows("manifest:rows.jsonl", {}).task is None
+    both = parse_rows("audioedit:folder?task=add,remove", {})
+    assert (both.uri, both.task) == ("audioedit:folder?task=add,remove", None)
+
+
+def test_costs_survive_a_kill_and_count_a_clip_once(tmp_path):
+    class Result:
+        def __init__(self, calls):
+            self.provenance = {} if calls is None else {"editing": {"network_calls": calls}}
+
+    keep_cost(tmp_path, "a", 1.0, Result(10))
+    with (tmp_path / COSTS).open("a") as file:
+        file.write('{"id": "b", "sec')
+    assert read_costs(tmp_path) == {"clips": 1, "seconds_per_clip": 1.0, "network_calls": 10.0}
+    with (tmp_path / COSTS).open("a") as file:
+        file.write("\n")
+    keep_cost(tmp_path, "a", 3.0, Result(10))
+    keep_cost(tmp_path, "c", 1.0, Result(30))
+    assert read_costs(tmp_path) == {"clips": 2, "seconds_per_clip": 2.0, "network_calls": 20.0}
+    (tmp_path / COSTS).unlink()
+    keep_cost(tmp_path, "a", 1.0, Result(None))
+    assert read_costs(tmp_path)["network_calls"] is None
+    assert read_costs(tmp_path / "nowhere") == {}
