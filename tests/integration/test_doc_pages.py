@@ -203,11 +203,11 @@ def test_commands_and_options_exist(page, host):
 
 def check_options(words: list[str], host) -> None:
     """Fail unless nouns, verbs and options are those of the command line."""
-    known = build_cli()
+    known = top = build_cli()
     if words[:1] == ["--plugin"]:  # its commands are not known here, so they are not checked
         return
     while words and not words[0].startswith("-") and (known is not None):
-        if words[0] in NOUNS or words[0] in host.commands:
+        if known is top and (words[0] in NOUNS or words[0] in host.commands):
             known = load_noun(words[0], host)
         elif words[0] in getattr(known, "commands", {}):
             known = known.commands[words[0]]
