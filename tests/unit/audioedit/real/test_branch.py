@@ -89,6 +89,14 @@ def test_every_fault_is_rejected_for_its_reason_and_the_funnel_adds_up(funnel_sc
         assert line.came_in == line.kept + line.rejected.total() + line.failed
 
 
+def test_no_file_tells_of_a_place(funnel_scenes, run):
+    ran = run(funnel_scenes.config())
+    kept = list((ran.workshop.root / "stages").rglob("*.jsonl"))
+    assert len(kept) > 5
+    for path in kept:
+        assert str(funnel_scenes.folder.parent) not in path.read_text(encoding="utf-8"), path
+
+
 def test_records_tell_what_was_done(funnel_scenes, run):
     records = run(funnel_scenes.config()).records()
     by_item = {}
