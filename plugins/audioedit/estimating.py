@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
@@ -11,6 +12,8 @@ from ...core.errors import AudioOmniError
 from .choosing import IngredientSource
 from .config import AudioEditConfig
 from .ingredients.sources import Ingredients
+from .providers.contract import Spent
+from .stages.workshop import Workshop
 
 BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}
 """Of a FLAC of a scene: measured on noise-like ones (spec 4.5: 0.65 and 1.09 MB for 10 s)."""
@@ -30,6 +33,8 @@ class Estimate:
         gigabytes: of blobs; shards take as much again.
         core_hours: on one core.
         ingredients: role and name → recordings, or why they cannot be opened.
+        labelling: what naming the sources of all clips of the real branch costs at most, or why
+            that is not known; `None` without that branch.
     """
 
     scenes: int
@@ -38,6 +43,7 @@ class Estimate:
     gigabytes: float
     core_hours: float
     ingredients: dict[str, int | str]
+    labelling: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -53,6 +59,8 @@ class Estimate:
         yield {"what": "core-hours, about", "value": f"{self.core_hours:.2f}"}
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
+        if self.labelling is not None:
+            yield {"what": "labelling costs at most", "value": self.labelling}
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
@@ -68,17 +76,37 @@ def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
     size = sum(files[task] * count for task, count in pairs.items())
     if shared:
         size = scenes * (2 * scene + EVENT_BYTES)
+    recordings = {} if config.real is None else _found("clip", config.real.scenes, catalog)
     return Estimate(
         scenes=scenes,
         pairs=pairs,
         hours=sum(pairs.values()) * config.clip_seconds / 3600,
         gigabytes=size / 1e9,
         core_hours=scenes * CORE_SECONDS[shared] / 3600,
-        ingredients={} if synthesis is None else {
+        ingredients=recordings if synthesis is None else {
             **_found("event", synthesis.foreground, catalog),
             **_found("background", synthesis.background, catalog),
+            **recordings,
         },
+        labelling=_labelling(config, catalog, recordings),
     )  # fmt: skip
+
+
+def _labelling(
+    config: AudioEditConfig, catalog: Catalog, recordings: Mapping[str, int | str]
+) -> str | None:
+    """Return what the labeller would cost for all clips; nothing is sent."""
+    if config.real is None:
+        return None
+    clips = sum(count for count in recordings.values() if isinstance(count, int))
+    try:
+        labeler = Workshop(Path.cwd(), config, catalog).provider("labeler", config.real.labeler)
+        spent: Spent = labeler.estimate(clips, config.clip_seconds)
+    except AudioOmniError as failure:
+        return f"not known: {failure}"
+    if not spent.calls:
+        return f"nothing ({config.real.labeler.name}, {clips} clips)"
+    return f"{spent.usd:.2f} USD ({spent.calls} calls, {spent.tokens} tokens)"
 
 
 def _found(role: str, chosen: list[IngredientSource], catalog: Catalog) -> dict[str, int | str]:

@@ -46,7 +46,8 @@ class Stub(Labeler):
             HeardSource(**phrase_of(label).model_dump(), **truth.get("said", {}))
             for label in truth["labels"]
         ]
-        return Labels(scene=truth.get("scene", ""), sources=sources)
+        facts = {name: truth[name] for name in ("scene", "unusable", "has_speech") if name in truth}
+        return Labels(sources=sources, asked="stub-1, 2026-01-02", **facts)
 
 
 class OracleConfig(Config):
