@@ -36,6 +36,7 @@ class RunStart:
         sources: the data sources with weight, size and digest.
         resumed_from_step: the step of the checkpoint, or `None` for a fresh run.
         tags: git commit, plugins with versions, device, parameter counts, ….
+        held_out: the sources that are measured on during training; their weight is 0.
     """
 
     run_dir: Path
@@ -43,6 +44,7 @@ class RunStart:
     sources: Sequence[SourceUse]
     resumed_from_step: int | None
     tags: Mapping[str, str]
+    held_out: Sequence[SourceUse] = ()
 
 
 @dataclass(frozen=True)

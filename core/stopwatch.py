@@ -15,15 +15,21 @@ class Stopwatch:
         seconds: section to its seconds so far.
     """
 
-    def __init__(self, wait: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        wait: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         """Start at nothing.
 
         Args:
             wait: returns when the device has done all that it was asked for; called at the start
                 and the end of each section, so that its work counts where it was asked for.
+            clock: returns seconds since some moment.
         """
         self.seconds: dict[str, float] = {}
         self._wait = wait
+        self._clock = clock
         self._inner: list[float] = []
 
     def reset(self) -> None:
@@ -42,13 +48,13 @@ class Stopwatch:
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:
         self._wait()
-        began = time.perf_counter()
+        began = self._clock()
         self._inner.append(0.0)
         try:
             yield
         finally:
             self._wait()
-            whole = time.perf_counter() - began
+            whole = self._clock() - began
             own = whole - self._inner.pop()
             self.seconds[name] = self.seconds.get(name, 0.0) + own
             if self._inner:

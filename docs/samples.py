@@ -35,6 +35,8 @@ QUESTIONS = 24
 INCHES, COLUMNS = (2.7, 1.4), 4
 RANGE = (-7.0, 3.0)
 """Natural logarithm of magnitude, from black to yellow."""
+UNTRAINED_ROWS = "soundworld:add"
+"""What edits that need no training are shown on."""
 SHOWN = 3
 """Frames of a video that are shown."""
 
@@ -45,6 +47,7 @@ def write_samples(run: Path, folder: Path) -> Iterator[Path]:
     pipeline = restore_model(run, catalog, "cpu")
     recipe = saved_recipe(load_checkpoint(run))
     first = {case.task: case for case in reversed([*cases_of(recipe, catalog)])}
+    first |= {name: Case(name, UNTRAINED_ROWS) for name in untrained(catalog)}
     for task, case in sorted(first.items()):
         row = held_out(case, catalog, pipeline, NUMBER + 1)[NUMBER]
         panels = {**_given(row), **_answers(case, row, pipeline, recipe.seed + NUMBER)}
@@ -53,6 +56,11 @@ def write_samples(run: Path, folder: Path) -> Iterator[Path]:
                 _save(panel, folder / f"{task}-{name.replace(' ', '-')}.ogg")
         yield _picture(_words(task, pipeline, row), panels, folder / f"{task}.png")
     yield _questions(run, pipeline, catalog, folder / "understanding.md")
+
+
+def untrained(catalog: Catalog) -> list[str]:
+    """Return the edits that need no training and read words: any model does them."""
+    return [spec.name for spec in catalog.tasks if not spec.needs_training and spec.fills]
 
 
 def _given(row: Row) -> dict[str, Waveform | VideoClip]:

@@ -90,7 +90,10 @@ class LoaderConfig(Config):
         "drawn, for which the frozen networks are loaded.",
     )
     max_skipped: int = Field(
-        default=0, ge=0, description="Broken rows to skip and count before the run stops."
+        default=0,
+        ge=0,
+        description="Broken rows, of all processes together, to skip and count before the run "
+        "stops.",
     )
     crop: str = Field(
         default="random",

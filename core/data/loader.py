@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from ..errors import DataError
+from .broken_rows import too_many_broken
 from .config import LoaderConfig
 from .dataset import PickDataset, Skipped
 from .mixture import Mixture, Pick
@@ -25,8 +26,9 @@ class BatchLoader:
     """Iterates over batches: plans them here, reads them in workers.
 
     Broken rows make their batch smaller; they are told of and counted, and more than
-    ``max_skipped`` of them stop the run. A batch of which nothing is left is left out, unless
-    others have the rest of it.
+    ``max_skipped`` of them stop the run: here if all of a batch is read here, else `Stepper` counts
+    those of all processes. A batch of which nothing is left is left out, unless others have the
+    rest of it.
 
     Attributes:
         skipped: number of broken rows so far, by reason.
@@ -59,6 +61,7 @@ class BatchLoader:
         self.steps = steps
         self.part = part
         self.skipped: Counter[str] = Counter()
+        self._last = ""
         self._planned: deque[tuple[int, dict[str, Any], list[int]]] = deque()
         self._end: DataError | None = None
 
@@ -66,8 +69,8 @@ class BatchLoader:
         """Yield batches.
 
         Raises:
-            DataError: after more than ``max_skipped`` broken rows, or when the mixture is
-                exhausted.
+            DataError: after more than ``max_skipped`` broken rows where all of a batch is read
+                here, or when the mixture is exhausted.
         """
         self._planned.clear()
         self._end = None
@@ -84,7 +87,7 @@ class BatchLoader:
             whole = [i for i, item in enumerate(items) if not isinstance(item, Skipped)]
             if whole or self.part.of > 1:
                 examples, own = [items[i] for i in whole], [places[i] for i in whole]
-                yield Batch(step, examples, state, own, dict(self.skipped))
+                yield Batch(step, examples, state, own, dict(self.skipped), self._last)
         if self._end is not None:
             raise self._end
 
@@ -102,15 +105,16 @@ class BatchLoader:
             step += 1
 
     def _count(self, broken: list[Skipped]) -> None:
+        most = self.config.max_skipped
         for item in broken:
             self.skipped[item.reason] += 1
-            count, most = self.skipped.total(), self.config.max_skipped
+            self._last = item.message
+            count = self.skipped.total()
+            if self.part.of > 1:
+                logger.warning("A broken row is skipped, %d here. %s", count, item.message)
+                continue
             if count > most:
-                counts = ", ".join(f"{n} × {reason}" for reason, n in self.skipped.items())
-                raise DataError(
-                    f"{count} broken rows ({counts}); the run allows {most} (loader.max_skipped). "
-                    f"The last: {item.message}"
-                )
+                raise too_many_broken(self.skipped, most, [item.message])
             logger.warning(
                 "A broken row is skipped, %d of at most %d. %s", count, most, item.message
             )

@@ -69,6 +69,7 @@ class Batch(NamedTuple):
         mixture: the mixture's state once the batch is consumed.
         places: where in the whole batch each example stands.
         skipped: reason → broken rows that this process has skipped up to here.
+        broken: what was wrong with the last of them; empty before there is one.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Batch(NamedTuple):
     mixture: Mapping[str, Any]
     places: Sequence[int]
     skipped: Mapping[str, int] = MappingProxyType({})
+    broken: str = ""
 
 
 class Part(NamedTuple):

@@ -21,12 +21,14 @@ class ShownClip:
         title: above it.
         name: for who cannot see it.
         waveform: the sound.
+        spans: (start, end) in seconds to mark on its spectrogram.
     """
 
     role: str
     title: str
     name: str
     waveform: Waveform
+    spans: Sequence[tuple[float, float]] = ()
 
 
 def clips_html(clips: Sequence[ShownClip], audio_format: str) -> str:
@@ -68,10 +70,19 @@ def _panel(clip: ShownClip, picture: bytes, audio_format: str) -> str:
         f'<div class="khz" aria-hidden="true">{_frequency_ticks(waveform.sample_rate_hz)}</div>'
         f'<button class="spec" type="button" data-name="{name}" aria-label="Play: {name}">'
         f'<img alt="Spectrogram: {name}" src="{data_uri("image/png", picture)}">'
-        '<span class="playhead"></span><span class="sign"></span></button>'
+        f'{_marks(clip)}<span class="playhead"></span><span class="sign"></span></button>'
         f'<div class="secs" aria-hidden="true">{_time_ticks(waveform.seconds)}</div></div>'
         f'<audio controls preload="metadata" src="{audio_uri(waveform, audio_format)}"></audio>'
         "</figure>"
+    )
+
+
+def _marks(clip: ShownClip) -> str:
+    length = max(clip.waveform.seconds, 1e-6)
+    return "".join(
+        f'<span class="span" style="left:{100 * start / length:.2f}%;'
+        f'width:{100 * (end - start) / length:.2f}%"></span>'
+        for start, end in clip.spans
     )
 
 

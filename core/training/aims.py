@@ -22,6 +22,7 @@ from .encoded import EncodedMixture
 from .feature_caches import FeatureCaches, open_feature_caches
 from .held_out import HeldOutEvaluation
 from .held_out_answers import HeldOutAnswers
+from .held_out_sources import is_judged
 from .objective import AnswerLikelihood, FlowMatching, Objective
 from .output import learned_output
 
@@ -76,7 +77,7 @@ def _to_make_audio(
     wording: Mapping[str, TaskWording],
     encoded: EncodedMixture | None,
 ) -> Aim:
-    if encoded is not None and encoded.is_whole and not _is_judged(recipe):
+    if encoded is not None and encoded.is_whole and not is_judged(recipe):
         model = encoded.build_model(recipe.model, catalog, recipe.seed).to(device)
         features = FeatureCaches(model, {})
     else:
@@ -90,7 +91,7 @@ def _to_make_audio(
         objective=FlowMatching(recipe.train.context_dropout),
         features=features,
         geometry=model.geometry,
-        evaluate=HeldOutEvaluation(recipe, catalog, pipeline) if _is_judged(recipe) else None,
+        evaluate=HeldOutEvaluation(recipe, catalog, pipeline) if is_judged(recipe) else None,
     )
 
 
@@ -107,9 +108,5 @@ def _to_answer(
         objective=AnswerLikelihood(),
         features=FeatureCaches(model, {}),
         geometry=None,
-        evaluate=evaluate if _is_judged(recipe) else None,
+        evaluate=evaluate if is_judged(recipe) else None,
     )
-
-
-def _is_judged(recipe: Recipe) -> bool:
-    return recipe.evaluation.every is not None and recipe.evaluation.samples_per_task > 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..config import Config
 from ..data.config import SourceUseConfig
+from ..metric_use import MetricUseConfig, check_labels
 from ..models.lora_config import LoraConfig
 
 
@@ -102,13 +103,21 @@ class EvaluationConfig(Config):
     samples_per_task: int = Field(
         default=1, ge=0, description="Held-out rows that are generated and measured."
     )
-    metrics: list[str] = Field(
-        default_factory=list, description="Metrics to log for the samples; empty: the tasks' own."
+    metrics: list[MetricUseConfig] = Field(
+        default_factory=list,
+        description="Metrics to log for the samples, each a name or a mapping; empty: the tasks' "
+        "own.",
     )
     sources: list[SourceUseConfig] = Field(
         default_factory=list,
         description="Held-out rows; empty: the held-out siblings of the mixture's sources.",
     )
+
+    @field_validator("metrics")
+    @classmethod
+    def _labels_differ(cls, metrics: list[MetricUseConfig]) -> list[MetricUseConfig]:
+        check_labels(metrics)
+        return metrics
 
 
 class TrackingConfig(Config):

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..catalog import Catalog
-from ..data.config import SourceUseConfig
 from ..data.cut import crop_row
-from ..data.uri import open_source
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
-from ..measuring import build_metric
+from ..measuring import Ears, build_metric
 from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
 from ..metric import Measured
 from ..metric_result import MetricResult
+from ..metric_use import MetricUseConfig
 from ..pipeline import Pipeline
 from ..recipe import Recipe
-from ..source import DataSource, LoadAudio, Row
+from ..source import LoadAudio, Row
+from .held_out_sources import judging_uses, open_held_out
 
 CUT = "span"
 """Long held-out rows are cut around what an edit changes: elsewhere there is nothing to hear."""
@@ -48,29 +48,16 @@ def held_out_rows(
     clips of ``geometry`` is cut around its edited span, always in the same place, and its
     waveforms record it.
     """
-    uses = recipe.evaluation.sources or recipe.mixture.sources
     found: dict[str, list[Row]] = {}
-    for use in uses:
+    for use in judging_uses(recipe):
         task = catalog.tasks.get(use.task).name
-        source = open_held_out(use, catalog, is_own=bool(recipe.evaluation.sources))
+        source = open_held_out(use, recipe, catalog)
         rows = found.setdefault(task, [])
         if source is not None:
             missing = max(0, count - len(rows))
             chosen = range(min(missing, len(source)))
             rows.extend(crop_row(source.row(i), geometry, CUT) for i in chosen)
     return [HeldOutRows(task, rows) for task, rows in found.items() if rows]
-
-
-def open_held_out(use: SourceUseConfig, catalog: Catalog, *, is_own: bool) -> DataSource | None:
-    """Return the rows of an entry that are never trained on, or `None` if it keeps none back.
-
-    Args:
-        use: an entry of ``evaluation.sources``, or of the mixture.
-        catalog: where the source is looked up.
-        is_own: whether it is one of ``evaluation.sources``, all of whose rows are held out.
-    """
-    source = open_source(use.uri, use.options, catalog)
-    return source if is_own else source.held_out()
 
 
 def generate_held_out(pipeline: Pipeline, held_out: HeldOutRows, seed: int) -> list[Sample]:
@@ -117,21 +104,21 @@ def as_measured(sample: Sample, row: Row) -> Measured:
 
 
 def measure(
-    clips: Sequence[Measured], names: Sequence[str], catalog: Catalog
+    clips: Sequence[Measured], uses: Sequence[MetricUseConfig], ears: Ears
 ) -> dict[str, MetricResult]:
-    """Return the result of each named metric over the clips.
+    """Return the result of each metric over the clips, by what the entry calls it.
 
     A metric that needs a reference skips clips that have none; with no clip left it is left out.
     """
     results = {}
-    for name in names:
-        spec = catalog.metrics.get(name)
+    for use in uses:
+        spec = ears.catalog.metrics.get(use.name)
         usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
         if usable:
-            metric = build_metric(name, catalog)
+            metric = build_metric(use.name, ears.catalog, use.options, ears)
             for clip in usable:
                 metric.update(clip)
-            results[name] = metric.compute()
+            results[use.shown] = metric.compute()
     return results
 
 
@@ -139,7 +126,14 @@ class HeldOutEvaluation:
     """Generates and measures the same held-out rows each time it is called."""
 
     def __init__(self, recipe: Recipe, catalog: Catalog, pipeline: Pipeline) -> None:
-        """Open the held-out rows once."""
+        """Open the held-out rows once, and load what the metrics of the recipe listen with.
+
+        Raises:
+            ConfigError: if a network has no weights; says what to fetch and where to put it.
+        """
+        self.ears = Ears(catalog)
+        for use in recipe.evaluation.metrics:
+            build_metric(use.name, catalog, use.options, self.ears)
         self.recipe = recipe
         self.catalog = catalog
         self.pipeline = pipeline
@@ -165,9 +159,10 @@ class HeldOutEvaluation:
         self, held_out: HeldOutRows, samples: Sequence[Sample]
     ) -> Mapping[str, MetricResult]:
         spec = self.catalog.tasks.get(held_out.task)
-        names = self.recipe.evaluation.metrics or spec.default_metrics
+        usual = [MetricUseConfig(name=name) for name in spec.default_metrics]
+        uses = self.recipe.evaluation.metrics or usual
         clips = [as_measured(s, row) for s, row in zip(samples, held_out.rows, strict=True)]
         return {
             f"{held_out.task}/{name}": result
-            for name, result in measure(clips, names, self.catalog).items()
+            for name, result in measure(clips, uses, self.ears).items()
         }

@@ -16,7 +16,7 @@ from ..models.answering import AnsweringModel
 from ..recipe import Recipe
 from ..task import build_task
 from ..wording import TaskWording
-from .held_out import open_held_out
+from .held_out_sources import judging_uses, open_held_out
 
 TOGETHER = 32
 """Questions in a batch; none of them changes with its neighbours."""
@@ -84,12 +84,10 @@ class HeldOutAnswers:
         return SamplesReady(step=step, samples=(), metrics=metrics, directions=directions)
 
     def _read(self) -> list[Asked]:
-        uses = self.recipe.evaluation.sources or self.recipe.mixture.sources
-        return [asked for use in uses for asked in self._rows_of(use)]
+        return [asked for use in judging_uses(self.recipe) for asked in self._rows_of(use)]
 
     def _rows_of(self, use: SourceUseConfig) -> list[Asked]:
-        is_own = bool(self.recipe.evaluation.sources)
-        source = open_held_out(use, self.catalog, is_own=is_own)
+        source = open_held_out(use, self.recipe, self.catalog)
         if source is None:
             return []
         task = build_task(self.catalog, use.task, self.wording)

@@ -9,7 +9,10 @@ from pathlib import Path
 import torch
 
 from ..catalog import Catalog
+from ..config import parse_config
 from ..errors import ConfigError, suggestion
+from ..listening import EmbedderUse
+from ..metric_use import MetricUseConfig
 from ..recipe import Recipe
 from .output import learned_output
 from .run_facts import pick_device
@@ -24,13 +27,13 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     solver and the metrics would only be looked up at the first samples.
 
     Raises:
-        ConfigError: if the device is unknown or absent, the tasks do not go together, or a plugin
-            cannot do what the recipe asks of it.
-        UnknownNameError: for a task, solver or metric that no plugin registered.
+        ConfigError: if the device is unknown or absent, the tasks do not go together, a metric or
+            its options do not fit, or a plugin cannot do what the recipe asks of it.
+        UnknownNameError: for a task, solver, metric or embedder that no plugin registered.
     """
-    learned_output(recipe, catalog)
-    for metric in recipe.evaluation.metrics:
-        catalog.metrics.get(metric)
+    output = learned_output(recipe, catalog)
+    for use in recipe.evaluation.metrics:
+        _check_metric(use, output, catalog)
     catalog.solvers.get(recipe.sampling.solver)
     for task in recipe.sampling.guidance_by_task:
         if catalog.tasks.get(task).name != task:
@@ -41,6 +44,28 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     _warn_of_unknown_observers(recipe, catalog)
     catalog.check_recipe(recipe.model_dump(mode="json"))
     return pick_device(device)
+
+
+def _check_metric(use: MetricUseConfig, output: str, catalog: Catalog) -> None:
+    """Raise if a metric, its options or those of its network do not fit what is learned."""
+    spec = catalog.metrics.get(use.name)
+    if spec.output != output or output == "text":
+        hint = (
+            "A model that learns to answer is measured by exact_match alone: leave "
+            "evaluation.metrics empty."
+            if output == "text"
+            else "See `audio-omni plugins list metrics`."
+        )
+        raise ConfigError(
+            f"evaluation.metrics names '{use.name}', which measures {spec.output}; the tasks of "
+            f"this recipe give {output}. {hint}"
+        )
+    where = f"Options of metric '{use.name}' in evaluation.metrics"
+    config = parse_config(spec.config, use.options, where=where)
+    network = getattr(config, "embedder", None)
+    if isinstance(network, EmbedderUse):
+        where = f"Options of embedder '{network.name}' in evaluation.metrics"
+        parse_config(catalog.embedders.get(network.name).config, network.options, where=where)
 
 
 def _warn_of_unknown_observers(recipe: Recipe, catalog: Catalog) -> None:

@@ -25,6 +25,7 @@ from .beginning import begin
 from .calibration import calibrate
 from .drawing import drawn_from
 from .encoded import EncodedMixture, open_encoded, open_sources
+from .held_out_sources import held_out_uses
 from .outcome import TrainOutcome
 from .preflight import check_names, claim_folder
 from .ranks import heard_in_all, launch_tags
@@ -143,6 +144,7 @@ def _train(
     outcome = trainer.run(
         checkpoint,
         sources=source_uses(recipe.mixture.sources, data.sources, catalog),
+        held_out=held_out_uses(recipe, catalog) if world.is_first else (),
         tags=run_tags(aim.model, catalog) | base_tags(recipe) | launch_tags(world) | data.tags,
     )
     return replace(

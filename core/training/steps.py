@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ..data.broken_rows import too_many_broken
 from ..data.records import Batch, EncodedExample, PreparedExample
-from ..errors import TrainingError
+from ..errors import DataError, TrainingError
 from ..stopwatch import section
 from .config import TrainConfig
 from .learner import Learner
@@ -67,11 +69,14 @@ class Stepper:
         left_out: batches so far with a loss or gradient that was not finite.
     """
 
-    def __init__(self, learner: Learner, encode: Encode, config: TrainConfig) -> None:
-        """Keep what learns, and what runs frozen networks."""
+    def __init__(
+        self, learner: Learner, encode: Encode, config: TrainConfig, *, max_skipped: int
+    ) -> None:
+        """Keep what learns, what runs frozen networks, and how many rows may be broken."""
         self.learner = learner
         self.encode = encode
         self.config = config
+        self.max_skipped = max_skipped
         self.left_out = 0
 
     def take(self, batches: Iterator[Batch], step: int, rate: float) -> Step:
@@ -79,6 +84,7 @@ class Stepper:
 
         Raises:
             TrainingError: if the batches end early.
+            DataError: in all processes, if together they skipped too many broken rows.
             NotFiniteError: if a loss or the gradient is not finite, once too often.
         """
         while True:
@@ -126,12 +132,26 @@ class Stepper:
 
         Raises:
             TrainingError: if there is none.
+            DataError: if all processes together have skipped too many rows by then.
         """
+        world = self.learner.world
         for batch in batches:
-            total = int(self.learner.world.total([len(batch.examples)])[0])
+            counts = (len(batch.examples), sum(batch.skipped.values()))
+            total, skipped = map(int, world.total(counts))
+            if skipped > self.max_skipped and world.size > 1:  # alone, the loader counts
+                raise self._too_many(batch)
             if total:
                 return batch, total
         raise TrainingError(
             f"The batches ended after step {step - 1} of {self.config.steps}; expected "
             "one per step. Check the sources' max_epochs."
         )
+
+    def _too_many(self, batch: Batch) -> DataError:
+        """Return the error of too many broken rows, the same in all processes."""
+        skipped: Counter[str] = Counter()
+        last = []
+        for own, broken in self.learner.world.gathered((dict(batch.skipped), batch.broken)):
+            skipped.update(own)
+            last += [broken] if broken else []
+        return too_many_broken(dict(sorted(skipped.items())), self.max_skipped, last)

@@ -115,7 +115,8 @@ class Trainer:
         self.learner = Learner(model, self.objective, recipe.train, seed=recipe.seed, world=world)
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
-        self.stepper = Stepper(self.learner, encode, recipe.train)
+        skips = recipe.loader.max_skipped
+        self.stepper = Stepper(self.learner, encode, recipe.train, max_skipped=skips)
         self.copies = RunCopies(run_dir, recipe, self.learner, dict(plugins or {}), luggage)
         self.saver = Saver(world, self._saved, in_background=recipe.train.save_in_background)
         self._losses = LossWindow()
@@ -127,9 +128,16 @@ class Trainer:
         resume: LoadedCheckpoint | None = None,
         *,
         sources: Sequence[SourceUse] = (),
+        held_out: Sequence[SourceUse] = (),
         tags: Mapping[str, str] | None = None,
     ) -> TrainOutcome:
         """Train until the recipe's steps or minutes are done, or a signal asks to stop.
+
+        Args:
+            resume: the checkpoint to go on from.
+            sources: what is drawn from, for observers.
+            held_out: what is measured on, for them.
+            tags: what else is true of the run, for them.
 
         Raises:
             TrainingError: if a loss or gradient is not finite, or the batches end early.
@@ -139,7 +147,7 @@ class Trainer:
         self.pace = Pace(self.recipe.train, self.clock, elapsed_s)
         status, error = "failed", None
         try:
-            self._announce(resume, sources, tags or {})
+            self._announce(resume, sources, held_out, tags or {})
             with StopRequest() as stop, self._nothing_lost():
                 was_stopped = self._loop(stop)
             status = "stopped" if was_stopped else "finished"
@@ -156,11 +164,12 @@ class Trainer:
         self,
         resume: LoadedCheckpoint | None,
         sources: Sequence[SourceUse],
+        held_out: Sequence[SourceUse],
         tags: Mapping[str, str],
     ) -> None:
         recipe = self.recipe.model_dump(mode="json")
         resumed = None if resume is None else resume.step
-        self.notify(RunStart(self.run_dir, recipe, sources, resumed, tags))
+        self.notify(RunStart(self.run_dir, recipe, sources, resumed, tags, held_out))
 
     def _loop(self, stop: StopRequest) -> bool:
         """Take steps until the run is over or asked to stop; tell whether it was asked."""

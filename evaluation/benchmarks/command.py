@@ -15,10 +15,10 @@ from ...core.cli.tables import print_json, print_table
 from ...core.errors import ConfigError
 from .folder import DATA, BenchmarkFolder, open_folder
 from .method import Method, folder_name, parse_method
-from .paper import paper_table, table_lines
+from .paper import OURS, paper_table, table_lines
+from .tables import BY_GROUP, SHOWN, group_rows, result_rows
 
 LISTED = ("benchmark", "task", "data", "metrics")
-SHOWN = ("benchmark", "metric", "value", "95 % interval", "unit", "better", "n", "flags")
 
 
 def command(
@@ -48,6 +48,14 @@ def command(
             metavar="TASK,…",
         ),
     ] = None,
+    study: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--study",
+            help="With --paper-table A6: what `study score --json` printed, for a task.",
+            metavar="TASK=FILE",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option("--data", help=f"Folder of the benchmarks' folders; left out: ${DATA}."),
@@ -71,8 +79,10 @@ def command(
     command goes on.
     """
     folder = data or Path(os.environ.get(DATA, "benchmarks"))
+    if study and paper is None:
+        raise ConfigError(f"Got --study {study[0]} without a table; expected --paper-table A6.")
     if paper is not None:
-        _print_paper(context.obj, paper, folder, output)
+        _print_paper(context.obj, paper, folder, output, study or [])
     elif not benchmark:
         if model is not None:
             raise ConfigError(
@@ -92,20 +102,34 @@ def command(
         where = {"output": output, "limit": limit, "seed": seed, "processes": processes}
         asked = [(one, way) for one in found for way in _methods(method, context.obj)]
         results = _evaluate(context, model, asked, where, device)
-        print_json(results) if as_json else print_table(SHOWN, _rows(results))
+        print_json(results) if as_json else _print_results(results)
 
 
-def _print_paper(catalog: Any, number: str, data: Path, output: Path) -> None:
+def _print_results(results: Sequence[dict[str, Any]]) -> None:
+    print_table(SHOWN, result_rows(results))
+    groups = group_rows(results)
+    if groups:
+        typer.echo()
+        print_table(BY_GROUP, groups)
+
+
+def _print_paper(
+    catalog: Any, number: str, data: Path, output: Path, studies: Sequence[str]
+) -> None:
     from .comparing import evaluated_methods, our_row
+    from .listened import listened_tasks, parse_studies, study_rows
 
     table = paper_table(number)
-    ours, missing = our_row(table, catalog, data, output)
-    others = {
-        method: our_row(table, catalog, data, output, method)[0]
-        for method in evaluated_methods(output, catalog)
-    }
-    filled = {method: row for method, row in others.items() if row}
-    typer.echo("\n".join(table_lines(table, ours, missing, filled)))
+    if studies or listened_tasks(table):
+        own, missing = study_rows(table, parse_studies(studies))
+    else:
+        ours, missing = our_row(table, catalog, data, output)
+        own = {OURS: ours}
+        for method in evaluated_methods(output, catalog):
+            row, _ = our_row(table, catalog, data, output, method)
+            if row:
+                own[f"{OURS}: {method}"] = row
+    typer.echo("\n".join(table_lines(table, own, missing)))
 
 
 def _print_list(catalog: Any, data: Path, *, as_json: bool) -> None:
@@ -181,20 +205,3 @@ def _evaluate(
             Evaluated(model, recipe, name, checkpoint.step, values, evaluation.to_dict())
         )
     return results
-
-
-def _rows(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "benchmark": folder_name(one["benchmark"], one["details"].get("method")),
-            "metric": result["name"],
-            "value": f"{result['value']:.4g}",
-            "95 % interval": " … ".join(f"{end:.4g}" for end in result["interval"] or ()),
-            "unit": result["unit"],
-            "better": result["direction"],
-            "n": result["n"],
-            "flags": ", ".join(result["flags"]),
-        }
-        for one in results
-        for result in one["results"]
-    ]

@@ -73,47 +73,58 @@ def as_printed(column: str, result: MetricResult) -> float:
 
 def table_lines(
     table: PaperTable,
-    ours: Mapping[str, MetricResult],
+    own: Mapping[str, Mapping[str, MetricResult]],
     missing: Mapping[str, str],
-    others: Mapping[str, Mapping[str, MetricResult]] | None = None,
 ) -> list[str]:
-    """Return a table as Markdown, our row last, and why cells of ours are empty.
+    """Return a table as Markdown, our rows last, and why cells of ours are empty.
 
     Args:
         table: of the paper.
-        ours: column to our result.
+        own: what a row is called, to column, to our result.
         missing: column to the reason why there is none.
-        others: other methods of ours, below, to their results.
     """
     columns = table.columns
-    rows = {OURS: ours, **{f"{OURS}: {name}": row for name, row in (others or {}).items()}}
     header = ["Method", *(_with_direction(column) for column in columns)]
     body = [
         [method, *(_number(values.get(column)) for column in columns)]
         for method, values in table.rows.items()
     ]
-    own = [
-        [name, *(_number(as_printed(c, row[c])) if c in row else "" for c in columns)]
-        for name, row in rows.items()
+    body += [
+        [
+            name,
+            *(
+                _number(as_printed(column, row[column])) if column in row else ""
+                for column in columns
+            ),
+        ]
+        for name, row in (own or {OURS: {}}).items()
     ]
-    numbers = [
-        f"- {name}, {column}: n = {row[column].n}"
-        for name, row in rows.items()
-        for column in sorted(columns)
-        if column in row
-    ]
-    reasons = dict.fromkeys(f"{missing[c]}" for c in columns if c in missing and c not in ours)
+    filled = {column for row in own.values() for column in row}
+    reasons = dict.fromkeys(f"{missing[c]}" for c in columns if c in missing and c not in filled)
     return [
         f"Table {table.number}: {table.title}",
         "",
         _row(header),
         _row(["---"] * len(header)),
-        *map(_row, [*body, *own]),
+        *map(_row, body),
         "",
         *(f"- {note}" for note in table.notes),
-        *numbers,
+        *(_size(name, column, row[column]) for name, row in own.items() for column in sorted(row)),
         *(f"- {OURS}: {reason}" for reason in reasons),
     ]
+
+
+def _own_cell(row: Mapping[str, MetricResult], column: str) -> str:
+    return _number(as_printed(column, row[column])) if column in row else ""
+
+
+def _size(name: str, column: str, result: MetricResult) -> str:
+    """Return of how many rows a cell is, and its interval where there is one."""
+    low, high = result.interval or (None, None)
+    if low is None or high is None:
+        return f"- {name}, {column}: n = {result.n}"
+    ends = (as_printed(column, result.model_copy(update={"value": end})) for end in (low, high))
+    return f"- {name}, {column}: n = {result.n}, 95 % {' … '.join(map(_number, ends))}"
 
 
 def _with_direction(column: str) -> str:

@@ -123,7 +123,11 @@ def seedtts_en() -> Benchmark:
             "audio": "a person's own reading, which shows what the recogniser gets wrong",
         },
         media=("audio", "voice_audio"),
-        metrics=(MetricUse(name="word_error_rate", column="WER"), MetricUse(name="same_speaker")),
+        metrics=(
+            MetricUse(name="word_error_rate", column="WER"),
+            MetricUse(name="reference_word_error_rate"),
+            MetricUse(name="same_speaker"),
+        ),
         rows=1088,
         tables={"3": "TTS"},
         obtain=(

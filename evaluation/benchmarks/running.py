@@ -18,12 +18,14 @@ from ...core.metric_result import MetricResult
 from ...core.pipeline import Pipeline
 from ...core.source import Row
 from ...core.training.held_out import CUT
+from ..scoring.versions import versions_of
 from .costs import read_costs
 from .folder import MANIFEST, BenchmarkFolder
 from .generate import Making, Told, answer_questions, make_clips
 from .method import Method, folder_name
+from .tables import markdown
 
-RESULTS = "results.json"
+RESULTS, PAGE = "results.json", "results.md"
 Open = Callable[[], Catalog]
 
 
@@ -96,7 +98,7 @@ class Run:
 def evaluate(
     found: BenchmarkFolder, pipeline: Pipeline, run: Run, *, open_catalog: Open, told: Told
 ) -> Evaluation:
-    """Make what is not made yet, measure it, and write ``results.json``.
+    """Make what is not made yet, measure it, and write ``results.json`` and ``results.md``.
 
     Args:
         found: the benchmark and its data.
@@ -115,7 +117,9 @@ def evaluate(
     making = _making(found, pipeline, run)
     if pipeline.catalog.tasks.get(making.benchmark.task).output == "text":
         answers = answer_questions(making, rows, pipeline, folder, told)
-        measured = _Measured(_read(found, rows, answers, pipeline.catalog))
+        versions = versions_of(pipeline.catalog)
+        read = _read(found, rows, answers, pipeline.catalog)
+        measured = _Measured(read, details={"versions": versions})
     else:
         cut = [_cut(row, found, pipeline) for row in rows]
         paths = make_clips(making, cut, pipeline, folder, told)
@@ -182,6 +186,7 @@ def _kept(
     evaluation = Evaluation(found.name, measured.results, measured.refused, details)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
     return evaluation
 
 

@@ -108,6 +108,10 @@ class WordErrorRateConfig(Config):
     )
 
 
+class ReferenceWordErrorRateConfig(WordErrorRateConfig):
+    """Options of `reference_word_error_rate`."""
+
+
 class SameSpeakerConfig(Config):
     """Options of `same_speaker`."""
 
@@ -117,8 +121,23 @@ class SameSpeakerConfig(Config):
     output: str = Field(default="embedding", description="Which of its outputs is compared.")
 
 
-class MmauAccuracyConfig(Config):
+class ChoiceAccuracyConfig(Config):
+    """Options of both accuracies of questions with choices."""
+
+    group_by: tuple[str, ...] = Field(
+        default=("skill",),
+        description="Fields of a row by which the accuracy is told too, where rows have them; "
+        "a/b: by both together.",
+    )
+
+
+class MmauAccuracyConfig(ChoiceAccuracyConfig):
     """Options of `mmau_accuracy`."""
+
+    group_by: tuple[str, ...] = Field(
+        default=("task", "difficulty", "sub-category", "skill"),
+        description="Fields of a row by which the accuracy is told too, where rows have them.",
+    )
 
     rule: Literal["official", "letter"] = Field(
         default="official",
@@ -126,8 +145,14 @@ class MmauAccuracyConfig(Config):
     )
 
 
-class MmsuAccuracyConfig(Config):
+class MmsuAccuracyConfig(ChoiceAccuracyConfig):
     """Options of `mmsu_accuracy`."""
+
+    group_by: tuple[str, ...] = Field(
+        default=("category", "category/sub-category", "task_name", "skill"),
+        description="Fields of a row by which the accuracy is told too, where rows have them; "
+        "a/b: by both together.",
+    )
 
     rule: Literal["text", "official"] = Field(
         default="text",

@@ -93,6 +93,14 @@ def _of_rows() -> list[MetricSpec]:
             unit="1",
             needs_reference=False,
         ),
+        MetricSpec(
+            name="reference_word_error_rate",
+            summary="Share of the words that a recogniser hears wrongly in the recordings.",
+            factory=f"{_HERE}.word_error_rate:ReferenceWordErrorRate",
+            config=config.ReferenceWordErrorRateConfig,
+            direction=_LOWER,
+            unit="1",
+        ),
     ]
 
 

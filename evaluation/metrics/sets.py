@@ -17,8 +17,8 @@ from torch import Tensor
 from ...core.embedder import Ear, Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric, Side
 from ...core.errors import ConfigError, DataError, RequestError
-from ...core.metric import NO_ID, row_key, rows_digest
 from ...core.metric_result import MetricResult
+from ...core.row_keys import NO_ID, row_key, rows_digest
 
 Rows = NDArray[np.float64]
 

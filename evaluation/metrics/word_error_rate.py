@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from pydantic import BaseModel
 
-from ...core.embedder import Ear, Heard
-from ...core.embedding_metric import EmbeddingMetric
+from ...core.embedder import Ear, Embedding, Heard
+from ...core.embedding_metric import EmbeddingMetric, Side
 from ...core.errors import ConfigError, DataError, RequestError
-from ...core.metric import joined
 from ...core.metric_result import MetricResult
+from ...core.row_keys import joined
 from ..statistics.words import count_errors, normalise_words
-from .network_config import WordErrorRateConfig
+from .network_config import ReferenceWordErrorRateConfig, WordErrorRateConfig
 
 HIGH_RATE = 0.5
 
@@ -33,7 +33,7 @@ class WordErrorRate(EmbeddingMetric):
     direction = "lower"
     config_model = WordErrorRateConfig
     config: WordErrorRateConfig
-    hears = ("generated",)
+    hears: ClassVar[tuple[Side, ...]] = ("generated",)
 
     errors: list[torch.Tensor]
     words: list[torch.Tensor]
@@ -41,8 +41,8 @@ class WordErrorRate(EmbeddingMetric):
     def __init__(self, config: BaseModel | None = None, ear: Ear | None = None) -> None:
         """Keep the options and the recogniser."""
         super().__init__(config, ear)
-        self.add_state("errors", default=[], dist_reduce_fx="cat")
-        self.add_state("words", default=[], dist_reduce_fx="cat")
+        self.add_state("errors")
+        self.add_state("words")
 
     def add(self, heard: Heard) -> None:
         """Count the errors of one clip."""
@@ -54,11 +54,6 @@ class WordErrorRate(EmbeddingMetric):
     def score_heard(self, heard: Heard) -> float:
         """Return the rate of one clip."""
         return self._limited(self._counted(heard).rate)
-
-    def forget(self, kept: int) -> None:
-        """Take back all but the first ``kept`` clips."""
-        super().forget(kept)
-        del self.errors[kept:], self.words[kept:]
 
     def compute(self) -> MetricResult:
         """Return the mean over clips, beside the median and the rate over all words."""
@@ -74,7 +69,9 @@ class WordErrorRate(EmbeddingMetric):
 
     def _counted(self, heard: Heard) -> Any:
         wanted = heard.fields.get("transcript")
-        said = (heard.generated or {}).get("text")
+        (side,) = self.hears
+        embedding: Embedding = getattr(heard, side) or {}
+        said = embedding.get("text")
         if not wanted:
             raise RequestError(
                 f"Metric '{self.name}' reads field 'transcript' of a row, and row '{heard.id}' "
@@ -83,7 +80,7 @@ class WordErrorRate(EmbeddingMetric):
         if not isinstance(said, str):
             raise ConfigError(
                 f"Metric '{self.name}' needs an embedder that gives 'text'; "
-                f"'{self.embedder.name}' gives {', '.join(heard.generated or {})}."
+                f"'{self.embedder.name}' gives {', '.join(embedding)}."
             )
         language = self.config.language
         try:
@@ -94,3 +91,14 @@ class WordErrorRate(EmbeddingMetric):
     def _limited(self, rate: float) -> float:
         limit = self.config.limit
         return rate if limit is None else min(rate, limit)
+
+
+class ReferenceWordErrorRate(WordErrorRate):
+    """The same of the reference recordings: what the recogniser gets wrong of real speech.
+
+    The model's own rate is read beside it: below it lies no better speech.
+    """
+
+    name = "reference_word_error_rate"
+    config_model = ReferenceWordErrorRateConfig
+    hears = ("reference",)

@@ -10,17 +10,17 @@ import typer
 from ...core.cli.options import Device, Overrides
 from ...core.cli.tables import print_json, print_table
 from ...core.config import parse_config
+from .metrics_command import metrics
+from .printing import PROGRESS_LINES, mebibytes
 from .shapes import SHAPES
 
 if TYPE_CHECKING:
-    from .metrics_report import MetricsReport
     from .report import GenerateReport
     from .solvers import SolverReport
     from .training_report import TrainingReport
 
 app = typer.Typer(no_args_is_help=True)
 
-PROGRESS_LINES = 10
 PATH_COLUMNS = ("path", "ms/step", "fastest ms", "s/clip", "GFLOP/step", "peak MiB", "utilisation")
 
 
@@ -104,13 +104,20 @@ def train(
         float | None,
         typer.Option("--peak-tflops", help="Peak of the device, to tell the utilisation."),
     ] = None,
+    processor_time: Annotated[
+        bool,
+        typer.Option(
+            "--processor-time",
+            help="Count the time of this process's threads: other programs do not lengthen it.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool,
         typer.Option(
             "--json",
-            help="Print recipe, steps, device, threads, batch_size, step_seconds, examples_per_s, "
-            "frames_per_s, padding, seconds (by section), flop_per_step, utilisation, "
-            "peak_memory_bytes, waiting.",
+            help="Print recipe, steps, device, threads, clock, batch_size, step_seconds, "
+            "examples_per_s, frames_per_s, padding, seconds (by section), flop_per_step, "
+            "utilisation, peak_memory_bytes, waiting.",
         ),
     ] = False,
 ) -> None:
@@ -118,7 +125,13 @@ def train(
     from ...core.recipe import find_recipe, resolve_recipe
     from .training import TrainingOptions, measure_training
 
-    values = {"steps": steps, "warmup": warmup, "device": device, "peak_tflops": peak_tflops}
+    values = {
+        "steps": steps,
+        "warmup": warmup,
+        "device": device,
+        "peak_tflops": peak_tflops,
+        "clock": "processor" if processor_time else "wall",
+    }
     options = parse_config(TrainingOptions, values, where="Options of bench train")
     found = find_recipe(recipe, context.obj.recipes)
     resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
@@ -186,78 +199,7 @@ def solvers(
         _print_solvers(report)
 
 
-@app.command()
-def metrics(
-    *,
-    context: typer.Context,
-    metric: Annotated[
-        str, typer.Option("--metric", help="Metrics, by commas.")
-    ] = "lsd,si_sdr,log_mel_distance",
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="Option of a metric.", metavar="METRIC.KEY=VALUE"),
-    ] = None,
-    clips: Annotated[int, typer.Option("--clips", help="Pairs of clips.")] = 1000,
-    seconds: Annotated[float, typer.Option("--seconds", help="Length of a clip.")] = 10.0,
-    sample_rate: Annotated[int, typer.Option("--sample-rate", help="Of the files, in Hz.")] = 16000,
-    processes: Annotated[int, typer.Option("--processes", help="Of the third run.")] = 2,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="Print metrics, clips, clip_seconds, sample_rate_hz, costs (what, seconds, "
-            "clips_per_s, peak_memory_bytes), known_share, speedup, is_equal.",
-        ),
-    ] = False,
-) -> None:
-    """Score rendered clips: with nothing known, again, and by several processes."""
-    from ...core.cli.main import catalog_opener
-    from ..scoring.measures import parse_options, split_names
-    from .metrics import MetricsOptions, measure_metrics
-
-    values = {
-        "metrics": split_names([metric]),
-        "options": parse_options(option or []),
-        "clips": clips,
-        "clip_seconds": seconds,
-        "sample_rate_hz": sample_rate,
-        "processes": processes,
-    }
-    options = parse_config(MetricsOptions, values, where="Options of bench metrics")
-
-    def on_clip(done: int, total: int) -> None:
-        if done * PROGRESS_LINES // total != (done - 1) * PROGRESS_LINES // total:
-            typer.echo(f"rendered {done} of {total} clips", err=True)
-
-    report = measure_metrics(options, catalog_opener(context), on_clip)
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        _print_metrics(report)
-
-
-def _print_metrics(report: MetricsReport) -> None:
-    typer.echo(
-        f"{', '.join(report.metrics)}: {report.clips} pairs of {report.clip_seconds:g} s at "
-        f"{report.sample_rate_hz} Hz"
-    )
-    rows = [
-        {
-            "score": cost.what,
-            "seconds": f"{cost.seconds:.2f}",
-            "clips/s": f"{cost.clips_per_s:.1f}",
-            "peak MiB": None
-            if cost.peak_memory_bytes is None
-            else f"{cost.peak_memory_bytes / 2**20:.0f}",
-        }
-        for cost in report.costs
-    ]
-    print_table(("score", "seconds", "clips/s", "peak MiB"), rows)
-    equal = "equal to the last bit" if report.is_equal else "NOT equal"
-    typer.echo(
-        f"again {report.known_share:.1%} of the first, speed-up {report.speedup:.2f}, "
-        f"values {equal}"
-    )
+app.command()(metrics)
 
 
 def _print_generation(report: GenerateReport) -> None:
@@ -272,9 +214,7 @@ def _print_generation(report: GenerateReport) -> None:
             "fastest ms": f"{path.step_seconds_min * 1e3:.2f}",
             "s/clip": f"{path.clip_seconds:.2f}",
             "GFLOP/step": f"{path.flop_per_step / 1e9:.2f}",
-            "peak MiB": None
-            if path.peak_memory_bytes is None
-            else f"{path.peak_memory_bytes / 2**20:.0f}",
+            "peak MiB": mebibytes(path.peak_memory_bytes),
             "utilisation": None if path.utilisation is None else f"{path.utilisation:.1%}",
         }
         for path in report.paths
@@ -290,7 +230,7 @@ def _print_generation(report: GenerateReport) -> None:
 def _print_training(report: TrainingReport) -> None:
     typer.echo(
         f"{report.recipe}: {report.steps} steps of {report.batch_size} on {report.device}, "
-        f"{report.threads} threads"
+        f"{report.threads} threads{', processor time' if report.clock == 'processor' else ''}"
     )
     total = sum(report.seconds.values())
     rows = [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from pydantic import Field
@@ -23,6 +25,7 @@ from ..scoring.config import ScoreOptions
 from ..scoring.scoring import score
 from .memory import PeakMemory
 from .metrics_report import MetricsReport, ScoreCost
+from .statistics import measure_statistics
 
 SOURCE = "soundworld:sounds"
 NOISE_DB = -30.0
@@ -30,6 +33,15 @@ SCENES = 50
 """Scenes that are rendered; further clips are these at other levels, and other files for that."""
 
 OnClip = Callable[[int, int], None]
+Result = TypeVar("Result")
+
+
+class _Scored(NamedTuple):
+    seconds: float
+    cpu_seconds: float
+    peak: int | None
+    computed: int
+    values: dict[str, Any]
 
 
 class MetricsOptions(Config):
@@ -41,6 +53,10 @@ class MetricsOptions(Config):
     clip_seconds: float = Field(default=10.0, ge=1, le=30, description="Length of each.")
     sample_rate_hz: int = Field(default=16000, ge=8000, le=48000, description="Of the files.")
     processes: int = Field(default=2, ge=2, description="Processes of the third run.")
+    vectors: int = Field(
+        default=100_000, ge=0, description="Vectors of each of two sets, whose distance is timed."
+    )
+    width: int = Field(default=2048, ge=1, description="Of such a vector.")
 
 
 def measure_metrics(
@@ -68,11 +84,17 @@ def measure_metrics(
             ("again, all known", known, 1),
             (f"{several} processes", shared, several),
         ]
-        found = [_alone(options, open_catalog, root, cache, count) for _, cache, count in plan]
+        found = [
+            _alone(partial(_score, options, open_catalog, root, cache, count))
+            for _, cache, count in plan
+        ]
     costs = [
-        ScoreCost(what, seconds, options.clips / seconds, peak, computed)
-        for (what, *_), (seconds, peak, computed, _) in zip(plan, found, strict=True)
+        ScoreCost(
+            what, one.seconds, one.cpu_seconds, options.clips / one.seconds, one.peak, one.computed
+        )
+        for (what, *_), one in zip(plan, found, strict=True)
     ]
+    counted = partial(measure_statistics, options.vectors, options.width)
     first, again, together = costs
     return MetricsReport(
         metrics=options.metrics,
@@ -82,7 +104,8 @@ def measure_metrics(
         costs=costs,
         known_share=again.seconds / first.seconds,
         speedup=first.seconds / together.seconds,
-        is_equal=all(values == found[0][3] for *_, values in found),
+        is_equal=all(one.values == found[0].values for one in found),
+        statistics=_alone(counted) if options.vectors else None,
     )
 
 
@@ -115,15 +138,9 @@ def _rendered(source: DataSource, number: int) -> Waveform:
     return audio()
 
 
-def _alone(
-    options: MetricsOptions,
-    open_catalog: Callable[[], Catalog],
-    root: Path,
-    cache: Path,
-    processes: int,
-) -> tuple[float, int | None, int, dict[str, Any]]:
+def _alone(work: Callable[[], Result]) -> Result:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_score, options, open_catalog, root, cache, processes).result()
+        return pool.submit(work).result()
 
 
 def _score(
@@ -132,8 +149,8 @@ def _score(
     root: Path,
     cache: Path,
     processes: int,
-) -> tuple[float, int | None, int, dict[str, Any]]:
-    """Return seconds, peak memory, how much was computed, and the values of clips and sets."""
+) -> _Scored:
+    """Return what a score took, and the values of clips and sets."""
     asked = ScoreOptions(
         metrics=options.metrics,
         options=options.options,
@@ -147,10 +164,22 @@ def _score(
         known = (memory.read(), memory.read_children())
         peaks[:] = [max(peak for peak in (0, *peaks, *known) if peak is not None)]
 
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu_seconds()
     report = score(asked, open_catalog, cache, processes=processes, on_progress=watch).report
     seconds = time.perf_counter() - began
     watch()
-    values = {result.name: result.to_dict() for result in report.results}
-    computed = int(report.made["computed"])
-    return seconds, peaks[0] or None, computed, {"results": values, "clips": report.clips}
+    return _Scored(
+        seconds=seconds,
+        cpu_seconds=_cpu_seconds() - cpu,
+        peak=peaks[0] or None,
+        computed=int(report.made["computed"]),
+        values={
+            "results": {result.name: result.to_dict() for result in report.results},
+            "clips": report.clips,
+        },
+    )
+
+
+def _cpu_seconds() -> float:
+    """Return the seconds of processor time of this process and of those it has waited for."""
+    return sum(os.times()[:4])

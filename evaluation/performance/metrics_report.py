@@ -14,16 +14,38 @@ class ScoreCost:
     Attributes:
         what: ``"one process"``, ``"again, all known"``, or ``"N processes"``.
         seconds: of the score, without the start of Python and the rendering of clips.
+        cpu_seconds: of all its processes together, whatever else the machine does.
         clips_per_s: generated clips per second.
-        peak_memory_bytes: greatest of any one process; `None` where it cannot be told.
+        peak_memory_bytes: greatest resident set of any one process, files that it
+            maps included; `None` where it cannot be told.
         computed: values and embeddings that were not known before.
     """
 
     what: str
     seconds: float
+    cpu_seconds: float
     clips_per_s: float
     peak_memory_bytes: int | None
     computed: int
+
+
+@dataclass(frozen=True)
+class StatisticsCost:
+    """What two sets of vectors took.
+
+    Attributes:
+        vectors: of each set.
+        width: of a vector.
+        gather_seconds: for mean and covariance of both sets, vector by vector in batches.
+        distance_seconds: for their Fréchet distance.
+        peak_memory_bytes: of the process; `None` where it cannot be told.
+    """
+
+    vectors: int
+    width: int
+    gather_seconds: float
+    distance_seconds: float
+    peak_memory_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,7 @@ class MetricsReport:
         known_share: second run over the first.
         speedup: one process over several.
         is_equal: whether all three found the same values to the last bit.
+        statistics: of vectors that no network has to give; `None` where none were asked for.
     """
 
     metrics: Sequence[str]
@@ -49,6 +72,7 @@ class MetricsReport:
     known_share: float
     speedup: float
     is_equal: bool
+    statistics: StatisticsCost | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

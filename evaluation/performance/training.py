@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...core.catalog import Catalog
 from ...core.config import Config
+from ...core.errors import ConfigError
 from ...core.events import StepEnd
 from ...core.recipe import Recipe, resolve_recipe
 from ...core.stopwatch import Stopwatch
@@ -28,6 +29,8 @@ from .training_report import TrainingReport
 
 OnPool = Callable[[int, int], None]
 
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+
 
 class TrainingOptions(Config):
     """What to measure."""
@@ -37,6 +40,11 @@ class TrainingOptions(Config):
     device: str = Field(default="auto", description="auto, cpu or cuda.")
     peak_tflops: float | None = Field(
         default=None, gt=0, description="Peak of the device in TFLOP/s, for the utilisation."
+    )
+    clock: Literal["wall", "processor"] = Field(
+        default="wall",
+        description="What seconds are: of the clock on the wall, or of this process's threads "
+        "together, which other programs do not lengthen.",
     )
 
 
@@ -52,9 +60,15 @@ def measure_training(
         on_pool: called with (rows done, rows in all) while a pool is built.
 
     Raises:
+        ConfigError: if processor time is asked for and the work is done by another device.
         AudioOmniError: as the training raises.
     """
     device = pick_device(options.device)
+    if options.clock == "processor" and device.type != "cpu":
+        raise ConfigError(
+            f"Got the processor's time, and device {device}, whose work it does not count; "
+            "expected device cpu with it."
+        )
     probe = _Probe(options, device)
     with tempfile.TemporaryDirectory(prefix="audio-omni-bench-") as folder, probe.watch.running():
         train(
@@ -88,7 +102,8 @@ class _Probe:
 
     def __init__(self, options: TrainingOptions, device: torch.device) -> None:
         self.options, self.device = options, device
-        self.watch = Stopwatch(self._wait)
+        self.now = CLOCKS[options.clock]
+        self.watch = Stopwatch(self._wait, self.now)
         self.counter = FlopCounterMode(display=False)
         self.memory = PeakMemory(device)
         self.ended: list[float] = []
@@ -102,9 +117,9 @@ class _Probe:
         elif event.step == self.options.warmup:
             self.counter.__exit__(None, None, None)
             self.watch.reset()
-            self.ended.append(time.perf_counter())
+            self.ended.append(self.now())
         elif event.step > self.options.warmup:
-            self.ended.append(time.perf_counter())
+            self.ended.append(self.now())
             self.steps.append(event)
 
     def report(self, recipe: Recipe) -> TrainingReport:
@@ -121,6 +136,7 @@ class _Probe:
             steps=count,
             device=torch.cuda.get_device_name(self.device) if cuda else str(self.device),
             threads=torch.get_num_threads(),
+            clock=self.options.clock,
             batch_size=recipe.loader.batch_size,
             step_seconds=median,
             examples_per_s=count * recipe.loader.batch_size / total,

@@ -16,6 +16,7 @@ class TrainingReport:
         steps: steps that were measured, after those of the warm-up.
         device: where, in words.
         threads: of torch on the CPU.
+        clock: what seconds are, ``"wall"`` or ``"processor"``: those of all threads together.
         batch_size: examples of a step.
         step_seconds: median over the steps, all processes' waiting included.
         examples_per_s: over all steps that were measured.
@@ -31,6 +32,7 @@ class TrainingReport:
     steps: int
     device: str
     threads: int
+    clock: str
     batch_size: int
     step_seconds: float
     examples_per_s: float

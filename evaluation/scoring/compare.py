@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.bootstrap import bootstrap_interval
 from ...core.errors import ConfigError
-from ...core.metric import bootstrap_interval
 from .report import ScoreReport
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...core.metric import bootstrap_interval
+from ...core.bootstrap import bootstrap_interval
 from .rows import as_pairs
 from .student import Interval
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...core.metric import bootstrap_interval
+from ...core.bootstrap import bootstrap_interval
 from .rows import Rows, as_pairs
 from .student import Interval
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...core.bootstrap import bootstrap_interval
 from ...core.errors import DataError
-from ...core.metric import bootstrap_interval
 from .rows import as_rows
 from .student import Interval
 

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.bootstrap import bootstrap_interval
 from ...core.errors import DataError
-from ...core.metric import bootstrap_interval
 from .student import Interval
 
 Language = Literal["en", "zh"]

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from ...core.config import Config
+from .choosing import IngredientSource, ProviderConfig
+from .real.config import RealConfig
 
 Task = Literal["add", "remove", "extract", "style"]
 SYNTHETIC: tuple[Task, ...] = ("add", "remove", "extract")
 Range = tuple[float, float]
-
-
-class ProviderConfig(Config):
-    """Which provider does a part of the work, and with what options."""
-
-    name: str = Field(description="As `audio-omni plugins list` has it.")
-    options: dict[str, Any] = Field(default_factory=dict, description="Options of the provider.")
-
-
-class IngredientSource(Config):
-    """Recordings to mix, from any data source."""
-
-    uri: str = Field(description="A data source, such as manifest:${DATA}/esc10/manifest.jsonl.")
-    options: dict[str, Any] = Field(default_factory=dict, description="Options of the source.")
-    dataset: str | None = Field(
-        default=None, description="What records call it; left out: the URI without its folders."
-    )
-    group_by: str | None = Field(
-        default=None,
-        description="Field whose rows never cross a split, like freesound_id; left out: the id.",
-    )
-    group_prefix: str = Field(default="", description="Put before groups, like fs: or yt:.")
-    words: Literal["row", "esc50"] = Field(
-        default="row",
-        description="Where names of sounds come from: the row's label and caption, or the table of "
-        "ESC-50's classes.",
-    )
-    max_rows: int | None = Field(default=None, gt=0, description="Read no more rows.")
 
 
 class LevelConfig(Config):
@@ -157,6 +131,7 @@ class AudioEditConfig(Config):
     languages: tuple[str, ...] = Field(default=("en",), min_length=1, description="Of wordings.")
     items_per_part: int = Field(default=1024, gt=0, description="Roots of a part of a stage.")
     synthesis: SynthesisConfig | None = Field(default=None, description="The synthesis branch.")
+    real: RealConfig | None = Field(default=None, description="The real branch.")
     limits: LimitsConfig = Field(default_factory=LimitsConfig, description="When to stop.")
     split: SplitConfig = Field(default_factory=SplitConfig, description="What is held out.")
     pack: PackConfig = Field(default_factory=PackConfig, description="How shards are cut.")

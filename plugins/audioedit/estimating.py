@@ -8,7 +8,8 @@ from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.errors import AudioOmniError
-from .config import AudioEditConfig, IngredientSource
+from .choosing import IngredientSource
+from .config import AudioEditConfig
 from .ingredients.sources import Ingredients
 
 BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}

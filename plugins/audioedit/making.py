@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,13 +100,15 @@ def make(
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    workshop.check_providers()
     begin(workshop.root, config)
-    execute: Executor = partial(in_this_process, workshop=workshop)
-    if executor == "ray":
-        execute = RayData(workers)
-    elif workers > 1:
-        execute = LocalProcesses(workers)
-    run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
+    with ExitStack() as stack:
+        execute: Executor = partial(in_this_process, workshop=workshop)
+        if executor == "ray":
+            execute = RayData(workers)
+        elif workers > 1:
+            execute = stack.enter_context(LocalProcesses(workers))
+        run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
     _write_quarantine(workshop, steps)
     if stage is not None:
         return Made(root, funnel(workshop, steps), [], [], monotonic() - began)

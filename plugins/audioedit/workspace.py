@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
 from .config import AudioEditConfig
+from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
 from .synthesis.stages import synthesis_steps
@@ -133,7 +135,10 @@ def all_steps(config: AudioEditConfig) -> list[Step]:
         ConfigError: if it has no branch.
     """
     steps: list[Step] = []
-    makers: list[tuple[object, Callable[[], list[Step]]]] = [(config.synthesis, synthesis_steps)]
+    makers: list[tuple[object, Callable[[], list[Step]]]] = [
+        (config.synthesis, synthesis_steps),
+        (config.real, partial(real_steps, config)),
+    ]
     for part, make in makers:
         if part is not None:
             steps += make()

@@ -35,11 +35,15 @@ def check(recipe: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         )
     uri = environ.get(VARIABLE)
     if uri:
-        _check_uri(uri, environ)
+        check_uri(uri, environ)
 
 
-def _check_uri(uri: str, environ: Mapping[str, str]) -> None:
-    """Refuse what MLflow has no store for; which ones there are is known without importing it."""
+def check_uri(uri: str, environ: Mapping[str, str]) -> None:
+    """Refuse what MLflow has no store for; which ones there are is known without importing it.
+
+    Raises:
+        ConfigError: for an address that MLflow could not use.
+    """
     parts = urlsplit(uri)
     scheme = parts.scheme.partition("+")[0]  # a database's driver may follow
     added = [point.name for point in entry_points(group="mlflow.tracking_store")]

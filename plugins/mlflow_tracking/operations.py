@@ -12,6 +12,9 @@ from ...core.events import RunStart, SourceUse, StepEnd
 from .naming import allowed_name, flatten
 from .spool import Operation
 
+CONTEXT, TRAINED_ON, MEASURED_ON = "mlflow.data.context", "train", "val"
+"""Tag of a dataset input: what the run used it for."""
+
 
 def start_operations(event: RunStart) -> list[Operation]:
     """Return what is recorded before the first step: recipe, versions, licences."""
@@ -73,6 +76,9 @@ def step_metrics(event: StepEnd) -> dict[str, float]:
         metrics["padding"] = event.padding
     if event.left_out:
         metrics["left_out"] = event.left_out
+    if event.skipped:
+        metrics["skipped"] = sum(event.skipped.values())
+        metrics |= {f"skipped/{reason}": count for reason, count in event.skipped.items()}
     metrics |= {f"train/loss/{task}": value for task, value in event.task_loss.items()}
     metrics |= {f"examples/{task}": count for task, count in event.task_examples.items()}
     metrics |= {f"gradient_norm/{task}": n for task, n in event.task_gradient_norm.items()}
@@ -86,31 +92,40 @@ def metrics_operation(step: int, values: Mapping[str, float]) -> Operation:
 
 
 def datasets_operation(
-    sources: Sequence[SourceUse], shares: Mapping[str, float], step: int
+    sources: Sequence[SourceUse],
+    shares: Mapping[str, float],
+    step: int,
+    held_out: Sequence[SourceUse] = (),
 ) -> Operation:
     """Return the operation that logs the data sources, with their shares until ``step``.
 
-    Shares are those of the sources in order; their names are for people.
+    Shares are those of the sources in order; their names are for people. What is measured on has
+    another name: MLflow keeps one input of a run for each name and digest.
     """
     known = list(shares.values()) if len(shares) == len(sources) else [None] * len(sources)
     datasets = []
     for source, share in zip(sources, known, strict=True):
-        name = f"{source.uri} as {source.task}"
-        tags = {"mlflow.data.context": "train", "task": source.task, "weight": str(source.weight)}
+        tags = {CONTEXT: TRAINED_ON, "weight": str(source.weight)}
         if share is not None:
             tags |= {"realised_share": f"{share:.4f}", "realised_share_step": str(step)}
-        if source.licences:
-            tags["licences"] = ", ".join(source.licences)
-        datasets.append(
-            {
-                "name": name[:500],
-                "digest": source.digest[:36],
-                "source": json.dumps({"uri": source.uri}),
-                "profile": json.dumps({"num_rows": source.rows}),
-                "tags": {key: value[:500] for key, value in tags.items()},
-            }
-        )
+        datasets.append(_dataset(source, f"{source.uri} as {source.task}", tags))
+    for source in held_out:
+        name = f"{source.uri} as {source.task}, held out"
+        datasets.append(_dataset(source, name, {CONTEXT: MEASURED_ON}))
     return {"op": "datasets", "datasets": datasets}
+
+
+def _dataset(source: SourceUse, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    tags = {**tags, "task": source.task}
+    if source.licences:
+        tags["licences"] = ", ".join(source.licences)
+    return {
+        "name": name[:500],
+        "digest": source.digest[:36],
+        "source": json.dumps({"uri": source.uri}),
+        "profile": json.dumps({"num_rows": source.rows}),
+        "tags": {key: value[:500] for key, value in tags.items()},
+    }
 
 
 def now_ms() -> int:

@@ -18,6 +18,7 @@ from ...core.events import (
     StepEnd,
 )
 from ...core.hookspecs import hookimpl
+from ...core.specs import CommandSpec
 
 if TYPE_CHECKING:
     from .system import MachineTracker
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 NAME = "mlflow"
 _active: dict[str, MlflowTracker] = {}  # at most one run at a time in a process
 _machine: dict[str, MachineTracker] = {}
+
+
+@hookimpl
+def register_commands() -> list[CommandSpec]:
+    """Return the command that sends what a run could not."""
+    return [
+        CommandSpec(
+            name="tracking",
+            summary="Send to MLflow what a run could not.",
+            factory=f"{__name__.rpartition('.')[0]}.command:app",
+        )
+    ]
 
 
 @hookimpl

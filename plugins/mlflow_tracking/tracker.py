@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...core.errors import ConfigError
 from ...core.events import (
     CheckpointSaved,
     RankStart,
@@ -16,6 +17,7 @@ from ...core.events import (
     SamplesReady,
     StepEnd,
 )
+from .alone import Alone
 from .held import HELD_FILE
 from .naming import allowed_name
 from .operations import (
@@ -27,6 +29,7 @@ from .operations import (
     start_operations,
     step_metrics,
 )
+from .replay import remember_start
 from .settings import SPOOL_FILE, Settings, is_first_of_its_machine, read_settings
 from .spool import Spool
 from .system import MachineTracker
@@ -65,7 +68,7 @@ class MlflowTracker:
     def __init__(self, event: RunStart, settings: Settings) -> None:
         """Open the run, within ``wait_s``, and queue what is known at the start."""
         self.settings = settings
-        self.sources = event.sources
+        self.sources, self.held_out = event.sources, event.held_out
         self.step = event.resumed_from_step or 0
         self.shares: Mapping[str, float] = {}
         self.licences = licence_tags(event)
@@ -74,6 +77,13 @@ class MlflowTracker:
         self._has_datasets = False
         self._has_warned = False
         settings.run_dir.mkdir(parents=True, exist_ok=True)
+        self._alone = Alone(settings.run_dir)
+        if not self._alone.take(settings.options.wait_s):
+            raise ConfigError(
+                f"Another process sends what waits in {settings.run_dir}, so this run is not "
+                "tracked. Resume it when that has ended, or has been ended."
+            )
+        remember_start(settings.run_dir, event.recipe, settings.uri)
         spool = Spool(settings.run_dir / SPOOL_FILE)
         if event.resumed_from_step is None:
             _set_aside(spool, Spool(settings.run_dir / HELD_FILE))
@@ -123,20 +133,21 @@ class MlflowTracker:
         self.worker.put({"op": "end", "status": STATUS[event.status], "at_ms": now_ms()})
         if not self.worker.close(self.settings.options.wait_s):
             self._tell_what_waits()
+        self._alone.leave()
 
     def _tell_what_waits(self) -> None:
         failing = self.worker.failing()
         if failing:
             logger.warning(
                 "MLflow failed at these until the end: %s. They wait in %s and are sent when the "
-                "run is resumed.",
+                "run is resumed, or by `audio-omni tracking replay`.",
                 failing,
                 self.settings.run_dir / HELD_FILE,
             )
         if self.worker.is_behind():
             logger.warning(
                 "MLflow did not take everything; the rest waits in %s and is sent when the run "
-                "is resumed.",
+                "is resumed, or by `audio-omni tracking replay`.",
                 self.settings.run_dir / SPOOL_FILE,
             )
 
@@ -190,7 +201,7 @@ class MlflowTracker:
         # the metrics ``mixture/share/…`` follow them step by step.
         if self.sources and not self._has_datasets:
             self._has_datasets = True
-            self.worker.put(datasets_operation(self.sources, self.shares, self.step))
+            self.worker.put(datasets_operation(self.sources, self.shares, self.step, self.held_out))
 
 
 def _set_aside(*files: Spool) -> None:

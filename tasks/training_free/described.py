@@ -69,7 +69,7 @@ class EditFriendlyInversion(DescribedEdit[EditFriendlyRequest]):
     def editor(self, request: EditFriendlyRequest) -> methods.EditFriendlyInversion:
         """Return who keeps noise maps."""
         scale = request.source_guidance_scale
-        return methods.EditFriendlyInversion(request.t_start, scale, request.keep_last)
+        return methods.EditFriendlyInversion(request.t_start, scale, not request.drop_last)
 
 
 class FlowEdit(DescribedEdit[FlowEditRequest]):

@@ -53,10 +53,10 @@ class EditFriendlyRequest(InversionRequest):
     source_guidance_scale: float = Field(
         default=1.0, ge=0, description="Guidance of the source's words; 1 is none."
     )
-    keep_last: bool = Field(
-        default=True,
-        description="Keep what remains at the last step, without which a recording does not come "
-        "back as it was; the published code of ZETA leaves it out.",
+    drop_last: bool = Field(
+        default=False,
+        description="Leave out what remains at the last step, as the published code of ZETA does; "
+        "a recording then does not come back as it was.",
     )
 
 

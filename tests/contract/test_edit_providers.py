@@ -1,5 +1,7 @@
 """The built-in providers of editing pairs keep their contracts."""
 
+import sys
+from pathlib import Path
 from typing import ClassVar
 
 import gemini_service
@@ -12,6 +14,7 @@ from tiny_networks.folders import save_clap
 from tiny_networks.pipelines import micro_pipeline
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
+FAKE_SAM_AUDIO = Path(__file__).resolve().parents[1] / "stand_ins" / "fake_sam_audio"
 
 
 class TestSignalsmith(EditProviderContract):
@@ -22,9 +25,35 @@ class TestSignalsmith(EditProviderContract):
 class TestSox(EditProviderContract):
     plugin = PLUGIN
     name = "sox"
-    options: ClassVar = {"program": "sox-of-another-name"}
-    other_options: ClassVar = {"program": "sox"}
-    cannot_run = "sox is a program of its own, and need not be installed"
+    other_options: ClassVar = {"program": "sox_ng"}
+    cannot_run = "the sox program is not needed by anything else; test_warpers has a small one"
+
+
+class TestEnergy(EditProviderContract):
+    plugin = PLUGIN
+    name = "energy"
+    other_options: ClassVar = {"window_ms": 100}
+
+
+class TestClap(EditProviderContract):
+    plugin = PLUGIN
+    name = "clap"
+    other_options: ClassVar = {"batch": 2}
+
+    @pytest.fixture(autouse=True)
+    def tiny(self, tmp_path):
+        self.options = {"model": str(save_clap(tmp_path / "clap"))}
+
+
+class TestSamAudio(EditProviderContract):
+    plugin = PLUGIN
+    name = "sam_audio"
+    options: ClassVar = {"python": sys.executable, "device": "cpu", "dtype": "float32"}
+    other_options: ClassVar = {"steps": 16}
+
+    @pytest.fixture(autouse=True)
+    def fake(self, monkeypatch):
+        monkeypatch.setenv("PYTHONPATH", str(FAKE_SAM_AUDIO))
 
 
 class TestFlowEditor(EditProviderContract):
@@ -113,19 +142,3 @@ class TestTableStyleWords(EditProviderContract):
     plugin = PLUGIN
     name = "table_style_words"
     other_options: ClassVar = {"reach": "family"}
-
-
-class TestEnergy(EditProviderContract):
-    plugin = PLUGIN
-    name = "energy"
-    other_options: ClassVar = {"window_ms": 100}
-
-
-class TestClap(EditProviderContract):
-    plugin = PLUGIN
-    name = "clap"
-    other_options: ClassVar = {"batch": 3}
-
-    @pytest.fixture(autouse=True)
-    def tiny(self, tmp_path):
-        self.options = {"model": str(save_clap(tmp_path / "clap"))}

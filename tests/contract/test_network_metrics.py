@@ -101,6 +101,12 @@ class TestWordErrorRate(OfNetworks):
     identity_is_best = False
 
 
+class TestReferenceWordErrorRate(OfNetworks):
+    name = "reference_word_error_rate"
+    network = "loud_or_soft"
+    identity_is_best = False
+
+
 class OfChoices(MetricContract):
     plugin = "audio_omni.evaluation.metrics.plugin"
 
@@ -236,3 +242,49 @@ def test_a_set_that_was_heard_in_another_order_gives_the_same(host):
         backward = measured(metric(host, name), rows()[::-1])
         assert backward.value == pytest.approx(forward.value, rel=1e-12)
         assert backward.rows == forward.rows
+
+
+def test_reference_recordings_are_counted_as_those_of_the_model_are(host):
+    """The same network and rule, so that both stand in one table."""
+    swapped = [replace(r, generated=r.reference, reference=r.generated) for r in rows()]
+    of_model = measured(metric(host, "word_error_rate", "loud_or_soft"), swapped)
+    of_people = measured(metric(host, "reference_word_error_rate", "loud_or_soft"), rows())
+    assert of_people.value == of_model.value
+    assert of_people.details == of_model.details
+    assert of_people.fingerprint["embedder"] == of_model.fingerprint["embedder"]
+
+
+def test_accuracy_is_told_by_category_where_rows_have_one(host):
+    facts = [("Perception", "Semantics"), ("Reasoning", "Semantics"), ("Reasoning", None)]
+    answers = ("A", "B", "who knows")
+    clips = [
+        Answered(
+            answer,
+            fields={"choices": ["rain", "wind"], "answer": "rain", "category": category}
+            | ({"sub-category": part} if part else {}),
+            truth={"skill": "weather"},
+            id=f"q{i}",
+        )
+        for i, (answer, (category, part)) in enumerate(zip(answers, facts, strict=True))
+    ]
+    result = measured(build_metric("mmsu_accuracy", host), [*clips, clips[0]])
+    groups = result.details["groups"]
+    assert groups["category"] == {
+        "Perception": {"value": 1.0, "n": 1, "unread": 0.0},
+        "Reasoning": {"value": 0.0, "n": 2, "unread": 0.5},
+    }
+    assert set(groups["category/sub-category"]) == {
+        "Perception / Semantics",
+        "Reasoning / Semantics",
+    }
+    assert groups["skill"]["weather"]["n"] == 3
+    assert "task_name" not in groups
+
+
+def test_by_what_an_accuracy_is_split_does_not_keep_it_from_comparing(host):
+    clips = TestMmsuAccuracy().clips()
+    plain = measured(build_metric("mmsu_accuracy", host), clips)
+    split = measured(build_metric("mmsu_accuracy", host, {"group_by": ["answer"]}), clips)
+    assert split.compare(plain) == 0
+    assert split.details["groups"]["answer"]["a dog"]["n"] == 5
+    assert plain.details["groups"] == {}

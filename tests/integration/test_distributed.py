@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 from audio_omni.core.training.checkpoint import load_checkpoint
 
@@ -185,6 +187,32 @@ def test_a_process_that_dies_ends_the_others_and_costs_no_checkpoint(tmp_path):
     assert "start all of them again with --resume" in said
     end = steps_saved(run)[-1] + 2
     assert train(run, *LONG[1:], f"train.steps={end}", resume=True)["status"] == "finished"
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_broken_rows_of_all_processes_count_towards_the_ceiling(processes, tmp_path):
+    """One row of four is broken and every step draws it once: the fourth step is one too many."""
+    run, rows = tmp_path / "run", tmp_path / "rows.jsonl"
+    noise = np.random.default_rng(0).normal(0, 0.1, 16000)
+    for name in "abc":
+        soundfile.write(tmp_path / f"{name}.wav", noise, 16000)
+    lines = [{"id": name, "audio": f"{name}.wav", "caption": "noise"} for name in "abcd"]
+    rows.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    source = {"uri": f"manifest:{rows}", "task": "text_to_audio"}
+    settings = (
+        f"mixture.sources={json.dumps([source])}",
+        "loader.max_skipped=3",
+        "loader.workers=0",
+    )
+    words = command(run, *settings, "loader.batch_size=4", processes=processes)
+    done = subprocess.run(words, timeout=240, check=False, **PIPES)
+    assert done.returncode != 0
+    said = "4 broken rows (4 × DataError); the run allows 3 (loader.max_skipped)"
+    assert done.stderr.count(said) >= 1
+    assert "d.wav" in done.stderr
+    assert "has lost another one" not in done.stderr
+    assert [entry["skipped"] for entry in history(run)] == [{"DataError": n} for n in (1, 2, 3)]
+    assert load_checkpoint(run).step == 3
 
 
 def _words(path):

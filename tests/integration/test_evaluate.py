@@ -184,6 +184,7 @@ def test_questions_are_asked_once_and_every_one_counts(ears, tmp_path, capsys):
     choices = ["a dog", "a cat"]
     asked = [
         {"id": f"q{i}", "question": "What barks?", "choices": choices, "answer": "a dog"}
+        | {"task": "sound" if i else "speech", "difficulty": "easy"}
         for i in range(3)
     ]
     write(folder, asked)
@@ -192,6 +193,14 @@ def test_questions_are_asked_once_and_every_one_counts(ears, tmp_path, capsys):
     found = json.loads((output / "quiz" / "results.json").read_text())
     (result,) = found["results"]
     assert (result["name"], result["n"]) == ("mmau_accuracy", 3)
+    groups = result["details"]["groups"]
+    assert {name: one["n"] for name, one in groups["task"].items()} == {"sound": 2, "speech": 1}
+    assert groups["difficulty"]["easy"]["value"] == pytest.approx(result["value"])
+    page = (output / "quiz" / "results.md").read_text()
+    share = groups["task"]["speech"]
+    assert f"| task | speech | {share['value']:.4g} | 1 | {share['unread']:.3g} |" in page
+    assert f"| audio-omni | {found['details']['versions']['audio-omni']} |" in page
+    assert "speech" in capsys.readouterr().out
     answers = output / "quiz" / "answers.jsonl"
     lines = answers.read_text().splitlines(keepends=True)
     answers.write_text(lines[0] + '{"id": "q1", "answer": "a dog"}\n' + lines[2][:5])

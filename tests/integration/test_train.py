@@ -79,6 +79,17 @@ def test_a_pool_gives_the_same_batches_as_streaming(tmp_path, host, micro):
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
+def test_metrics_of_held_out_rows_are_logged_with_their_options_and_labels(tmp_path, host, micro):
+    quiet = "{name: lsd, label: lsd_20, options: {floor_dbfs: -20}}"
+    overrides = [f"evaluation.metrics=[lsd, {quiet}]", "evaluation.every=1", "train.steps=1"]
+    train(micro(*overrides, "evaluation.samples_per_task=1"), host, tmp_path / "run")
+    (told,) = history(tmp_path / "run", "samples_ready")
+    found = told["metrics"]
+    tasks = {name.partition("/")[0] for name in found}
+    assert found.keys() == {f"{task}/{name}" for task in tasks for name in ("lsd", "lsd_20")}
+    assert all(found[f"{task}/lsd_20"] < found[f"{task}/lsd"] for task in tasks)
+
+
 def test_a_run_that_is_over_renders_no_row_again(tmp_path, host, micro):
     recipe = micro(
         *SHORT, "loader.pool=true", *(f"mixture.sources.{i}.max_rows=6" for i in (0, 1, 2))

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from ....core.catalog import Catalog
 from ....core.data.uri import open_source, split_uri
 from ....core.source import DataSource, Row
-from ..config import IngredientSource
+from ..choosing import IngredientSource
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class IngredientStage(RootStage):
                 raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
             sound = row.audio()
         except (MediaError, DataError) as failure:
-            return Rejected("undecodable", detail=_without_paths(str(failure)))
+            return Rejected("undecodable", detail=without_paths(str(failure)))
         mono = to_mono(sound.samples.numpy())
         refused = fault(mono.samples)
         if refused is not None:
@@ -197,7 +197,7 @@ def _at_rate(samples: Signal, have: int, want: int) -> Signal:
     return resample(wave, want).samples[0].numpy()
 
 
-def _without_paths(text: str) -> str:
+def without_paths(text: str) -> str:
     """Return a message whose paths are cut to their last part: no record tells of a machine."""
     return " ".join(
         word if os.sep not in word.strip(".,;:") else os.path.basename(word)

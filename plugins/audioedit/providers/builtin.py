@@ -10,6 +10,7 @@ from .editor_diffusers import DiffusersEditorConfig
 from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
+from .sam_audio import SamAudioConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
 
@@ -57,6 +58,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.mllm.labeler:MllmLabeler",
         config=MllmLabelerConfig,
         provides="labeler",
+    ),
+    EditProviderSpec(
+        name="sam_audio",
+        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
+        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
+        config=SamAudioConfig,
+        provides="separator",
     ),
     EditProviderSpec(
         name="clap",

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
+from types import TracebackType
 from typing import Any
 
 from .lines import Line
@@ -25,6 +26,8 @@ from .workshop import Job, Workshop
 RECYCLE_AFTER = 2000
 """Outcomes after which a process is replaced by a fresh one."""
 POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 60
+"""For the item in hand to end, before a process is killed."""
 
 
 @dataclass
@@ -36,12 +39,30 @@ class _Worker:
 
 
 class LocalProcesses:
-    """An executor: so many processes, each with one part at a time."""
+    """An executor: so many processes, each with one part at a time; use it in a ``with`` block.
+
+    They stay from one stage to the next, so that what they loaded stays with them.
+    """
 
     def __init__(self, workers: int) -> None:
-        """Keep how many."""
+        """Keep how many; they are started when there is work."""
         self.workers = workers
         self.context = get_context("spawn")  # forked threads of torch may hang
+        self.asked = self.context.Event()
+        self.crew: list[_Worker] = []
+
+    def __enter__(self) -> LocalProcesses:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the processes go."""
+        self._dismiss()
 
     def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
         """Do all parts.
@@ -50,46 +71,41 @@ class LocalProcesses:
             StopRun: if a process says so, or the run was asked to end.
         """
         waiting = list(reversed(works))
-        asked = self.context.Event()
-        crew = [self._hire(job, asked) for _ in range(min(self.workers, len(works)))]
-        problem: BaseException | None = None
-        try:
-            with stop_on_signals() as stopped:
-                while any(w.work for w in crew) or (waiting and not asked.is_set()):
-                    if stopped():
-                        asked.set()
-                    self._hand_out(crew, waiting, asked)
-                    ready = wait([w.pipe for w in crew], POLL_SECONDS)
-                    for place, worker in enumerate(crew):
-                        if worker.pipe in ready:
-                            try:
-                                crew[place] = self._hear(job, worker, waiting, tally, asked)
-                            except StopRun as stop:
-                                problem = problem or stop
-                                asked.set()
-        finally:
-            self._dismiss(crew, asked)
+        while len(self.crew) < min(self.workers, len(works)):
+            self.crew.append(self._hire(job))
+        problem: StopRun | None = None
+        with stop_on_signals() as stopped:
+            while any(w.work for w in self.crew) or (waiting and not self.asked.is_set()):
+                if stopped():
+                    self.asked.set()
+                self._hand_out(waiting)
+                ready = wait([w.pipe for w in self.crew], POLL_SECONDS)
+                for place, worker in enumerate(self.crew):
+                    if worker.pipe in ready:
+                        try:
+                            self.crew[place] = self._hear(job, worker, waiting, tally)
+                        except StopRun as stop:
+                            problem = problem or stop
+                            self.asked.set()
         if problem is not None:
             raise problem
-        if asked.is_set():
+        if self.asked.is_set():
             raise StopRun("Stopped as asked. Run the same command again to go on.")
 
-    def _hire(self, job: Job, asked: Event) -> _Worker:
+    def _hire(self, job: Job) -> _Worker:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_serve, args=(job, theirs, asked), daemon=True)
+        process = self.context.Process(target=_serve, args=(job, theirs, self.asked), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
 
-    def _hand_out(self, crew: list[_Worker], waiting: list[Work], asked: Event) -> None:
-        for worker in crew:
-            if worker.work is None and waiting and not asked.is_set():
+    def _hand_out(self, waiting: list[Work]) -> None:
+        for worker in self.crew:
+            if worker.work is None and waiting and not self.asked.is_set():
                 worker.work = waiting.pop()
                 worker.pipe.send(worker.work)
 
-    def _hear(
-        self, job: Job, worker: _Worker, waiting: list[Work], tally: Tally, asked: Event
-    ) -> _Worker:
+    def _hear(self, job: Job, worker: _Worker, waiting: list[Work], tally: Tally) -> _Worker:
         """Take one message; return who goes on in the worker's place.
 
         Raises:
@@ -98,7 +114,7 @@ class LocalProcesses:
         try:
             kind, value = worker.pipe.recv()
         except (EOFError, OSError):
-            return self._replace(job, worker, waiting, asked)
+            return self._replace(job, worker, waiting)
         if kind == "line":
             worker.done += 1
             tally.add(value)
@@ -110,34 +126,35 @@ class LocalProcesses:
             raise value
         else:
             worker.work = None
-            if worker.done >= RECYCLE_AFTER and not asked.is_set():
+            if worker.done >= RECYCLE_AFTER and not self.asked.is_set():
                 worker.pipe.send(None)
-                return self._hire(job, asked)
+                return self._hire(job)
         return worker
 
-    def _replace(self, job: Job, worker: _Worker, waiting: list[Work], asked: Event) -> _Worker:
+    def _replace(self, job: Job, worker: _Worker, waiting: list[Work]) -> _Worker:
         """Note over which items a process died, and give its part to another one."""
         worker.process.join()
         if worker.work is not None:
             folder = job.root / "stages" / worker.work.step.name / job.keys[worker.work.step.name]
             part = Part(folder, worker.work.part)
             held = part.in_hands()
-            if held and not asked.is_set():
+            if held and not self.asked.is_set():
                 with part.journal.open("a", encoding="utf-8") as journal:
                     journal.write("\n" + dumps({"died": held}) + "\n")
             part.lock_path.unlink(missing_ok=True)
             waiting.append(worker.work)
-        return self._hire(job, asked)
+        return self._hire(job)
 
-    def _dismiss(self, crew: list[_Worker], asked: Event) -> None:
-        for worker in crew:
+    def _dismiss(self) -> None:
+        for worker in self.crew:
             with suppress(OSError):
                 worker.pipe.send(None)
-        for worker in crew:
-            worker.process.join(30 if not asked.is_set() else 60)
+        for worker in self.crew:
+            worker.process.join(PATIENCE_SECONDS)
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
+        self.crew = []
 
 
 def _serve(job: Job, pipe: Connection, asked: Event) -> None:

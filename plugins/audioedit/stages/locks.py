@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 REFRESH_SECONDS = 30.0
+GUARD = ".taking"
 STALE_SECONDS = 600.0
 """After so long without a sign of life a lock is anybody's."""
 
@@ -41,27 +43,14 @@ def held(path: Path) -> Iterator[bool]:
 
 
 def _take(path: Path, mine: dict[str, object]) -> bool:
+    """Make the lock, in place of a stale one; of several that try at once, one succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for _ in range(2):
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                json.dump(mine, file)
-            return True
-        except FileExistsError:
-            if not _is_stale(path):
-                return False
-            _remove_stale(path)
-    return False
-
-
-def _remove_stale(path: Path) -> None:
-    """Move a stale lock out of the way: of several that try, one succeeds."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        path.rename(aside)
-        aside.unlink()
-    except FileNotFoundError:
-        pass
+    with (path.parent / GUARD).open("a") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)  # for the moment of looking and taking only
+        if path.exists() and not _is_stale(path):
+            return False
+        path.write_text(json.dumps(mine), encoding="utf-8")
+        return True
 
 
 def _is_stale(path: Path) -> bool:

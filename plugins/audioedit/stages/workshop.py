@@ -14,7 +14,8 @@ from ....core.catalog import Catalog
 from ....core.config import parse_config
 from ....core.errors import ConfigError
 from ..blobs import BlobStore
-from ..config import AudioEditConfig, ProviderConfig
+from ..choosing import ProviderConfig
+from ..config import AudioEditConfig
 from ..providers.contract import Place, Provider
 from ..seeds import stream
 from .contract import Item, Stage
@@ -119,6 +120,15 @@ class Workshop:
             self._providers[name] = self._build(kind, chosen)
         return self._providers[name]
 
+    def check_providers(self) -> None:
+        """Raise unless all providers that were built can work here; before any work starts.
+
+        Raises:
+            ConfigError, PluginError: says what is missing, and where to get or set it.
+        """
+        for provider in self._providers.values():
+            provider.check()
+
     def _build(self, kind: str, chosen: ProviderConfig) -> Provider:
         spec = self.catalog.edit_providers.get(chosen.name)
         if spec.provides != kind:
@@ -135,4 +145,5 @@ class Workshop:
         limits = self.config.limits
         place = Place(self.root, self.catalog, limits.budget_usd, limits.budget_tokens)
         provider.bind(place)
+        provider.check()
         return provider

@@ -54,3 +54,14 @@ def test_an_observer_that_nobody_knows_is_told_and_the_run_goes_on(train, tmp_pa
     assert status == 0
     assert "Nothing records this run as 'jsonll'" in caplog.text
     assert "Did you mean 'jsonl'?" in caplog.text
+
+
+def test_a_network_without_weights_stops_a_run_before_its_first_step(
+    train, workspace, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("AUDIO_OMNI_EMBEDDERS", raising=False)
+    metrics = "evaluation.metrics=[{name: fad, options: {embedder: {name: vggish}}}]"
+    status, _, err = train(tmp_path / "run", metrics, "evaluation.every=1")
+    assert status == 1
+    assert "Embedder 'vggish' has no weights" in " ".join(err.split())
+    assert not list(tmp_path.glob("run/*"))

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -76,17 +78,21 @@ def test_sources_are_dataset_inputs(tracked):
     _, client, run_id = tracked
     inputs = client.get_run(run_id).inputs.dataset_inputs
     by_name = {i.dataset.name: (i.dataset, {t.key: t.value for t in i.tags}) for i in inputs}
-    assert set(by_name) == {
+    trained_on = {
         "soundworld:sounds as text_to_audio",
         "soundworld:music as text_to_music",
         "soundworld:remove as remove",
     }
+    assert set(by_name) == trained_on | {f"{name}, held out" for name in trained_on}
     dataset, tags = by_name["soundworld:sounds as text_to_audio"]
     assert len(dataset.digest) > 8
     assert tags["weight"] == "2.0"
     assert tags["licences"] == "CC0-1.0"
-    shares = [float(tags["realised_share"]) for _, tags in by_name.values()]
+    shares = [float(by_name[name][1]["realised_share"]) for name in trained_on]
     assert sum(shares) == pytest.approx(1.0, abs=1e-3)
+    held_out, tags = by_name["soundworld:sounds as text_to_audio, held out"]
+    assert held_out.digest != dataset.digest
+    assert tags["mlflow.data.context"] == "val"
 
 
 def test_samples_are_clips_that_can_be_fetched_and_played(tracked, tmp_path):
@@ -186,7 +192,7 @@ def test_a_server_killed_in_the_middle_gets_everything_once_it_is_back(
     models = models_of(client, run_id)
     assert sorted(models) == [f"step-{n:08d}" for n in (3, 6, 9, 12)]
     assert all(model.status == "READY" and model.metrics for model in models.values())
-    assert len(client.get_run(run_id).inputs.dataset_inputs) == 3
+    assert len(client.get_run(run_id).inputs.dataset_inputs) == 6
     assert not (run / "mlflow_spool.jsonl").exists()
 
 
@@ -204,3 +210,29 @@ def test_what_a_finished_run_could_not_send_is_sent_by_a_resume(
     assert sorted(models_of(client, run_id)) == ["step-00000003", "step-00000006"]
     assert client.get_run(run_id).info.status == "FINISHED"
     assert not (run / "mlflow_spool.jsonl").exists()
+
+
+def test_what_a_finished_run_could_not_send_is_sent_by_a_command(
+    server, failing_server, host, tracked_recipe, tracked_as, tmp_path, monkeypatch
+):
+    run = tmp_path / "run"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", failing_server[0])
+    train(tracked_recipe(), host, run)
+    checkpoints = {path: path.stat().st_mtime_ns for path in (run / "checkpoints").rglob("*")}
+    words = [sys.executable, "-m", "audio_omni", "tracking", "replay", str(run), "--json"]
+    away = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert away.returncode == 1
+    assert json.loads(away.stdout)["sent"] == 0
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["sent"] > 6
+    assert found["waiting"] == 0
+    assert found["tracking_uri"] == server.uri
+    client, run_id = tracked_as(run)
+    assert run_id == found["run_id"]
+    assert steps_of(client, run_id, "train/loss") == [1, 2, 3, 4, 5, 6]
+    assert sorted(models_of(client, run_id)) == ["step-00000003", "step-00000006"]
+    assert len(client.get_run(run_id).inputs.dataset_inputs) == 6
+    assert client.get_run(run_id).info.status == "FINISHED"
+    assert {path: path.stat().st_mtime_ns for path in checkpoints} == checkpoints

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from audio_omni import Config, Measured, Metric, Waveform
+from audio_omni.core.bootstrap import bootstrap_interval
 from audio_omni.core.errors import ConfigError
-from audio_omni.core.metric import bootstrap_interval
 
 
 class PeakConfig(Config):
@@ -55,7 +55,7 @@ def test_no_clip_is_an_error_not_a_number():
 def test_an_interval_is_the_same_whether_it_is_drawn_at_once_or_not(monkeypatch):
     values = np.random.default_rng(1).normal(size=300)
     whole = bootstrap_interval(values)
-    monkeypatch.setattr("audio_omni.core.metric.MOST_DRAWN", 300 * 7)
+    monkeypatch.setattr("audio_omni.core.bootstrap.MOST_DRAWN", 300 * 7)
     assert bootstrap_interval(values) == pytest.approx(whole, abs=0.02)
     assert whole[0] < values.mean() < whole[1]
 

@@ -33,3 +33,11 @@ def test_the_device_is_waited_for_at_both_ends_and_after_errors():
         raise ValueError("broken")
     assert len(calls) == 2
     assert "part" in watch.seconds
+
+
+def test_seconds_are_those_of_the_clock_it_was_given():
+    told = iter((10.0, 12.0, 15.0, 21.0))
+    watch = Stopwatch(clock=lambda: next(told))
+    with watch.running(), section("outer"), section("inner"):
+        pass
+    assert watch.seconds == {"inner": 3.0, "outer": 8.0}

@@ -184,6 +184,18 @@ def test_too_many_broken_rows_stop_the_run():
         list(batches(source=Ramps(rows=4, broken={2}), max_skipped=2))
 
 
+def test_a_part_of_the_batches_counts_its_broken_rows_and_leaves_the_ceiling_to_all(caplog):
+    parts = [
+        list(batches(source=Ramps(rows=4, broken={2}), max_skipped=0, part=Part(rank, 2)))
+        for rank in range(2)
+    ]
+    assert [len(part) for part in parts] == [7, 7]
+    counts = [[sum(batch.skipped.values()) for batch in part] for part in parts]
+    assert [sum(both) for both in zip(*counts, strict=True)] == list(range(1, 8))
+    assert all(("row 2" in b.broken) == bool(b.skipped) for part in parts for b in part)
+    assert "A broken row is skipped, 1 here. Source 0" in caplog.text
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_every_planned_batch_is_read_before_exhaustion_is_reported(workers):
     seen = []

@@ -57,7 +57,7 @@ def test_our_row_stands_last_with_empty_cells_and_reasons():
     table = paper_table("3")
     lines = table_lines(
         table,
-        {"T2A FAD": result("fad", 2.5), "TTS WER": result("word_error_rate", 0.0312)},
+        {"ours": {"T2A FAD": result("fad", 2.5), "TTS WER": result("word_error_rate", 0.0312)}},
         {"V2A FAD": "VGGSound is not here."},
     )
     rows = [line for line in lines if line.startswith("|")]

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from audio_omni.core.bootstrap import bootstrap_interval
 from audio_omni.core.errors import ConfigError, DataError
-from audio_omni.core.metric import bootstrap_interval
 from audio_omni.evaluation.scoring.compare import compare
 from audio_omni.evaluation.scoring.report import read_report
 

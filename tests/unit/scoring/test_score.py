@@ -177,3 +177,17 @@ def test_options_of_metrics_and_of_their_networks(sets, measure, option):
     use = {"band_distance": {"embedder": {"name": "bands", "options": option}}}
     found = measure("band_distance", options=use).result("band_distance")
     assert found.fingerprint["embedder"]["options"] == option
+
+
+def test_word_errors_of_model_and_reference_stand_side_by_side(sets, measure):
+    rows = [
+        {"id": name, "caption": "x", "transcript": "a loud voice"} for name in names(sets / "gen")
+    ]
+    captions = table(sets / "captions.jsonl", rows)
+    network = {"embedder": {"name": "loud_or_soft"}}
+    both = ("word_error_rate", "reference_word_error_rate")
+    report = measure(",".join(both), options=dict.fromkeys(both, network), captions=captions)
+    of_model, of_people = (report.result(name) for name in both)
+    assert (of_model.n, of_people.n) == (4, 4)
+    assert set(report.clips["reference_word_error_rate"]) == set(names(sets / "gen"))
+    assert of_people.fingerprint["reference"] is not None

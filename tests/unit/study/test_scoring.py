@@ -8,6 +8,7 @@ import pytest
 from audio_omni.core.cli.main import main
 from audio_omni.core.errors import ConfigError, DataError
 from audio_omni.evaluation.study.responses import load_responses
+from audio_omni.evaluation.study.saved import read_scores
 from audio_omni.evaluation.study.scoring import score_study
 
 MEANS = {"reference": 90, "ours": 70, "theirs": 60, "anchor": 20}
@@ -151,3 +152,9 @@ def test_the_command_prints_tables_or_json(answer, made, capfd):
     assert report["raters"][2]["excluded"] is True
     assert run("--json").out == run("--json").out
     assert "cannot be scored" in run(str(made.key_path), code=1).err
+
+
+def test_what_is_printed_is_read_back_for_the_papers_table(scores, tmp_path):
+    path = tmp_path / "scores.json"
+    path.write_text(json.dumps(scores.to_dict()), encoding="utf-8")
+    assert read_scores(path) == scores.scores

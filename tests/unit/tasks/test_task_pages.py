@@ -13,9 +13,13 @@ from audio_omni.core.task import media_fields
 from audio_omni.plugins.manager import build_plugin_manager
 from audio_omni.tasks.demo_clips import demo_video
 from audio_omni.tasks.plugin import register_tasks
+from audio_omni.tasks.training_free import plugin as training_free
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "tasks"
-SPECS = {spec.name: spec for spec in register_tasks()}
+TRAINED = {spec.name: spec for spec in register_tasks()}
+UNTRAINED = {spec.name: spec for spec in training_free.register_tasks()}
+CONTROLS = {name: spec for name, spec in UNTRAINED.items() if not spec.fills}
+SPECS = {n: spec for n, spec in {**TRAINED, **UNTRAINED}.items() if n not in CONTROLS}
 PARTS = ["Request", "How the conditions enter", "A training row", "Measures", "Sample"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OWN_OPTIONS = {"seed"}
@@ -44,13 +48,20 @@ def block(name, kind):
 def test_there_is_a_page_for_each_task_and_the_index_names_it():
     pages = {path.stem for path in FOLDER.glob("*.md")} - {"README"}
     index = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert pages == set(SPECS)
-    assert set(re.findall(r"\]\((\w+)\.md\)", index)) == set(SPECS)
+    assert pages == {*SPECS, "controls"}
+    assert set(re.findall(r"\]\((\w+)\.md\)", index)) == {*SPECS, "controls"}
+
+
+def test_the_page_of_controls_names_them_all():
+    named = re.findall(r"^\| `(\w+)` \|", page("controls"), re.MULTILINE)
+    assert named == list(CONTROLS)
 
 
 @EVERY_TASK
 def test_pages_have_the_same_parts(name):
-    assert re.findall(r"^## (.*)$", page(name), re.MULTILINE) == PARTS
+    row = "A training row" if name in TRAINED else "A row"
+    parts = [row if part == "A training row" else part for part in PARTS]
+    assert re.findall(r"^## (.*)$", page(name), re.MULTILINE) == parts
 
 
 @EVERY_TASK

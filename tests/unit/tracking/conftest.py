@@ -51,7 +51,7 @@ class Told:
     def start(self, resumed=None, **tags):
         uri = os.environ.get("MLFLOW_TRACKING_URI")
         path = Path(uri.removeprefix("sqlite:///")) if uri else self.base / "mlflow.db"
-        if not path.exists():
+        if not path.exists() and not (uri or "").startswith("http"):
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.database, path)
         plugin.on_run_start(RunStart(self.run_dir, self.recipe, [], resumed, tags))

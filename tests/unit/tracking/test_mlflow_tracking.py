@@ -24,6 +24,7 @@ from audio_omni.plugins.mlflow_tracking.spool import Spool
 pytest.importorskip("mlflow")
 ENVIRONMENT = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")
 OWN = {"system_metrics": False}
+HELD_OUT = "soundworld:sounds as text_to_audio, held out"
 SHARES = {"soundworld:sounds as text_to_audio": 0.75, "manifest:../a@b[1].jsonl as add": 0.25}
 
 
@@ -42,12 +43,14 @@ def start(run_dir, resumed=None, observers=("mlflow",), **train):
         SourceUse("manifest:../a@b[1].jsonl", "add", 1.0, 50, "def", ("CC-BY-4.0",)),
     ]
     tags = {"git.sha": "0123abcd", "plugin.tasks": "audio-omni 0.1.0", "device": "cpu"}
-    return RunStart(run_dir, recipe, sources, resumed, tags)
+    held_out = [SourceUse("soundworld:sounds", "text_to_audio", 0.0, 16, "abc", ("CC0-1.0",))]
+    return RunStart(run_dir, recipe, sources, resumed, tags, held_out)
 
 
 def step(number, loss=0.5):
     tasks = {"text_to_audio": loss, "add": loss / 2}
-    return StepEnd(number, loss, tasks, 1e-3, 0.7, 12.0, 3.0, SHARES)
+    skipped = {"DataError": number, "MediaError": 1} if number > 11 else {}
+    return StepEnd(number, loss, tasks, 1e-3, 0.7, 12.0, 3.0, SHARES, skipped=skipped)
 
 
 def clip(seconds=0.5):
@@ -155,13 +158,37 @@ def test_sources_are_dataset_inputs_with_weight_and_share(tracked):
     _, client, run_id = tracked
     inputs = client.get_run(run_id).inputs.dataset_inputs
     by_name = {i.dataset.name: (i.dataset, {t.key: t.value for t in i.tags}) for i in inputs}
-    assert set(by_name) == set(SHARES)
+    assert set(by_name) == {*SHARES, HELD_OUT}
     dataset, tags = by_name["soundworld:sounds as text_to_audio"]
     assert dataset.digest == "abc"
     assert json.loads(dataset.profile) == {"num_rows": 100}
     assert (tags["task"], tags["weight"]) == ("text_to_audio", "3.0")
     assert (tags["realised_share"], tags["realised_share_step"]) == ("0.7500", "10")
     assert tags["mlflow.data.context"] == "train"
+
+
+def test_what_is_measured_on_is_an_input_of_its_own(tracked):
+    """Also where its digest is that of what is trained on."""
+    _, client, run_id = tracked
+    inputs = client.get_run(run_id).inputs.dataset_inputs
+    by_name = {i.dataset.name: (i.dataset, {t.key: t.value for t in i.tags}) for i in inputs}
+    dataset, tags = by_name[HELD_OUT]
+    assert dataset.digest == "abc"
+    assert json.loads(dataset.profile) == {"num_rows": 16}
+    assert json.loads(dataset.source) == {"uri": "soundworld:sounds"}
+    context = {"mlflow.data.context": "val", "task": "text_to_audio", "licences": "CC0-1.0"}
+    assert tags == context
+
+
+def test_skipped_rows_are_metrics_by_reason(tracked):
+    _, client, run_id = tracked
+    found = {
+        key: [(p.step, p.value) for p in client.get_metric_history(run_id, key)]
+        for key in ("skipped", "skipped/DataError", "skipped/MediaError")
+    }
+    assert found["skipped"] == [(12, 13.0), (13, 14.0), (14, 15.0), (15, 16.0)]
+    assert found["skipped/DataError"] == [(12, 12.0), (13, 13.0), (14, 14.0), (15, 15.0)]
+    assert found["skipped/MediaError"] == [(step, 1.0) for step in range(12, 16)]
 
 
 def test_samples_are_clips_and_pictures_by_step(tracked):

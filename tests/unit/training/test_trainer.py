@@ -3,7 +3,7 @@ import signal
 
 import pytest
 import torch
-from audio_omni.core.errors import CheckpointError, RequestError, TrainingError
+from audio_omni.core.errors import CheckpointError, DataError, RequestError, TrainingError
 from audio_omni.core.events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
 from audio_omni.core.training import learner
 from audio_omni.core.training.checkpoint import load_checkpoint
@@ -117,6 +117,28 @@ def test_broken_rows_of_all_processes_are_told_by_reason(make_trainer):
     trainer.run()
     skipped = [event.skipped for event in of_kind(events, StepEnd)]
     assert skipped == [{"DataError": 0}, {"DataError": 6}, {"DataError": 14}]
+
+
+def test_the_ceiling_of_broken_rows_is_that_of_all_processes_together(make_trainer):
+    class Two(World):
+        def total(self, values):
+            return [2 * value for value in values]
+
+        def gathered(self, value):
+            return [value, ({"DataError": value[0]["DataError"]}, "row 7 is gone")]
+
+    rows = [
+        b._replace(skipped={"DataError": b.number}, broken="row 3 is cut off")
+        for b in make_trainer.rows(stop=8)
+    ]
+    trainer = make_trainer(rows=rows)
+    trainer.stepper.max_skipped = 6
+    assert trainer.learner.passes.world.size == 1  # passes are made now, for this process alone
+    trainer.learner.world = Two(0, 2)
+    said = r"8 broken rows \(8 × DataError\); the run allows 6 .*row 3 is cut off; row 7 is gone"
+    with pytest.raises(DataError, match=said):
+        trainer.run()
+    assert trainer.step == 4  # six in the fourth batch are as many as may be
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_row(make_trainer):

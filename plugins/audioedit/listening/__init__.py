@@ -1,0 +1,1 @@
+"""Blind yes/no questions to people who listen to pairs, and how often they say yes."""

@@ -1,0 +1,1 @@
+"""The real branch: recordings labelled, taken apart, checked, and put together as pairs."""

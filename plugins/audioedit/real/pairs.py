@@ -1,0 +1,232 @@
+"""Two tracks → a record: audio facts, words, provenance and licence of a real pair."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..blobs import Grid
+from ..config import Task
+from ..licences import licence_facts
+from ..providers.contract import Provider
+from ..records import (
+    AudioFacts,
+    EditRecord,
+    IngredientFacts,
+    Provenance,
+    Quality,
+    Span,
+    ToolUse,
+    Words,
+    record_id,
+)
+from ..sound.guards import Signal
+from ..sound.loudness import gain, lufs, to_db, true_peak
+from ..stages.contract import Item
+from ..stages.workshop import Workshop
+from ..words.captions import scene_caption
+from ..words.instructions import slots_of, word
+
+CEILING_DB = -1.0
+LEAST_GAIN_DB = -12.0
+WITHOUT = "the rest of the scene"
+"""Said of a residual in which no other source was named."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a pair.
+
+    Attributes:
+        audio: facts of its blob.
+        caption: what it is, in plain words.
+    """
+
+    audio: AudioFacts
+    caption: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a record is made of beside its item.
+
+    Attributes:
+        task: the edit.
+        source: what it starts from.
+        target: what it gives.
+        scene: how it was made.
+        object_to: what the sound turns into.
+        stems: event and residual.
+        spans: where the sides may differ; empty means anywhere.
+        scores: beside those of the item.
+        tools: stage → (kind of provider, name, provider), beside those of the item.
+        exact: whether source and target were proven to differ as they should.
+    """
+
+    task: Task
+    source: Side
+    target: Side
+    scene: Mapping[str, Any]
+    object_to: Words | None = None
+    stems: Mapping[str, AudioFacts] | None = None
+    spans: tuple[Span, ...] = ()
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    tools: Sequence[tuple[str, str, Provider]] = ()
+    exact: bool = False
+
+
+def common_gain(parts: Sequence[Signal]) -> float | None:
+    """Return the gain under which no part exceeds −1 dB of true peak; `None` if under −12 dB."""
+    peak = max(true_peak(part) for part in parts)
+    common = min(1.0, gain(CEILING_DB) / peak) if peak > 0 else 1.0
+    return common if common >= gain(LEAST_GAIN_DB) else None
+
+
+def written(workshop: Workshop, grid: Grid) -> AudioFacts:
+    """Write a track (N,) as a blob, once however often it is used, and return its facts."""
+    config = workshop.config
+    sha256 = workshop.blobs.put(grid, sample_rate_hz=config.sample_rate_hz, bits=config.bits)
+    samples = (grid * 2.0 ** (1 - config.bits)).astype(np.float32)
+    loudness, peak = lufs(samples, config.sample_rate_hz), to_db(true_peak(samples))
+    return AudioFacts(
+        sha256=sha256,
+        frames=len(grid),
+        sample_rate=config.sample_rate_hz,
+        channels=1,
+        bits=config.bits,
+        lufs=None if loudness is None else round(loudness, 4),
+        true_peak_dbtp=None if peak is None else round(peak, 4),
+    )
+
+
+def captions(data: Mapping[str, Any], own: str) -> tuple[str, str]:
+    """Return the scene with a sound ("a dog barking"), and the scene without it, in words."""
+    others = [other["indefinite"] for other in data["others"]]
+    return scene_caption(None, [*others, own]), scene_caption(None, others or [WITHOUT])
+
+
+def words_of(phrase: Mapping[str, Any]) -> Words:
+    """Return a phrase as records have it."""
+    return Words(bare=phrase["label"], indefinite=phrase["indefinite"], definite=phrase["definite"])
+
+
+def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
+    """Return the record of a pair that was made of an item."""
+    config, data = workshop.config, item.data
+    split = data["split"]
+    slots = slots_of(
+        words_of(data["phrase"]),
+        object_to=pair.object_to,
+        onset_s=_onset(data, config.clip_seconds),
+        clip_seconds=config.clip_seconds,
+    )
+    name = f"{item.id}.{pair.task}" + (f".{pair.object_to.bare}" if pair.object_to else "")
+    rng = workshop.rng("real", name, "words")
+    language = config.languages[int(rng.integers(len(config.languages)))]
+    recording = _recording(data)
+    parameters = {
+        "item": item.id,
+        "source": pair.source.audio.sha256,
+        "target": pair.target.audio.sha256,
+        "scene": dict(pair.scene),
+    }
+    return EditRecord(
+        id=record_id("real", pair.task, [[recording.role, recording.sha256]], parameters),
+        dataset=config.dataset,
+        version=config.version,
+        split=split,
+        branch="real",
+        task=pair.task,
+        groups=(data["group"],),
+        instruction=word(pair.task, slots, lang=language, rng=rng, split=split),
+        source_caption=pair.source.caption,
+        target_caption=pair.target.caption,
+        source=pair.source.audio,
+        target=pair.target.audio,
+        stems=None if pair.stems is None else dict(pair.stems),
+        spans=pair.spans,
+        scene={
+            **pair.scene,
+            "label": data["phrase"]["label"],
+            "family": data["phrase"]["family"],
+            "active": data["active"]["target"],
+            "pad_samples": data["pad_samples"],
+        },
+        scores={
+            "clap": data["clap"],
+            "activity": data["activity"],
+            "consistency": data["consistency"],
+            **pair.scores,
+        },
+        provenance=_provenance(workshop, item, recording, pair),
+        licence=licence_facts([data["licence"]]),
+        quality=Quality(verified=pair.exact, flags=tuple(sorted(_flags(data)))),
+    )
+
+
+def _onset(data: Mapping[str, Any], clip_seconds: float) -> float | None:
+    """Return where the sound begins, if it is one event that does not go on throughout."""
+    spans = data["active"]["target"]
+    if len(spans) != 1 or data["continuous"] or spans[0][1] - spans[0][0] > 0.8 * clip_seconds:
+        return None
+    return float(spans[0][0])
+
+
+def _recording(data: Mapping[str, Any]) -> IngredientFacts:
+    url = data["fields"].get("url")
+    return IngredientFacts(
+        role="scene",
+        dataset=data["dataset"],
+        item=data["item"],
+        sha256=data["mixture"]["sha256"],
+        licence=data["licence"],
+        attribution=data["attribution"],
+        url=url if isinstance(url, str) else None,
+    )
+
+
+def _provenance(
+    workshop: Workshop, item: Item, recording: IngredientFacts, pair: Pair
+) -> Provenance:
+    real = workshop.config.real
+    assert real is not None  # noqa: S101 - the branch exists
+    chosen = [
+        ("label", "labeler", real.labeler),
+        ("separate", "separator", real.separator),
+        ("activity", "activity", real.activity),
+        ("score", "scorer", real.scorer),
+    ]
+    used = [(stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen]
+    return Provenance(
+        ingredients=(recording,),
+        tools=tuple(_tool(*tool) for tool in (*used, *pair.tools)),
+        seeds={"separate": f"{workshop.config.key}/real/{item.id}/separate"},
+    )
+
+
+def _tool(stage: str, name: str, provider: Provider) -> ToolUse:
+    weights = getattr(provider, "weights_sha256", None)
+    return ToolUse(
+        stage=stage,
+        name=name,
+        version=_version(provider.needs),
+        weights_sha256=None if weights is None else weights(),
+        config_sha256=provider.fingerprint(),
+    )
+
+
+def _version(needs: Sequence[str]) -> str:
+    for package in (*needs, "audio-omni"):
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def _flags(data: Mapping[str, Any]) -> list[str]:
+    return [*data["flags"], *(["has_speech"] if data["has_speech"] else [])]

@@ -1,0 +1,109 @@
+"""The stage ``separate``: every item's sound, and the rest (spec section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..providers.contract import Clip, ProviderFailure, Separator, Signal, Spans
+from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.workshop import Workshop
+from .config import SeparationRules
+from .index import real_config
+from .tracks import get, log_spectral_distance_db, put, si_sdr_db
+
+
+class SeparateStage(Stage):
+    """Takes clips apart. Batches decide no result: each item's noise has a seed of its own."""
+
+    name: ClassVar[str] = "separate"
+    batch: ClassVar[int] = 8
+    resources: ClassVar[Resources] = Resources(gpus=1.0, memory_gib=16.0)
+    reasons: ClassVar[Mapping[str, str]] = {
+        "not_finite": "a part has NaN or infinite samples",
+        "inconsistent_split": "target + residual are too far from the clip",
+    }
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Build the separator."""
+        super().__init__(workshop)
+        self.separator: Separator = _separator(workshop)
+        self.rules: SeparationRules = real_config(workshop).separation
+
+    @classmethod
+    def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
+        """Return what separates, and what is asked of it."""
+        real = real_config(workshop)
+        rules = real.separation
+        return {
+            "separator": [real.separator.name, _separator(workshop).fingerprint()],
+            "rules": [rules.hint_seconds, rules.least_si_sdr_db],
+        }
+
+    def process(self, items: Sequence[Item]) -> list[Outcome]:
+        """Return each item with its parts."""
+        rate = self.workshop.config.sample_rate_hz
+        mixtures = [get(self.workshop.blobs, item.data["mixture"]) for item in items]
+        clips = [
+            Clip(item.id, samples, rate, item.data["mixture"]["sha256"], _facts(item))
+            for item, samples in zip(items, mixtures, strict=True)
+        ]
+        try:
+            parts = self.separator.separate(
+                clips,
+                [item.data["phrase"]["label"] for item in items],
+                [label_spans(item.data, self.rules.hint_seconds) for item in items],
+                [self._seed(item) for item in items],
+            )
+        except ProviderFailure as failure:
+            return [Failed(str(failure), failure.retryable, failure.reason)] * len(items)
+        return [
+            self._one(item, mixture, *pair)
+            for item, mixture, pair in zip(items, mixtures, parts, strict=True)
+        ]
+
+    def _seed(self, item: Item) -> int:
+        return int(self.workshop.rng("real", item.id, "separate").integers(2**63))
+
+    def _one(self, item: Item, mixture: Signal, target: Signal, residual: Signal) -> Outcome:
+        if not len(target) == len(residual) == len(mixture):
+            lengths = f"{len(target)} and {len(residual)} samples of {len(mixture)}"
+            return Failed(f"The separator gave parts of {lengths}.", False, "length")
+        if not (np.isfinite(target).all() and np.isfinite(residual).all()):
+            return Rejected("not_finite")
+        together = target + residual
+        scores = {
+            "si_sdr_db": si_sdr_db(together, mixture),
+            "lsd_db": log_spectral_distance_db(together, mixture),
+        }
+        if scores["si_sdr_db"] < self.rules.least_si_sdr_db:
+            return Rejected("inconsistent_split", scores)
+        blobs, rate = self.workshop.blobs, self.workshop.config.sample_rate_hz
+        data = {
+            **item.data,
+            "target": put(blobs, target, rate),
+            "residual": put(blobs, residual, rate),
+            "consistency": {name: round(value, 4) for name, value in scores.items()},
+        }
+        return Kept((Item(item.id, item.root, data),), scores)
+
+
+def label_spans(data: Mapping[str, Any], hint_seconds: float) -> Spans | None:
+    """Return where a label says that its sound is: the row's spans, or an onset's next second."""
+    if data["spans"]:
+        return tuple((start, end) for start, end in data["spans"])
+    hint = data["onset_hint_s"]
+    if hint is None or hint_seconds == 0 or data["continuous"]:
+        return None
+    return ((float(hint), float(hint) + hint_seconds),)
+
+
+def _facts(item: Item) -> dict[str, Any]:
+    return {**item.data["fields"], "dataset": item.data["dataset"], "item": item.data["item"]}
+
+
+def _separator(workshop: Workshop) -> Separator:
+    separator: Separator = workshop.provider("separator", real_config(workshop).separator)
+    return separator

@@ -1,0 +1,67 @@
+"""What a method must beat: the distance of the source, and of silence, from the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ....core.catalog import Catalog
+from ....core.errors import UnknownNameError
+from ....core.measuring import build_metric
+from ....core.metric_result import MetricResult
+from ..blobs import BlobStore
+from ..records import EditRecord
+from ..seeds import fraction
+
+if TYPE_CHECKING:
+    from ....core.media.waveform import Waveform
+
+CONTROLS = ("copy", "silence")
+MOST_PAIRS = 50
+"""Pairs of a task that are measured: intervals are told."""
+
+
+def lsd_of_controls(
+    records: Sequence[EditRecord], blobs: BlobStore, catalog: Catalog, most: int = MOST_PAIRS
+) -> Mapping[str, Mapping[str, MetricResult]]:
+    """Return task → control → log-spectral distance (metric ``lsd``), over some pairs of a task.
+
+    ``copy`` gives the source back, ``silence`` gives nothing. Empty where no plugin measures it.
+    """
+    from ....core.metric import Measured
+
+    found: dict[str, dict[str, MetricResult]] = {}
+    for task in sorted({record.task for record in records}):
+        chosen = sample([r for r in records if r.task == task], most)
+        try:
+            metrics = {name: build_metric("lsd", catalog) for name in CONTROLS}
+        except UnknownNameError:
+            return {}
+        for record in chosen:
+            source = waveform(blobs, record.source.sha256)
+            target = waveform(blobs, record.target.sha256)
+            silence = source.converted(source.samples * 0.0, "silenced")
+            for name, made in (("copy", source), ("silence", silence)):
+                metrics[name].update(Measured(made, target, source, id=record.id))
+        found[task] = {name: metric.compute() for name, metric in metrics.items()}
+    return found
+
+
+def sample(records: Sequence[EditRecord], most: int) -> list[EditRecord]:
+    """Return some records, the same every time, at random."""
+    return sorted(records, key=lambda record: fraction("report", record.id))[:most]
+
+
+def waveform(blobs: BlobStore, sha256: str) -> Waveform:
+    """Return a blob as a clip.
+
+    Raises:
+        DataError: if it is missing or damaged.
+    """
+    import torch
+
+    from ....core.media.waveform import Waveform
+
+    samples, rate = blobs.samples(sha256)
+    shaped = samples[None] if samples.ndim == 1 else samples.T.copy()
+    return Waveform(torch.from_numpy(shaped), rate)

@@ -1,0 +1,87 @@
+"""The report as one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Any
+
+from ....core.metric_result import MetricResult
+from ....core.page.panel import script, style
+from ..records import EditRecord
+from . import sections
+from .examples import Example
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that the page shows; see `write_report`."""
+
+    name: str
+    records: Sequence[EditRecord]
+    funnel: Sequence[Mapping[str, Any]]
+    paper: Mapping[str, int]
+    examples: Sequence[Example]
+    controls: Mapping[str, Mapping[str, MetricResult]]
+    sheets: Sequence[tuple[str, str]]
+    leak: Mapping[str, Any] | None
+
+
+def page_html(shown: Shown) -> str:
+    """Return the page."""
+    parts = {
+        "Funnel": sections.funnel(shown.funnel, shown.paper),
+        "Counts": sections.counted(shown.records),
+        "Numbers": sections.numbers(shown.records),
+        "Controls": sections.controls(shown.controls),
+        "Rejected": sections.rejected(shown.examples),
+        "Licences": sections.licences(shown.records),
+        "Leaks": sections.leaks(shown.records, shown.leak),
+        **{f"Look: {name}": sheet for name, sheet in shown.sheets},
+    }
+    written = "".join(
+        f'<section id="s{k}"><header><h2>{escape(title)}</h2></header>{body}</section>'
+        for k, (title, body) in enumerate(parts.items())
+    )
+    links = "".join(f'<a href="#s{k}">{escape(title)}</a>' for k, title in enumerate(parts))
+    return Template(_asset("report.html")).substitute(
+        title=escape(shown.name),
+        lead=escape(_lead(shown.records)),
+        facts=_facts(shown.records),
+        contents=links,
+        sections=written,
+        style=style() + _asset("report.css"),
+        script=script(),
+    )
+
+
+def _lead(records: Sequence[EditRecord]) -> str:
+    rates = sorted({r.target.sample_rate for r in records})
+    bits = sorted({r.target.bits for r in records})
+    said = " and ".join(f"{rate / 1000:g} kHz" for rate in rates)
+    return f"Pairs for editing sound by instruction, {said}, {' and '.join(map(str, bits))} bit."
+
+
+def _facts(records: Sequence[EditRecord]) -> str:
+    hours = sum(record.duration_s for record in records) / 3600
+    used = {(i.dataset, i.item) for r in records for i in r.provenance.ingredients}
+    free = sum(record.licence.commercial_ok for record in records)
+    facts = {
+        "pairs": f"{len(records):,}",
+        "of targets": f"{hours:.2f} h" if hours < 10 else f"{hours:,.0f} h",
+        "recordings": f"{len(used):,}",
+        "sounds": str(
+            len({r.scene.get("label") or r.instruction.slots.object.bare for r in records})
+        ),
+        "verified": f"{100 * sum(r.quality.verified for r in records) / len(records):.0f} %",
+        "open to commercial use": f"{100 * free / len(records):.0f} %",
+    }
+    items = "".join(f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in facts.items())
+    return f'<dl class="facts">{items}</dl>'
+
+
+def _asset(name: str) -> str:
+    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Splits that nothing crosses: groups, blocked recordings, and re-uploads found by ear."""

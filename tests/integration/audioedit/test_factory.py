@@ -1,0 +1,268 @@
+"""The factory from nothing to shards: same bytes however it is run, and whatever ends it."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+from audio_omni.core.data.manifest import ManifestOptions, ManifestSource
+from audio_omni.core.data.uri import open_source
+from audio_omni.core.errors import AudioOmniError, ConfigError, DataError
+from audio_omni.core.task import build_task
+from audio_omni.plugins.audioedit.config import SYNTHETIC
+from audio_omni.plugins.audioedit.funnel import funnel
+from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
+from audio_omni.plugins.audioedit.records import EditRecord
+from audio_omni.plugins.audioedit.workspace import open_workshop
+from small_pairs import CATALOG, SCENES, config, hashes, written
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "set", config(), CATALOG)
+
+
+def reopened(root):
+    return open_workshop(root, config(), CATALOG)
+
+
+def test_every_scene_gives_a_pair_of_every_task(made):
+    tasks = Counter(record.task for record in made.records)
+    assert tasks == dict.fromkeys(SYNTHETIC, SCENES)
+    assert {record.split for record in made.records} == {"train", "validation"}
+    assert all(record.quality.verified for record in made.records)
+    for line in made.funnel:
+        assert line.came_in == line.kept + line.rejected.total() + line.failed
+    by_name = {line.stage: line for line in made.funnel}
+    assert by_name["verify"].came_in == by_name["render"].made == 3 * SCENES
+
+
+def test_no_recording_is_on_two_sides(made):
+    sides = {}
+    for record in made.records:
+        for group in record.groups:
+            sides.setdefault(group, set()).add(record.split)
+    assert all(len(found) == 1 for found in sides.values())
+
+
+def test_records_survive_json_and_tell_of_no_place(made):
+    for record in made.records:
+        assert EditRecord.model_validate_json(record.line()) == record
+        assert record.licence.commercial_ok
+        for telling in (str(made.root), os.path.expanduser("~"), os.sep + "tmp"):
+            assert telling not in record.line()
+
+
+def test_an_index_or_a_manifest_tells_of_no_place_either(made):
+    for path in [*made.root.rglob("*.json"), *made.root.rglob("*.jsonl")]:
+        assert str(made.root.parent) not in path.read_text(encoding="utf-8")
+
+
+def test_rendering_again_gives_the_same_bytes(made, tmp_path):
+    workshop, _, _ = reopened(made.root)
+    for record in made.records[::5]:
+        assert rebuild(record, workshop).same
+    changed = made.records[0].model_copy(
+        update={"scene": {**made.records[0].scene, "background_start": 7}}
+    )
+    assert not rebuild(changed, workshop).same
+
+
+def test_shards_prove_every_pair_and_name_what_is_wrong(made, tmp_path):
+    proofs = list(prove(made.root))
+    assert len(proofs) == 3 * SCENES
+    assert {proof.fault for proof in proofs} == {None}
+    copy = tmp_path / "copy"
+    shutil.copytree(made.root / "shards", copy / "shards")
+    shard = sorted(copy.glob("shards/train/*.tar"))[0]
+    index = json.loads(shard.with_suffix(".json").read_text())["index"]
+    offset, size = index[2]["members"]["target.flac"]
+    data = bytearray(shard.read_bytes())
+    data[offset + size // 2] ^= 1
+    shard.write_bytes(data)
+    wrong = [proof for proof in prove(copy) if proof.fault]
+    assert [proof.id for proof in wrong] == [index[2]["id"], ""]
+    assert wrong[0].fault == "target.flac is not the file that its record names"
+
+
+@pytest.mark.parametrize("workers", [3])
+def test_processes_leave_the_same_bytes(made, tmp_path, workers):
+    again = make(tmp_path / "set", config(), CATALOG, workers=workers)
+    assert hashes(again.root) == hashes(made.root)
+
+
+def test_a_limit_and_then_the_rest_leave_the_same_bytes(made, tmp_path):
+    some = make(tmp_path / "set", config(), CATALOG, limit=5)
+    assert Counter(record.task for record in some.records) == dict.fromkeys(SYNTHETIC, 5)
+    make(tmp_path / "set", config(), CATALOG)
+    assert hashes(tmp_path / "set") == hashes(made.root)
+
+
+def test_packing_again_gives_the_same_bytes(made, tmp_path):
+    before = hashes(made.root)
+    stray = made.root / "shards" / "train" / "pairs-synth-000099.tar"
+    stray.write_bytes(b"of an earlier packing")
+    workshop, _, steps = reopened(made.root)
+    pack_all(workshop, steps)
+    assert hashes(made.root) == before
+
+
+def command(root, folder, *more):
+    return [
+        sys.executable, "-m", "audio_omni", "audioedit", "run", "-o", str(root),
+        "--profile", str(written(folder)), "--workers", "2", *more,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_anywhere_it_ends_with_the_same_bytes(made, tmp_path, seed):
+    """SIGKILL at random moments, to the parent or to one of its processes."""
+    rng = random.Random(seed)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for _ in range(2):
+        process = subprocess.Popen(
+            command(tmp_path / "set", tmp_path), env=environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + 120
+        wanted = rng.randrange(2, 40)
+        while process.poll() is None and time.monotonic() < deadline:
+            lines = sum(
+                path.read_bytes().count(b"outcome")
+                for path in (tmp_path / "set").rglob("part-*.open.jsonl")
+                if path.exists()
+            )
+            if lines >= wanted:
+                break
+            time.sleep(0.02)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = subprocess.run(
+        command(tmp_path / "set", tmp_path, "--json"), env=environment, capture_output=True,
+        check=False, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ids = [json.loads(line)["id"]
+           for path in (tmp_path / "set").glob("manifest-*.jsonl")
+           for line in path.read_text().splitlines()]  # fmt: skip
+    assert len(ids) == len(set(ids)) == 3 * SCENES
+    assert hashes(tmp_path / "set") == hashes(made.root)
+
+
+def test_asked_to_end_it_leaves_with_3_and_goes_on(made, tmp_path):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command(tmp_path / "set", tmp_path), env=environment, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not list((tmp_path / "set").rglob("*.open.jsonl")):
+        time.sleep(0.02)
+    process.terminate()
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 3, said
+    assert "stopped: Stopped as asked. Run the same command again" in said
+    make(tmp_path / "set", config(), CATALOG)
+    assert hashes(tmp_path / "set") == hashes(made.root)
+
+
+def test_another_configuration_is_refused_with_what_differs(made):
+    other = config(bits=24)
+    with pytest.raises(ConfigError, match="begun with another configuration: bits: 16 → 24"):
+        make(made.root, other, CATALOG)
+    looser = config(limits={"backoff_s": 0, "max_attempts": 5})
+    assert len(make(made.root, looser, CATALOG).records) == len(made.records)
+
+
+def test_a_missing_warper_is_told_before_any_work(tmp_path):
+    values = config().synthesis.model_dump()
+    values |= {"stretch": [0.8, 1.2], "warper": {"name": "sox", "options": {"program": "no-sox"}}}
+    with pytest.raises(AudioOmniError, match="found no program 'no-sox'"):
+        make(tmp_path / "set", config(synthesis=values), CATALOG)
+    assert not list((tmp_path / "set").rglob("part-*"))
+
+
+def rows_of(source):
+    return {source.row(i).id: source.row(i) for i in range(len(source))}
+
+
+def test_the_three_sources_read_the_same_rows(made):
+    catalog = CATALOG()
+    ours = rows_of(open_source(f"audioedit:{made.root}", {}, catalog))
+    manifest = ManifestSource(str(made.root / "manifest-train.jsonl"), ManifestOptions())
+    fields = {"field_map": {"audio": "target", "source_audio": "source"}}
+    tars = rows_of(open_source(f"webdataset:{made.root}/shards/train/*.tar", fields, catalog))
+    plain = rows_of(manifest)
+    assert set(ours) == set(plain) == {name.rpartition("/")[2] for name in tars}
+    for name, row in ours.items():
+        same = {"instruction", "description", "label", "duration_s", "task"}
+        shard = next(r for n, r in tars.items() if n.endswith(name))
+        for other in (plain[name], shard):
+            assert {k: row.fields.get(k) for k in same} == {k: other.fields.get(k) for k in same}
+            for side in ("audio", "source_audio"):
+                a, b = (r.audio() if side == "audio" else r.media[side]() for r in (row, other))
+                assert np.array_equal(a.samples.numpy(), b.samples.numpy())
+
+
+@pytest.mark.parametrize("task", SYNTHETIC)
+def test_rows_feed_the_editing_tasks(made, task):
+    catalog = CATALOG()
+    source = open_source(f"audioedit:{made.root}?task={task}&branch=synth", {}, catalog)
+    assert {source.row(i).fields["task"] for i in range(len(source))} == {task}
+    example = build_task(catalog, task, {}).to_example(source.row(0))
+    assert example.target.seconds == 2.0
+    assert source.row(0).truth["label"]
+    assert source.held_out() is not None
+    assert not set(rows_of(source)) & set(rows_of(source.held_out()))
+
+
+def test_a_set_that_was_not_packed_says_how(tmp_path):
+    with pytest.raises(DataError, match="Pack them first: audio-omni audioedit pack"):
+        open_source(f"audioedit:{tmp_path}", {}, CATALOG())
+    with pytest.raises(ConfigError, match="unknown tsk; a query has task, branch, split"):
+        open_source(f"audioedit:{tmp_path}?tsk=add", {}, CATALOG())
+
+
+def test_parquet_loads_without_an_audio_decoder(made, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    from audio_omni.plugins.audioedit.packing.parquet import write_parquet
+
+    workshop, _, _ = reopened(made.root)
+    files = write_parquet(made.records, workshop.blobs, tmp_path / "parquet")
+    assert [path.name for path in files] == ["train-00000.parquet", "validation-00000.parquet"]
+    for streaming in (False, True):
+        loaded = datasets.load_dataset(
+            "parquet", data_files={"train": str(files[0])}, split="train", streaming=streaming,
+            cache_dir=str(tmp_path / "cache"),
+        )  # fmt: skip
+        row = next(iter(loaded))
+        record = json.loads(row["record"])
+        assert row["target"]["bytes"] == workshop.blobs.bytes(record["target"]["sha256"])
+        assert isinstance(loaded.features["source"], datasets.Audio)
+
+
+def test_a_blocked_plugin_has_no_command():
+    host = CATALOG(blocked=["audioedit"])
+    assert "audioedit" not in host.commands
+    assert "audioedit" not in host.sources
+    assert "audioedit" in CATALOG().commands
+
+
+def test_stand_ins_cannot_be_reached_by_any_command():
+    names = {spec.name for spec in CATALOG().edit_providers}
+    assert not names & {"stub", "oracle", "hash", "toy"}
+
+
+def test_the_funnel_is_the_same_from_disk(made):
+    workshop, _, steps = reopened(made.root)
+    assert [line.to_dict() for line in funnel(workshop, steps)] == [
+        line.to_dict() for line in made.funnel
+    ]

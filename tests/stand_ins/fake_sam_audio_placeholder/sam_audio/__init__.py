@@ -1,0 +1,1 @@
+"""What PyPI has under the name: nothing."""

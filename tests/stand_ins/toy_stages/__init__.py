@@ -1,0 +1,74 @@
+"""Stages of an audioedit pipeline that do next to nothing, or go wrong on purpose."""
+
+import os
+import signal
+from pathlib import Path
+
+from audio_omni.plugins.audioedit.stages.contract import (
+    Failed,
+    Item,
+    Kept,
+    Rejected,
+    RootStage,
+    Stage,
+)
+from audio_omni.plugins.audioedit.stages.pipeline import Step
+
+ORDERS = "AUDIO_OMNI_TOY_ORDERS"
+"""Names a folder whose files tell the stages what to do: kill-ID, break-ID, fail-ID."""
+
+
+def orders() -> Path:
+    return Path(os.environ[ORDERS])
+
+
+def asked(what: str, item: Item) -> bool:
+    return (orders() / f"{what}-{item.id}").exists()
+
+
+class Count(RootStage):
+    """Every fifth number is rejected."""
+
+    name = "count"
+
+    @classmethod
+    def settings(cls, workshop):
+        return {}
+
+    @classmethod
+    def count(cls, workshop):
+        return workshop.config.synthesis.scenes
+
+    def process(self, items):
+        return [self.one(item) for item in items]
+
+    def one(self, item):
+        with (orders() / "seen.log").open("a") as log:
+            log.write(f"{item.id}\n")
+        if asked("kill", item):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if asked("break", item):
+            raise RuntimeError("broken on purpose")
+        if asked("fail", item):
+            return Failed("not now")
+        if item.root % 5 == 4:
+            return Rejected("fifth", {"number": float(item.root)})
+        twins = tuple(Item(f"{item.id}{c}", item.root, {"n": item.root}) for c in "ab")
+        return Kept(twins, {"number": float(item.root)})
+
+
+class Square(Stage):
+    """Squares what was counted, three at a time."""
+
+    name = "square"
+    batch = 3
+
+    @classmethod
+    def settings(cls, workshop):
+        return {}
+
+    def process(self, items):
+        return [Kept((Item(i.id, i.root, {"square": i.data["n"] ** 2}),)) for i in items]
+
+
+STEPS = [Step(Count, "synth"), Step(Square, "synth", upstream="count")]

@@ -1,0 +1,245 @@
+"""The report: its numbers, its tables, its files, and that it shows what it should."""
+
+import csv
+import json
+import re
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from audio_omni.core.errors import DataError
+from audio_omni.plugins.audioedit.blobs import BlobStore
+from audio_omni.plugins.audioedit.funnel import PAPER
+from audio_omni.plugins.audioedit.report.build import write_report
+from audio_omni.plugins.audioedit.report.chart import histogram_html, short
+from audio_omni.plugins.audioedit.report.contact_sheet import contact_sheets, marked_spans
+from audio_omni.plugins.audioedit.report.controls import lsd_of_controls
+from audio_omni.plugins.audioedit.report.examples import Example, rejected_examples
+from audio_omni.plugins.audioedit.report.funnel_table import funnel_html, paper_html
+from audio_omni.plugins.audioedit.report.uniformity import ks_uniform
+from audio_omni.plugins.audioedit.report.values import (
+    Quantity,
+    counts,
+    duplicates,
+    onsets,
+    quantities,
+)
+from audio_omni.plugins.audioedit.stages.contract import Item, Kept, Rejected, Stage
+from audio_omni.plugins.audioedit.stages.lines import line_of
+from audio_omni.plugins.audioedit.stages.parts import Part
+from audio_omni.plugins.audioedit.stages.pipeline import Step
+from audio_omni.plugins.manager import build_plugin_manager
+from edit_pairs import make_records
+
+LINES = [
+    {"stage": "plan", "branch": "synth", "in": 1200, "kept": 1000, "made": 1000,
+     "rejected": {"too_hot": 150, "<b>": 30}, "failed": 20, "seconds": 12.5},
+    {"stage": "activity", "branch": "real", "in": 100, "kept": 64, "made": 64,
+     "rejected": {}, "failed": 36, "seconds": 1.0},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return build_plugin_manager()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    root = tmp_path_factory.mktemp("pairs")
+    return root, make_records(root, 4)
+
+
+@pytest.fixture(scope="module")
+def report(made, catalog):
+    root, records = made
+    example = Example("plan", "too_hot", "louder than full scale", "plan-7", "<gain>", {"g": 0.1})
+    return write_report(
+        root, records, LINES, catalog=catalog, paper=PAPER, examples=[example], per_kind=2
+    )
+
+
+def test_uniform_numbers_pass_and_others_fail():
+    rng = np.random.default_rng(0)
+    even = ks_uniform(rng.uniform(size=5000))
+    assert even.p > 0.01
+    assert even.distance < 0.03
+    piled = rng.uniform(size=5000)
+    piled[:500] = 0.999
+    assert ks_uniform(piled).p < 1e-6
+    assert ks_uniform([]) is None
+
+
+def test_the_p_value_is_that_of_the_tables():
+    """At n = 1000 the 5 % point of Kolmogorov's distribution is 1.3581 / (√n + 0.12 + 0.11/√n)."""
+    n = 1000
+    distance = 1.3581 / (n**0.5 + 0.12 + 0.11 / n**0.5)
+    values = np.clip((np.arange(n) + 0.5) / n + distance - 0.5 / n, 0, 1)
+    found = ks_uniform(values)
+    assert found.distance == pytest.approx(distance, abs=1e-9)
+    assert found.p == pytest.approx(0.05, abs=1e-4)
+
+
+def test_p_values_of_uniform_numbers_are_uniform():
+    rng = np.random.default_rng(1)
+    found = [ks_uniform(rng.uniform(size=100)).p for _ in range(1000)]
+    assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.02)
+
+
+def test_numbers_of_pairs_have_units(made):
+    _, records = made
+    found = quantities(records)
+    assert found["snr_db"].unit == "LU"
+    assert len(found["snr_db"].values) == 12
+    assert found["span_s"].values[0] == pytest.approx(
+        records[0].spans[0].end_s - records[0].spans[0].start_s, abs=1e-4
+    )
+    clap = records[0].model_copy(update={"scores": {"clap": {"s1": 0.4}}})
+    assert quantities([clap])["clap.s1"].values == (0.4,)
+
+
+def test_pairs_of_one_scene_share_an_onset_that_counts_once(made):
+    _, records = made
+    assert len(records) == 12
+    shares = onsets(records)
+    assert len(shares) == 4
+    assert all(0 < share < 1 for share in shares)
+
+
+def test_counts_and_duplicates(made):
+    _, records = made
+    found = counts(records)
+    assert found["task"] == {"add": 4, "extract": 4, "remove": 4}
+    assert sum(found["template"].values()) == 12
+    assert duplicates(records) == 0
+    assert duplicates([*records, records[0]]) == 1
+
+
+def test_a_constant_is_said_and_not_drawn():
+    assert "<svg" not in histogram_html(Quantity("Length", "s", (10.0, 10.0)))
+    drawn = histogram_html(Quantity("SNR", "LU", (0.0, 1.0, 3.0)))
+    assert drawn.count("<rect") == 3
+    assert 'aria-label="SNR of 3 pairs, 0 to 3 LU"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(5132.4, "5,132"), (-33.14, "−33.1"), (0.0429, "0.0429"), (10.0, "10")]
+)
+def test_numbers_are_said_without_powers_of_ten(value, said):
+    assert short(value) == said
+
+
+def test_the_funnel_is_beside_the_papers():
+    table = funnel_html(LINES)
+    assert "too_hot 150" in table
+    assert "83.3 %" in table
+    assert "&lt;b&gt; 30" in table
+    paper = paper_html(PAPER, LINES)
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", paper)
+    at = cells.index("activity")
+    assert cells[at : at + 5] == ["activity", "347,000", "64.3 %", "64", "–"]
+    at = cells.index("style pairs")
+    assert cells[at + 2] == "× 10"
+    assert "no real branch" not in paper
+    assert "no real branch" in paper_html(PAPER, LINES[:1])
+
+
+def test_spans_are_marked_where_the_event_is(made):
+    _, records = made
+    extract = next(r for r in records if r.task == "extract")
+    event = extract.scene["events"][0]
+    assert extract.spans == ()
+    assert marked_spans(extract) == [
+        (event["onset"] / 16000, (event["onset"] + event["length"]) / 16000)
+    ]
+
+
+def test_contact_sheets_show_three_pictures_of_each_pair(made):
+    root, records = made
+    sheets = dict(contact_sheets(records, BlobStore(root), per_kind=2))
+    assert list(sheets) == ["add, synth", "extract, synth", "remove, synth"]
+    for html in sheets.values():
+        assert html.count("<article") == 2
+        assert html.count("<audio") == html.count("<img") == 6
+        assert html.count('class="span"') == 6
+    assert contact_sheets(records, BlobStore(root), per_kind=2) == list(sheets.items())
+
+
+def test_controls_are_what_a_method_must_beat(made, catalog):
+    root, records = made
+    found = lsd_of_controls(records, BlobStore(root), catalog)
+    assert set(found) == {"add", "remove", "extract"}
+    assert found["extract"]["silence"].value < found["extract"]["copy"].value
+    assert found["remove"]["copy"].value < found["remove"]["silence"].value
+    assert found["add"]["copy"].n == 4
+    same = [r.model_copy(update={"source": r.target}) for r in records if r.task == "add"]
+    assert lsd_of_controls(same, BlobStore(root), catalog)["add"]["copy"].value == 0.0
+
+
+def test_a_page_holds_everything_and_loads_nothing(report):
+    page = report.page.read_text(encoding="utf-8")
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:|//)""", page)
+    for said in ("540,000", "347,000", "50,000", "500,000", "too_hot", "&lt;gain&gt;; g 0.1",
+                 "Kolmogorov", "copy", "silence", "CC-BY-NC-3.0", "What was added"):  # fmt: skip
+        assert said in page
+    assert page.count("<article") == 6
+
+
+def test_the_files_beside_the_page(report, made):
+    root, records = made
+    assert json.loads(report.funnel.read_text())["paper"]["activity"] == 347_000
+    rows = list(csv.DictReader(report.licences.open(encoding="utf-8")))
+    used = {(i.dataset, i.item) for r in records for i in r.provenance.ingredients}
+    assert {(row["dataset"], row["item"]) for row in rows} == used
+    assert {row["pairs"] for row in rows} == {"3"}
+    assert "unknown" in {row["licence"] for row in rows}
+    credit = report.attribution.read_text(encoding="utf-8")
+    assert "CC-BY-NC-3.0\n------------\n- Somebody <2>: event-2\n" in credit
+    assert str(root) not in report.page.read_text(encoding="utf-8") + credit
+
+
+def test_no_cell_of_the_table_is_a_formula(made, catalog):
+    root, records = made
+    used = records[0].provenance.ingredients[0].model_copy(update={"attribution": "=cmd()"})
+    provenance = records[0].provenance.model_copy(update={"ingredients": (used,)})
+    odd = records[0].model_copy(update={"provenance": provenance})
+    written = write_report(
+        root, [odd], [], catalog=catalog, paper=PAPER, per_kind=0
+    ).licences.read_text()
+    assert "'=cmd()" in written
+
+
+def test_a_report_of_nothing_says_what_to_do(tmp_path, catalog):
+    with pytest.raises(DataError, match=r"holds no finished pair.*audioedit run"):
+        write_report(tmp_path, [], [], catalog=catalog, paper=PAPER)
+
+
+class Picky(Stage):
+    name = "picky"
+    reasons: ClassVar = {"odd": "the number is odd"}
+
+    @classmethod
+    def settings(cls, workshop):
+        return {}
+
+    def process(self, items):
+        raise NotImplementedError
+
+
+def test_five_of_each_reason_are_shown(tmp_path):
+    class Shop:
+        def folder(self, stage):
+            return tmp_path / stage
+
+    items = [Item(f"i{k}", k) for k in range(20)]
+    outcomes = {
+        item.id: line_of(item, Rejected("odd", {"n": item.root}) if item.root % 2 else Kept(()))
+        for item in items
+    }
+    (tmp_path / "picky").mkdir()
+    Part(tmp_path / "picky", 0).complete(items, outcomes, "", 1.0)
+    found = rejected_examples(Shop(), [Step(Picky, "synth")])
+    assert len(found) == 5
+    assert {e.meaning for e in found} == {"the number is odd"}
+    assert all(e.scores["n"] % 2 for e in found)
+    assert found == rejected_examples(Shop(), [Step(Picky, "synth")])

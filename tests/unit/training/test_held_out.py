@@ -1,0 +1,94 @@
+"""Metrics of a recipe: names or mappings, checked before training, measured as they say."""
+
+import pytest
+import torch
+import yaml
+from audio_omni.core.errors import ConfigError
+from audio_omni.core.measuring import Ears
+from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.metric import Measured
+from audio_omni.core.metric_use import MetricUseConfig
+from audio_omni.core.recipe import dump_recipe, find_recipe, resolve_recipe
+from audio_omni.core.training.held_out import measure
+from audio_omni.core.training.preflight import check_names
+from audio_omni.plugins.manager import build_plugin_manager
+
+
+@pytest.fixture(scope="module")
+def host():
+    return build_plugin_manager(entry_points=False, strict=True)
+
+
+def with_metrics(host, metrics, recipe="micro"):
+    values = {**find_recipe(recipe, host.recipes), "evaluation": {"every": 1, "metrics": metrics}}
+    return resolve_recipe(values)
+
+
+def test_an_entry_is_a_name_or_a_mapping_and_is_saved_as_it_was_written(host):
+    quiet = {"name": "lsd", "options": {"floor_dbfs": -60.0}, "label": "lsd_60"}
+    recipe = with_metrics(host, ["si_sdr", quiet])
+    plain, other = recipe.evaluation.metrics
+    assert (plain.name, plain.options, plain.shown) == ("si_sdr", {}, "si_sdr")
+    assert (other.name, other.shown) == ("lsd", "lsd_60")
+    saved = yaml.safe_load(dump_recipe(recipe))
+    assert saved["evaluation"]["metrics"] == ["si_sdr", quiet]
+    assert resolve_recipe(saved) == recipe
+    check_names(recipe, host, "cpu")
+
+
+def test_options_decide_what_is_measured(host):
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(1, 8000, generator=generator) * 0.01
+    clip = Measured(Waveform(noise, 8000), reference=Waveform(noise.flip(-1), 8000), id="a")
+    plain = MetricUseConfig(name="lsd")
+    deaf = MetricUseConfig(name="lsd", label="deaf", options={"floor_dbfs": -1.0})
+    found = measure([clip], [plain, deaf], Ears(host))
+    assert set(found) == {"lsd", "deaf"}
+    assert found["deaf"].value < found["lsd"].value / 10
+    assert found["deaf"].fingerprint["options"]["floor_dbfs"] == -1.0
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ([3], r"metrics.0': expected a metric's name, or \{name: NAME, options: .* \(got 3\)"),
+        ([{"options": {}}], "field 'evaluation.metrics.0.name' is required"),
+        ([{"name": "lsd", "option": {}}], "'evaluation.metrics.0.option'. Did you mean 'options'"),
+        (["lsd", {"name": "lsd", "options": {"floor_dbfs": -60}}], "two entries are called 'lsd'"),
+    ],
+)
+def test_an_entry_of_another_form_is_refused(host, metrics, told):
+    with pytest.raises(ConfigError, match=told):
+        with_metrics(host, metrics)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "use", "told"),
+    [
+        (
+            "micro",
+            {"name": "lsd", "options": {"floor_db": -60}},
+            "Options of metric 'lsd' in evaluation.metrics: unknown field 'floor_db'. Did you mean",
+        ),
+        (
+            "micro",
+            {"name": "lsd", "options": {"floor_dbfs": 3}},
+            r"'floor_dbfs': Input should be less than 0 \(got 3\)",
+        ),
+        (
+            "micro",
+            {"name": "fad", "options": {"embedder": {"name": "vgish"}}},
+            "Unknown embedder 'vgish'. Did you mean 'vggish'",
+        ),
+        (
+            "micro",
+            {"name": "fad", "options": {"embedder": {"name": "vggish", "options": {"hop": 1}}}},
+            "Options of embedder 'vggish' in evaluation.metrics: unknown field 'hop'",
+        ),
+        ("micro", "mmau_accuracy", "names 'mmau_accuracy', which measures text; .* give audio"),
+        ("nano_understanding", "exact_match", "by exact_match alone: leave evaluation.metrics"),
+    ],
+)
+def test_what_does_not_fit_stops_before_training(host, recipe, use, told):
+    with pytest.raises(Exception, match=told):
+        check_names(with_metrics(host, [use], recipe), host, "cpu")
