@@ -121,16 +121,23 @@ def run(
 def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     """Print the funnel: what went into every stage, and what became of it."""
     from .funnel import PAPER, funnel
+    from .providers.gemini.spending import spent
     from .workspace import open_workshop, read_dataset
 
     workshop, _, steps = open_workshop(
         root, read_dataset(root), catalog_opener(context), context.obj
     )
     lines = [line.to_dict() for line in funnel(workshop, steps)]
+    bill = spent(root)
     if as_json:
-        print_json({"folder": str(root), "funnel": lines, "paper": PAPER})
+        told = {"funnel": lines, "paper": PAPER, "spent": vars(bill)}
+        print_json({"folder": str(root), **told})
     else:
         _print_funnel(lines)
+        if bill.calls:
+            typer.echo(
+                f"Spent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars."
+            )
 
 
 @app.command()

@@ -60,18 +60,18 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         provides="labeler",
     ),
     EditProviderSpec(
-        name="sam_audio",
-        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
-        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
-        config=SamAudioConfig,
-        provides="separator",
-    ),
-    EditProviderSpec(
         name="clap",
         summary="Sounds and words in one space by CLAP; deterministic windows, raw cosine.",
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",
+    ),
+    EditProviderSpec(
+        name="sam_audio",
+        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
+        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
+        config=SamAudioConfig,
+        provides="separator",
     ),
     EditProviderSpec(
         name="gemini_style_words",
