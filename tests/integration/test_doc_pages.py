@@ -20,6 +20,7 @@ from audio_omni.core.cli.main import NOUNS, build_cli, load_noun, main
 from audio_omni.core.config import parse_config
 from audio_omni.core.data.uri import split_uri
 from audio_omni.core.recipe import find_recipe, resolve_recipe
+from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.demo.ablation.run import Trial
 from audio_omni.plugins.demo.ablation.study import find_study
 
@@ -235,10 +236,31 @@ def fragments(*, studies: bool) -> list:
         pytest.param(block.text, id=f"{block.page.stem}-{i}")
         for page in WRITTEN
         for i, block in enumerate(blocks(page))
-        if block.kind == "yaml" and ("variants" in yaml.safe_load(block.text)) is studies
+        if block.kind == "yaml"
+        and not is_data_set(yaml.safe_load(block.text))
+        and ("variants" in yaml.safe_load(block.text)) is studies
     ]
     assert found
     return found
+
+
+def is_data_set(values) -> bool:
+    """Tell whether a block configures `audio-omni audioedit`."""
+    return bool({"real", "synthesis"} & set(values))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b.text for page in WRITTEN for b in blocks(page)
+     if b.kind == "yaml" and is_data_set(yaml.safe_load(b.text))],
+)  # fmt: skip
+def test_parts_of_data_sets_name_providers_that_take_their_options(text, host):
+    config = AudioEditConfig.model_validate(yaml.safe_load(text))
+    named = [config.real.labeler, config.real.separator]
+    named += [config.real.style.writer, config.real.style.editor] if config.real.style else []
+    for use in named:
+        spec = host.edit_providers.get(use.name)
+        parse_config(spec.config, use.options, where=use.name)
 
 
 @pytest.mark.parametrize("text", fragments(studies=True))
