@@ -114,6 +114,9 @@ class SplitConfig(Config):
     held_out_folds: tuple[int, ...] = Field(
         default=(5,), description="Folds of ESC-50 that are kept for validation."
     )
+    leak_guard: bool = Field(
+        default=True, description="Whether recordings of different splits are compared by ear."
+    )
     blocklist: str | None = Field(
         default=None, description="JSON lines of {group, reason}: never trained on."
     )

@@ -17,6 +17,7 @@ from .config import AudioEditConfig
 from .funnel import StageCounts, funnel
 from .packing.collect import finished
 from .packing.manifests import write_manifests
+from .packing.selection import Selection, select
 from .packing.shards import Packed, pack
 from .records import EditRecord
 from .stages.local import LocalProcesses
@@ -39,7 +40,8 @@ class Made:
     Attributes:
         root: the data set's folder.
         funnel: of all stages.
-        records: the finished pairs.
+        records: the pairs that were packed.
+        left_out: reason → finished pairs that were not.
         shards: what was packed; empty if nothing was.
         seconds: how long this run took.
     """
@@ -47,6 +49,7 @@ class Made:
     root: Path
     funnel: list[StageCounts]
     records: list[EditRecord]
+    left_out: dict[str, int]
     shards: list[Packed]
     seconds: float
 
@@ -55,6 +58,7 @@ class Made:
         return {
             "folder": str(self.root),
             "pairs": len(self.records),
+            "left_out": self.left_out,
             "shards": [
                 {"file": s.path.relative_to(self.root.absolute()).as_posix(), "samples": s.samples,
                  "sha256": s.sha256, "bytes": s.bytes}
@@ -111,22 +115,25 @@ def make(
         run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
     _write_quarantine(workshop, steps)
     if stage is not None:
-        return Made(root, funnel(workshop, steps), [], [], monotonic() - began)
-    records, shards = pack_all(workshop, steps)
-    return Made(root, funnel(workshop, steps), records, shards, monotonic() - began)
+        return Made(root, funnel(workshop, steps), [], {}, [], monotonic() - began)
+    chosen, shards = pack_all(workshop, steps)
+    left_out = dict(sorted(chosen.left_out.items()))
+    counts = funnel(workshop, steps)
+    return Made(root, counts, chosen.records, left_out, shards, monotonic() - began)
 
 
-def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[list[EditRecord], list[Packed]]:
-    """Write shards and manifests of all finished pairs.
+def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list[Packed]]:
+    """Write shards and manifests of the finished pairs that `select` keeps.
 
     Raises:
         DataError: if records clash, or audio is missing or damaged.
         StopRun: if the disk is full.
     """
-    records = finished(workshop, steps)
+    selection = select(workshop, finished(workshop, steps))
+    records = selection.records
     shards = list(pack(records, workshop.blobs, workshop.root / "shards", workshop.config.pack))
     write_manifests(records, workshop.blobs, workshop.root)
-    return records, shards
+    return selection, shards
 
 
 def _write_quarantine(workshop: Workshop, steps: Sequence[Step]) -> None:

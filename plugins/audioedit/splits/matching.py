@@ -55,6 +55,8 @@ def find_matches(prints: Sequence[Fingerprint]) -> list[Match]:
     the same if their log-mel levels, less the mean of each band, correlate by 0.9 over 5 s; or by
     0.97 over nine tenths of the shorter one's sound where that is less than 5 s (1 s at least).
     """
+    if len(prints) < 2:
+        return []
     found = []
     for one, two, lags in _candidates(prints):
         match = _confirmed(prints[one], prints[two], lags)

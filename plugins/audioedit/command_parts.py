@@ -1,0 +1,52 @@
+"""What the verbs of ``audio-omni audioedit`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...core.cli.main import catalog_opener
+from ...core.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from .stages.pipeline import Step
+    from .stages.workshop import Workshop
+
+Root = Annotated[Path, typer.Argument(help="Folder of the data set.", metavar="DIR")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+COLUMNS = ("stage", "in", "kept", "made", "rejected", "failed", "open")
+
+
+def reopen(context: typer.Context, root: Path) -> tuple[Workshop, list[Step]]:
+    """Return the workshop and the stages of a folder that was begun."""
+    from .workspace import open_workshop, read_dataset
+
+    config = read_dataset(root)
+    workshop, _, steps = open_workshop(root, config, catalog_opener(context), context.obj)
+    return workshop, steps
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Turn an early end into exit status 3; its reason goes to stderr."""
+    from .stages.stopping import EXIT_CODE, StopRun
+
+    try:
+        yield
+    except StopRun as stop:
+        typer.secho(f"stopped: {stop}", fg="yellow", err=True)
+        raise typer.Exit(EXIT_CODE) from None
+
+
+def print_funnel(lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print the funnel as a table; reasons of rejection stand in their cell."""
+    rows = []
+    for line in lines:
+        rejected: Mapping[str, int] = line["rejected"]
+        said = ", ".join(f"{reason} {n}" for reason, n in rejected.items()) or "0"
+        rows.append({**line, "rejected": said, "open": line["open_parts"] or None})
+    print_table(COLUMNS, rows)

@@ -1,0 +1,220 @@
+"""The verbs of ``audio-omni audioedit`` that look at a data set, prove it, and ship it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ...core.cli.tables import print_json, print_table
+from .command_parts import AsJson, Root, print_funnel, reopen, stopping
+
+Id = Annotated[str, typer.Argument(help="Id of a pair.", metavar="ID")]
+
+
+def looking(app: typer.Typer) -> None:
+    """Add the verbs to the noun."""
+    for verb in (
+        status, report, verify, pack, export, inspect, redo, drop, listen, judge, calibrate,
+    ):  # fmt: skip
+        app.command()(verb)
+
+
+def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
+    """Print the funnel: what went into every stage, and what became of it."""
+    from .funnel import PAPER, funnel
+    from .providers.gemini.spending import spent
+
+    workshop, steps = reopen(context, root)
+    lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
+    if as_json:
+        told = {"funnel": lines, "paper": PAPER, "spent": vars(bill)}
+        print_json({"folder": str(root), **told})
+        return
+    print_funnel(lines)
+    if bill.calls:
+        typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
+    if workshop.config.real is not None:
+        theirs = ", ".join(f"{step} {count:,}" for step, count in PAPER.items())
+        typer.echo(f"\nThe paper's real branch: {theirs}")
+
+
+def report(context: typer.Context, root: Root) -> None:
+    """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
+    from .funnel import PAPER, funnel
+    from .packing.collect import finished
+    from .packing.selection import select
+    from .report.build import write_report
+    from .report.examples import rejected_examples
+
+    workshop, steps = reopen(context, root)
+    written = write_report(
+        workshop.root,
+        select(workshop, finished(workshop, steps)).records,
+        [line.to_dict() for line in funnel(workshop, steps)],
+        catalog=context.obj,
+        paper=PAPER,
+        examples=rejected_examples(workshop, steps),
+        name=workshop.config.dataset,
+    )
+    for path in vars(written).values():
+        typer.echo(path)
+
+
+def verify(root: Root, as_json: AsJson = False) -> None:
+    """Read all shards and prove every pair from its bytes; exit status 1 if one is not exact."""
+    from .rebuilding import prove
+
+    proofs = list(prove(root))
+    wrong = [proof for proof in proofs if proof.fault is not None]
+    pairs = sum(bool(proof.id) for proof in proofs)
+    if as_json:
+        found = [{"shard": p.shard.name, "id": p.id, "fault": p.fault} for p in wrong]
+        print_json({"pairs": pairs, "wrong": found})
+    else:
+        for proof in wrong:
+            typer.echo(f"{proof.shard.name}  {proof.id}  {proof.fault}")
+        typer.echo(f"{pairs - sum(bool(p.id) for p in wrong)} of {pairs} pairs are proven")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def pack(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
+    """Write shards and manifests of what is finished; the same bytes every time."""
+    from .making import pack_all
+
+    workshop, steps = reopen(context, root)
+    with stopping():
+        chosen, shards = pack_all(workshop, steps)
+    if as_json:
+        print_json(
+            {"pairs": len(chosen.records), "left_out": dict(chosen.left_out),
+             "shards": [{"file": str(s.path), "sha256": s.sha256, "bytes": s.bytes,
+                         "samples": s.samples} for s in shards]}
+        )  # fmt: skip
+    else:
+        typer.echo(f"{len(chosen.records)} pairs in {len(shards)} shards below {root / 'shards'}")
+
+
+def export(
+    context: typer.Context,
+    root: Root,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder to write; left out: DIR/parquet."),
+    ] = None,
+    to: Annotated[Literal["parquet"], typer.Option("--to", help="Form.")] = "parquet",
+) -> None:
+    """Write the pairs as Parquet, audio included, that the library `datasets` loads."""
+    from .packing.collect import finished
+    from .packing.parquet import write_parquet
+    from .packing.selection import select
+
+    workshop, steps = reopen(context, root)
+    records = select(workshop, finished(workshop, steps)).records
+    for path in write_parquet(records, workshop.blobs, output or root / to):
+        typer.echo(path)
+
+
+def inspect(context: typer.Context, root: Root, id_: Id) -> None:
+    """Print all that is known of a pair, and the whole way it came."""
+    from .looking_up import find_record, history
+
+    workshop, steps = reopen(context, root)
+    record = find_record(workshop, steps, id_)
+    print_json(
+        {
+            "record": record.model_dump(mode="json", exclude_none=True),
+            "source": str(workshop.blobs.path(record.source.sha256)),
+            "target": str(workshop.blobs.path(record.target.sha256)),
+            "history": history(workshop, steps, record.id),
+        }
+    )
+
+
+def redo(context: typer.Context, root: Root, id_: Id) -> None:
+    """Render a pair again from its record and compare; exit status 1 if a bit differs."""
+    from .looking_up import find_record
+    from .rebuilding import rebuild
+
+    workshop, steps = reopen(context, root)
+    rebuilt = rebuild(find_record(workshop, steps, id_), workshop)
+    told = {True: "the same bytes", False: "other bytes"}
+    typer.echo(f"source: {told[rebuilt.source]}; target: {told[rebuilt.target]}")
+    if not rebuilt.same:
+        raise typer.Exit(1)
+
+
+def drop(
+    root: Root,
+    source: Annotated[
+        str, typer.Option("--source", help="Id of a recording, as provenance has it, or its hash.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Kept beside it.")],
+) -> None:
+    """Take a recording down: all pairs that used it, and only the shards that they are in."""
+    from .packing.takedown import take_down
+
+    with stopping():
+        gone = take_down(root, source, reason)
+    typer.echo(
+        f"{len(gone.pairs)} pairs are gone; {len(gone.shards)} shards were written again, "
+        f"{gone.blobs} audio files deleted"
+    )
+
+
+def listen(
+    context: typer.Context,
+    root: Root,
+    n: Annotated[int, typer.Option("--n", min=1, help="Pairs to judge.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Draws pairs and order.")] = 0,
+) -> None:
+    """Write a page of blind yes-or-no questions about pairs; raters save what they say."""
+    from .listening.making import make_listening
+    from .packing.collect import finished
+    from .packing.selection import select
+
+    workshop, steps = reopen(context, root)
+    records = select(workshop, finished(workshop, steps)).records
+    made = make_listening(workshop.root, records, n=n, seed=seed)
+    typer.echo(f"{made.items} questions, {made.foils} of them foils: {made.page}")
+
+
+def judge(
+    root: Root,
+    ratings: Annotated[list[Path], typer.Argument(help="Files that the page saved.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what raters say of the pairs, with an interval, beside the paper's 83 %."""
+    from .listening.agreement import judge as judged
+
+    found = judged(root / "reports" / "listening" / "key.json", ratings)
+    rows = [
+        {"pairs": name, "n": a.n, "accepted": a.accepted,
+         "95 % interval": f"{a.interval[0]:.1%} … {a.interval[1]:.1%}"}
+        for name, a in (("all", found.overall), *found.by_task.items())
+    ]  # fmt: skip
+    if as_json:
+        print_json({"verdicts": rows, "left_out": found.left_out, "paper": found.paper})
+        return
+    print_table(("pairs", "n", "accepted", "95 % interval"), rows)
+    typer.echo(f"paper: {found.paper:.0%}; raters left out: {', '.join(found.left_out) or 'none'}")
+
+
+def calibrate(
+    context: typer.Context,
+    root: Root,
+    verdicts: Annotated[
+        Path, typer.Option("--verdicts", help='JSON lines {"id": …, "good": true}, by two people.')
+    ],
+    precision: Annotated[
+        float, typer.Option("--precision", min=0, max=1, help="Least share of good ones kept.")
+    ] = 0.83,
+) -> None:
+    """Choose the thresholds of the real branch's CLAP filter from people's verdicts."""
+    from .real.calibration import calibrate as calibrated
+
+    workshop, _ = reopen(context, root)
+    found = calibrated(workshop, verdicts, precision=precision)
+    print_json({**vars(found), "thresholds": found.thresholds.model_dump(mode="json")})

@@ -1,0 +1,79 @@
+"""What must not be in a data set is not: blocked groups, re-uploads across splits, takedowns."""
+
+import json
+import shutil
+
+import pytest
+from audio_omni.core.errors import DataError
+from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.packing.takedown import take_down
+from audio_omni.plugins.audioedit.rebuilding import prove
+from audio_omni.plugins.audioedit.workspace import open_workshop
+from small_pairs import CATALOG, config, hashes
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "set", config(), CATALOG)
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    shutil.copytree(made.root, tmp_path / "set")
+    return tmp_path / "set"
+
+
+def packed_ids(root):
+    return {
+        json.loads(line)["id"]
+        for path in root.glob("manifest-*.jsonl")
+        for line in path.read_text().splitlines()
+    }
+
+
+def test_a_takedown_rewrites_only_the_shards_touched(made, copy):
+    record = next(r for r in made.records if r.split == "validation")
+    source = next(i for i in record.provenance.ingredients if i.role == "event")
+    gone = {
+        r.id for r in made.records
+        if source.sha256 in {i.sha256 for i in r.provenance.ingredients}
+    }  # fmt: skip
+    before = hashes(copy)
+    down = take_down(copy, source.item, "asked for by its author")
+    assert set(down.pairs) == gone
+    assert packed_ids(copy) == {r.id for r in made.records} - gone
+    after = hashes(copy)
+    touched = {name for name in before if "shards/" in name and before[name] != after.get(name)}
+    holding = {
+        f"shards/{path.parent.name}/{path.stem}" for path in made.root.glob("shards/*/*.json")
+        if gone & {s["id"] for s in json.loads(path.read_text())["index"]}
+    }  # fmt: skip
+    assert {name.rpartition(".")[0] for name in touched} == holding
+    assert {proof.fault for proof in prove(copy)} <= {None}
+    assert not (copy / "blobs" / source.sha256[:2] / f"{source.sha256}.flac").exists()
+
+
+def test_a_takedown_stays_when_packed_again(made, copy):
+    source = made.records[0].provenance.ingredients[0]
+    down = take_down(copy, source.sha256, "a reason")
+    workshop, _, steps = open_workshop(copy, config(), CATALOG)
+    chosen, _ = pack_all(workshop, steps)
+    assert not {r.id for r in chosen.records} & set(down.pairs)
+    assert chosen.left_out["taken_down"] == len(down.pairs)
+
+
+def test_a_takedown_of_nothing_says_so(copy):
+    with pytest.raises(DataError, match="No packed pair used 'nobody'"):
+        take_down(copy, "nobody", "a reason")
+
+
+def test_blocked_groups_are_left_out(made, copy, tmp_path):
+    group = made.records[0].groups[0]
+    path = tmp_path / "blocked.jsonl"
+    path.write_text(json.dumps({"group": group, "reason": "a benchmark's test set"}) + "\n")
+    chosen = config(split={"validation_fraction": 0.2, "blocklist": str(path)})
+    workshop, _, steps = open_workshop(copy, config(), CATALOG)
+    workshop.config = chosen
+    selection, _ = pack_all(workshop, steps)
+    assert selection.left_out["blocked"] >= 1
+    assert not [r for r in selection.records if group in r.groups]
