@@ -195,7 +195,14 @@ class EditProviderSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class CommandSpec(Spec):
-    """A noun of the command line; ``factory`` points at a function or a `typer.Typer`."""
+    """A noun of the command line; ``factory`` points at a function or a `typer.Typer`.
+
+    Attributes:
+        verb_of: a noun of another plugin that it is a verb of; its name is then ``NOUN_VERB``, as
+            in ``bench_audioedit``. Left out: it is a noun of its own.
+    """
+
+    verb_of: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class NounGroup(TyperGroup):
         if self.commands:
             return
         known = {noun: summary for noun, (_, summary) in NOUNS.items()}
-        known.update({spec.name: spec.summary for spec in _host(ctx).commands})
+        known.update({s.name: s.summary for s in _host(ctx).commands if s.verb_of is None})
         for noun, summary in known.items():
             self.add_command(TyperCommand(name=noun, help=summary))
 
@@ -75,7 +75,13 @@ def load_noun(noun: str, host: Host) -> Any:
         PluginError: if a plugin's command cannot be imported.
     """
     if noun not in NOUNS:
-        return _as_command(noun, host.commands.load(noun), host.commands.get(noun).summary)
+        spec = host.commands.get(noun)
+        command = _as_command(noun, host.commands.load(noun), spec.summary)
+        for other in host.commands:
+            if other.verb_of == noun:
+                verb = other.name.removeprefix(f"{noun}_")
+                command.add_command(_as_command(verb, host.commands.load(other.name), ""), verb)
+        return command
     module_name, summary = NOUNS[noun]
     module = importlib.import_module(f".{module_name}", __package__)
     if hasattr(module, "build_app"):

@@ -24,7 +24,7 @@ WORDS = {"str": "text", "integer": "int", "float": "number"}
 def cli_page(host: Host) -> str:
     """Return the page for all built-in nouns."""
     parts = [HEAD, parameters(build_cli())]
-    for noun in [*NOUNS, *(spec.name for spec in host.commands)]:
+    for noun in [*NOUNS, *(spec.name for spec in host.commands if spec.verb_of is None)]:
         for path, command in _walk(load_noun(noun, host), noun):
             parts.append(f"\n## `audio-omni {path}`\n\n{_about(command)}\n")
             if not getattr(command, "commands", None):

@@ -18,7 +18,13 @@ def register_commands() -> list[CommandSpec]:
             name="audioedit",
             summary="Make editing pairs: plan, run, report, verify, pack, export.",
             factory=f"{_HERE}.command:app",
-        )
+        ),
+        CommandSpec(
+            name="bench_audioedit",
+            summary="Measure how fast editing pairs are made.",
+            factory=f"{_HERE}.bench_command:bench",
+            verb_of="bench",
+        ),
     ]
 
 

@@ -32,7 +32,7 @@ def surface() -> dict[str, list[str]]:
     """Options by command, of the nouns of the core and of built-in plugins."""
     host = build_plugin_manager(entry_points=False)
     found = {"audio-omni": options(build_cli())}
-    for noun in [*NOUNS, *(spec.name for spec in host.commands)]:
+    for noun in [*NOUNS, *(s.name for s in host.commands if s.verb_of is None)]:
         found |= walk(load_noun(noun, host), noun)
     return found
 

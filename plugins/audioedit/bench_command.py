@@ -1,0 +1,48 @@
+"""``audio-omni bench audioedit``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...core.cli.main import catalog_opener
+from ...core.cli.options import Overrides
+from ...core.cli.tables import print_json, print_table
+
+
+def bench(
+    *,
+    context: typer.Context,
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            help="As for audioedit run; its ingredients are indexed first.",
+            metavar="NAME",
+        ),
+    ] = "smoke",
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option("--scenes", min=8, help="Scenes to render.")] = 64,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Most processes.")] = 2,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print settings, runs, parts (ms of a scene), scaling.")
+    ] = False,
+) -> None:
+    """Measure how fast editing pairs are made: pairs a second, and where a scene's time goes.
+
+    Scenes are rendered into a folder that is then removed: with one process, and with all of them.
+    """  # fmt: skip
+    from .speed import measure
+    from .workspace import read_config
+
+    chosen = read_config(profile, [*(overrides or []), f"synthesis.scenes={scenes}"])
+    told = measure(chosen, catalog_opener(context), workers)
+    if as_json:
+        print_json(told.to_dict())
+        return
+    print_table(("processes", "scenes", "pairs", "seconds", "pairs/s", "CPU ms/scene",
+                 "CPU ms/pair"), told.run_rows())  # fmt: skip
+    typer.echo()
+    print_table(("part", "CPU ms/scene", "share"), told.part_rows())
+    typer.echo(f"\n{told.workers} processes make {told.scaling:.2f} times as many pairs as one")
