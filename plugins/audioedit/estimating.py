@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,37 @@ from ...core.errors import AudioOmniError
 from .choosing import IngredientSource
 from .config import AudioEditConfig
 from .ingredients.sources import Ingredients
-from .providers.contract import Spent
-from .stages.workshop import Workshop
 
 BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}
 """Of a FLAC of a scene: measured on noise-like ones (spec 4.5: 0.65 and 1.09 MB for 10 s)."""
 EVENT_BYTES = 35_000
 CORE_SECONDS = {True: 0.13, False: 0.11}
 """Of a scene: shared among three edits, or not; see docs/explanation/audioedit.md."""
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What labelling takes at most: every answer as long as it may be.
+
+    Attributes:
+        labeler: its name.
+        clips: recordings to label; the text says why if they cannot be counted.
+        tokens: of all answers and questions; 0 of what runs on this machine.
+        usd: what they cost; 0 where prices are not known.
+    """
+
+    labeler: str
+    clips: int | str
+    tokens: int = 0
+    usd: float = 0.0
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield lines of a table."""
+        yield {"what": f"clips for {self.labeler}", "value": self.clips}
+        if self.tokens:
+            yield {"what": "tokens of labels, at most", "value": self.tokens}
+        if self.usd:
+            yield {"what": "US dollars for labels, at most", "value": f"{self.usd:.2f}"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +56,7 @@ class Estimate:
         gigabytes: of blobs; shards take as much again.
         core_hours: on one core.
         ingredients: role and name → recordings, or why they cannot be opened.
-        labelling: what naming the sources of all clips of the real branch costs at most, or why
-            that is not known; `None` without that branch.
+        labelling: clips to label, and what that costs at most; `None` without a real branch.
     """
 
     scenes: int
@@ -43,11 +65,12 @@ class Estimate:
     gigabytes: float
     core_hours: float
     ingredients: dict[str, int | str]
-    labelling: str | None = None
+    labelling: Labelling | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {**vars(self)}
+        labelling = None if self.labelling is None else vars(self.labelling)
+        return {**vars(self), "labelling": labelling}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield lines of a table."""
@@ -60,7 +83,7 @@ class Estimate:
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
         if self.labelling is not None:
-            yield {"what": "labelling costs at most", "value": self.labelling}
+            yield from self.labelling.rows()
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
@@ -88,25 +111,23 @@ def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
             **_found("background", synthesis.background, catalog),
             **recordings,
         },
-        labelling=_labelling(config, catalog, recordings),
+        labelling=None if config.real is None else _labelling(config, catalog),
     )  # fmt: skip
 
 
-def _labelling(
-    config: AudioEditConfig, catalog: Catalog, recordings: Mapping[str, int | str]
-) -> str | None:
-    """Return what the labeller would cost for all clips; nothing is sent."""
-    if config.real is None:
-        return None
-    clips = sum(count for count in recordings.values() if isinstance(count, int))
+def _labelling(config: AudioEditConfig, catalog: Catalog) -> Labelling:
+    """Return what labels cost; opens the sources, and sends nothing."""
+    from .real.index import IndexStage, real_config
+    from .stages.workshop import Workshop
+
+    workshop = Workshop(Path("."), config, catalog)  # nothing is written below it
+    chosen = real_config(workshop).labeler
     try:
-        labeler = Workshop(Path.cwd(), config, catalog).provider("labeler", config.real.labeler)
-        spent: Spent = labeler.estimate(clips, config.clip_seconds)
+        clips = IndexStage.count(workshop)
+        most = workshop.provider("labeler", chosen).estimate(clips, config.clip_seconds)
     except AudioOmniError as failure:
-        return f"not known: {failure}"
-    if not spent.calls:
-        return f"nothing ({config.real.labeler.name}, {clips} clips)"
-    return f"{spent.usd:.2f} USD ({spent.calls} calls, {spent.tokens} tokens)"
+        return Labelling(chosen.name, f"missing: {failure}")
+    return Labelling(chosen.name, clips, most.tokens, most.usd)
 
 
 def _found(role: str, chosen: list[IngredientSource], catalog: Catalog) -> dict[str, int | str]:

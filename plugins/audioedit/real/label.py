@@ -42,6 +42,7 @@ class LabelStage(Stage):
         """Build the labeller."""
         super().__init__(workshop)
         self.labeler: Labeler = _labeler(workshop)
+        self.batch = self.labeler.together  # type: ignore[misc] # what suits who labels
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ def test_clips_are_counted_and_labels_of_the_row_cost_nothing(scenes):
     config = scenes.config(labeler={"name": "dataset_labeler"})
     told = estimate(config, open_catalog())
     assert told.ingredients == {"clips of scenes": 2}
-    assert told.labelling == "nothing (dataset_labeler, 2 clips)"
+    assert (told.labelling.clips, told.labelling.usd) == (2, 0.0)
     assert {"what": "clips of scenes", "value": 2} in list(told.rows())
 
 
@@ -20,13 +20,13 @@ def test_a_service_has_a_price(scenes):
     scenes.add("one").add("two")
     config = scenes.config(labeler={"name": "gemini_labeler", "options": prices})
     told = estimate(config, open_catalog()).labelling
-    assert "USD (2 calls, " in told
-    assert float(told.split()[0]) > 0
+    assert told.clips == 2
+    assert told.usd > 0
 
 
 def test_what_cannot_be_known_is_said(scenes):
     config = scenes.add("one").config(labeler={"name": "no_such_labeler"})
-    assert "not known: Unknown" in estimate(config, open_catalog()).labelling
+    assert "missing: Unknown" in estimate(config, open_catalog()).labelling.clips
 
 
 def test_looking_at_a_set_needs_no_provider_to_work(scenes, tmp_path):
