@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Literal
 
-from .data.cache_folder import default_cache_folder, shard_files
+from .data.cache_folder import default_cache_folder, heard_folder, shard_files
 
 Severity = Literal["ok", "missing", "broken"]
 
@@ -58,7 +59,15 @@ def diagnose() -> list[Finding]:
     """Return the state of Python, libraries, devices and disk."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         libraries = list(pool.map(lambda entry: _library(*entry), LIBRARIES))
-    return [_python(), *libraries, *_pairs(), *_devices(), _disk(), _feature_cache()]
+    return [
+        _python(),
+        *libraries,
+        *_pairs(),
+        *_devices(),
+        _disk(),
+        _feature_cache(),
+        _heard_cache(),
+    ]
 
 
 def _python() -> Finding:
@@ -148,8 +157,16 @@ def _disk() -> Finding:
 
 def _feature_cache() -> Finding:
     """Features of frozen networks: training fills the folder, which may always be removed."""
-    folder = default_cache_folder()
+    return _weighed("feature cache", default_cache_folder())
+
+
+def _heard_cache() -> Finding:
+    """What metrics heard and measured: scoring fills the folder, which may always be removed."""
+    return _weighed("cache of metrics", heard_folder())
+
+
+def _weighed(what: str, folder: Path) -> Finding:
     shards = shard_files(folder)
     size = sum(shard.size for shard in shards) / 1e9
     detail = f"{size:.1f} GB in {len(shards)} files in {folder}; can be removed at any time"
-    return Finding("feature cache", "ok", detail if shards else f"nothing yet in {folder}")
+    return Finding(what, "ok", detail if shards else f"nothing yet in {folder}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from .catalog import Catalog
 from .config import parse_config
+from .data.bounded_folder import BoundedFolder
 from .data.content import content_digest
 from .data.feature_cache import FeatureCache
 from .embedder import Ear
@@ -19,10 +20,13 @@ from .metric import Metric
 class Ears:
     """Loads an embedder when it is first asked for, and keeps it."""
 
-    def __init__(self, catalog: Catalog, cache: Path | None = None) -> None:
-        """Keep where embedders are looked up, and the folder of their caches, if any."""
+    def __init__(self, catalog: Catalog, cache: BoundedFolder | Path | None = None) -> None:
+        """Keep where embedders are looked up, and the folder of their caches, if any.
+
+        A folder without a bound of its own has the usual one: see `BoundedFolder`.
+        """
         self.catalog = catalog
-        self.cache = cache
+        self.cache = BoundedFolder(cache) if isinstance(cache, Path) else cache
         self._known: dict[str, Ear] = {}
 
     def get(self, use: EmbedderUse) -> Ear:
@@ -47,10 +51,16 @@ class Ears:
             if ear.cache is not None:
                 ear.cache.flush()
 
+    def reopen(self) -> None:
+        """Look for what other processes have written."""
+        for ear in self._known.values():
+            if ear.cache is not None:
+                ear.cache = self._cache(ear.embedder.fingerprint())
+
     def _cache(self, fingerprint: Mapping[str, Any]) -> FeatureCache | None:
         if self.cache is None:
             return None
-        return FeatureCache(self.cache / f"{fingerprint['embedder']}-{content_digest(fingerprint)}")
+        return self.cache.open(f"{fingerprint['embedder']}-{content_digest(fingerprint)}")
 
 
 def build_metric(

@@ -7,12 +7,18 @@ from typing import Any
 
 import torch
 
-from ...core.errors import ConfigError
+from ...core.models.hub_network import hub_loading
 from .config import MllmConfig
 from .local import build_local_thinker
 from .published import PUBLISHED, published_config
 from .thinker import Thinker, freeze
 from .weights import load_weights
+
+WHO = "Conditioner 'mllm'"
+ADVICE = (
+    ", set `download: true`, or set `model` to its folder; `local: {width: 128}` builds a small "
+    "one that needs no download."
+)
 
 
 def open_thinker(config: MllmConfig) -> Thinker:
@@ -28,9 +34,8 @@ def open_thinker(config: MllmConfig) -> Thinker:
         return build_local_thinker(config.local)
     if torch.empty(0).is_meta:
         return Thinker(freeze(model_class()(_config_without_files(config))), None)
-    name, where = str(config.model), _where(config)
-    _hide_progress_bars()
-    try:
+    name = str(config.model)
+    with hub_loading(WHO, name, config, advice=ADVICE) as where:
         from transformers.models.qwen2_5_omni.processing_qwen2_5_omni import Qwen2_5OmniProcessor
 
         processor = Qwen2_5OmniProcessor.from_pretrained(name, **where)
@@ -40,32 +45,17 @@ def open_thinker(config: MllmConfig) -> Thinker:
             model = model_class().from_pretrained(
                 name, **where, dtype=getattr(torch, config.dtype), use_safetensors=True
             )
-    except (OSError, ValueError) as failure:
-        raise ConfigError(_not_available(name, config, failure)) from failure
     if config.weights is not None:
         model = load_weights(model_class(), sizes, file, getattr(torch, config.dtype))
     return Thinker(freeze(model), processor)
 
 
-def _hide_progress_bars() -> None:
-    """Keep transformers from drawing bars on the standard error of whoever uses this library."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-
-
 def _config_without_files(config: MllmConfig) -> Any:
     if config.model == PUBLISHED:
         return published_config()
-    try:
-        return config_class().from_pretrained(str(config.model), **_where(config))
-    except (OSError, ValueError) as failure:
-        raise ConfigError(_not_available(str(config.model), config, failure)) from failure
-
-
-def _where(config: MllmConfig) -> dict[str, Any]:
-    offline = Path(str(config.model)).is_dir() or not config.download
-    return {"revision": config.revision, "local_files_only": offline}
+    name = str(config.model)
+    with hub_loading(WHO, name, config, advice=ADVICE) as where:
+        return config_class().from_pretrained(name, **where)
 
 
 def model_class() -> Any:
@@ -84,14 +74,3 @@ def config_class() -> Any:
     )
 
     return Qwen2_5OmniThinkerConfig
-
-
-def _not_available(name: str, config: MllmConfig, failure: Exception) -> str:
-    reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-    at = f" --revision {config.revision}" if config.revision else ""
-    return (
-        f"Conditioner 'mllm': the language model '{name}' cannot be loaded ({reason}). Expected a "
-        "folder with config.json, *.safetensors and the processor's files, or a model in the hub "
-        f"cache. Fetch it with `hf download {name}{at}`, set `download: true`, or set `model` to "
-        "its folder; `local: {width: 128}` builds a small one that needs no download."
-    )

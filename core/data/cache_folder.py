@@ -17,6 +17,9 @@ from pathlib import Path
 VARIABLE = "AUDIO_OMNI_CACHE"
 NAME = re.compile(r"[0-9a-f]{32}\.safetensors")
 PART = re.compile(r"\.[0-9a-f]{32}\.safetensors\.\d+\.part")
+HEARD_GB = 10.0
+"""What is kept of what metrics heard and measured: about a million clips of ten seconds."""
+
 STALE_SECONDS = 24 * 3600
 """A file that has been in writing for so long was left by a process that was killed."""
 
@@ -46,6 +49,11 @@ def default_cache_folder() -> Path:
         return Path(named).expanduser() / "features"
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(home).expanduser() / "audio-omni" / "features"
+
+
+def heard_folder() -> Path:
+    """Return the folder of what metrics heard and measured, beside that of features."""
+    return default_cache_folder().with_name("heard")
 
 
 def shard_files(folder: Path) -> list[ShardFile]:

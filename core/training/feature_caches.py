@@ -6,14 +6,14 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from ..conditioning import Conditioner
-from ..data.cache_folder import default_cache_folder, make_room
+from ..data.bounded_folder import BoundedFolder
+from ..data.cache_folder import default_cache_folder
 from ..data.config import LoaderConfig
 from ..data.content import content_digest
 from ..data.dataset import Prepare
@@ -109,9 +109,9 @@ def open_feature_caches(
     is_named = config.feature_cache != "auto"
     root = Path(config.feature_cache).expanduser() if is_named else default_cache_folder()
     names = _cache_names(model, catalog)
-    on_write = partial(_bound, root, round(config.feature_cache_gb * 1e9))
+    folder = BoundedFolder(root, config.feature_cache_gb, "loader.feature_cache_gb")
     try:
-        opened = {w: FeatureCache(root / name, on_write=on_write) for w, name in names.items()}
+        opened = {weights: folder.open(name) for weights, name in names.items()}
     except OSError as failure:
         problem = f"Features cannot be kept in {root}: {failure.strerror}."
         if is_named:
@@ -159,14 +159,3 @@ def _code(kind: type) -> str:
 
 def _is_own(base: type) -> bool:
     return issubclass(base, Conditioner) and base is not Conditioner
-
-
-def _bound(root: Path, most_bytes: int) -> None:
-    for shard in make_room(root, most_bytes):
-        logger.warning(
-            "Removed %s (%.0f MB), the longest unused file of the feature cache, to keep it within "
-            "%.1f GB; loader.feature_cache_gb sets that.",
-            shard.path,
-            shard.size / 1e6,
-            most_bytes / 1e9,
-        )

@@ -34,6 +34,7 @@ def check_names(recipe: Recipe, catalog: Catalog, device: str) -> torch.device:
     output = learned_output(recipe, catalog)
     for use in recipe.evaluation.metrics:
         _check_metric(use, output, catalog)
+        _check_count(use, recipe, catalog)
     catalog.solvers.get(recipe.sampling.solver)
     for task in recipe.sampling.guidance_by_task:
         if catalog.tasks.get(task).name != task:
@@ -66,6 +67,17 @@ def _check_metric(use: MetricUseConfig, output: str, catalog: Catalog) -> None:
     if isinstance(network, EmbedderUse):
         where = f"Options of embedder '{network.name}' in evaluation.metrics"
         parse_config(catalog.embedders.get(network.name).config, network.options, where=where)
+
+
+def _check_count(use: MetricUseConfig, recipe: Recipe, catalog: Catalog) -> None:
+    """Raise if a metric of sets would be handed single clips."""
+    clips = recipe.evaluation.samples_per_task
+    if catalog.metrics.get(use.name).scope == "set" and clips == 1:
+        raise ConfigError(
+            f"evaluation.metrics names '{use.name}', which measures sets, and "
+            f"evaluation.samples_per_task is {clips}; expected at least 2. Raise it, or choose a "
+            "metric of clips."
+        )
 
 
 def _warn_of_unknown_observers(recipe: Recipe, catalog: Catalog) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from ...core.cli.options import Device
 from ...core.cli.tables import print_json, print_table
+from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
 from .folder import DATA, BenchmarkFolder, open_folder
 from .method import Method, folder_name, parse_method
@@ -30,6 +31,14 @@ def command(
     benchmark: Annotated[
         list[str] | None,
         typer.Option("--benchmark", help="A registered benchmark; several are run in order."),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            help="In place of a model: what some system answered, JSON with id and model_output.",
+            metavar="FILE",
+        ),
     ] = None,
     paper: Annotated[
         str | None,
@@ -70,6 +79,10 @@ def command(
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="Processes that share the listening.")
     ] = 1,
+    cache_gb: Annotated[
+        float,
+        typer.Option("--cache-gb", min=0.0, help="What the cache of what was heard may hold, GB."),
+    ] = HEARD_GB,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print every result as JSON.")] = False,
 ) -> None:
@@ -79,10 +92,21 @@ def command(
     command goes on.
     """
     folder = data or Path(os.environ.get(DATA, "benchmarks"))
+    where: dict[str, Any]
     if study and paper is None:
         raise ConfigError(f"Got --study {study[0]} without a table; expected --paper-table A6.")
     if paper is not None:
         _print_paper(context.obj, paper, folder, output, study or [])
+    elif answers is not None:
+        if model is not None or len(benchmark or ()) != 1:
+            raise ConfigError(
+                f"Got --answers {answers} with {f'a model, {model}' if model else 'no model'} and "
+                f"{len(benchmark or ())} benchmarks; expected no model and one benchmark of "
+                "questions: audio-omni evaluate --benchmark mmau --answers FILE"
+            )
+        where = {"output": output, "limit": limit}
+        results = [_evaluate_answers(context.obj, (benchmark or [""])[0], answers, folder, where)]
+        print_json(results) if as_json else _print_results(results)
     elif not benchmark:
         if model is not None:
             raise ConfigError(
@@ -99,7 +123,8 @@ def command(
         found = [open_folder(name, context.obj, folder) for name in benchmark]
         for one in found:  # before a model is loaded for it
             one.check()
-        where = {"output": output, "limit": limit, "seed": seed, "processes": processes}
+        where = {"output": output, "limit": limit, "seed": seed}
+        where |= {"processes": processes, "cache_gb": cache_gb}
         asked = [(one, way) for one in found for way in _methods(method, context.obj)]
         results = _evaluate(context, model, asked, where, device)
         print_json(results) if as_json else _print_results(results)
@@ -163,6 +188,14 @@ def _methods(texts: Sequence[str] | None, catalog: Any) -> list[Method | None]:
     return [*methods] if methods else [None]
 
 
+def _evaluate_answers(
+    catalog: Any, name: str, answers: Path, data: Path, where: dict[str, Any]
+) -> dict[str, Any]:
+    from .running import evaluate_answers
+
+    return evaluate_answers(open_folder(name, catalog, data), answers, catalog, **where).to_dict()
+
+
 def _evaluate(
     context: typer.Context,
     model: Path,
@@ -173,14 +206,16 @@ def _evaluate(
     from rich.console import Console
 
     from ...core.cli.main import catalog_opener
-    from ...core.data.cache_folder import default_cache_folder
     from ...core.events import Evaluated
     from ...core.training.checkpoint import load_checkpoint
     from ...core.training.restore import restore_model, saved_recipe
+    from .listening import Listening
     from .running import Run, evaluate
 
     console = Console(stderr=True)
-    plain = Run(cache=default_cache_folder().with_name("heard"), **where)
+    processes, cache_gb = where.pop("processes"), where.pop("cache_gb")
+    listening = Listening(heard_folder(), processes, cache_gb=cache_gb)
+    plain = Run(listening=listening, **where)
     pipeline = restore_model(model, context.obj, device)
     results = []
     for one, method in asked:

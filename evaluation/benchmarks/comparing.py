@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from ...core.catalog import Catalog
 from ...core.metric_result import MetricResult
+from .evaluation import RESULTS, Evaluation, read_results
 from .folder import open_folder
 from .method import BETWEEN, folder_name
 from .paper import PaperTable
 from .published import EDITS
-from .running import RESULTS, Evaluation, read_results
 
 MEANS = "4"
 """The table whose columns are means over the edits of Table A3."""

@@ -12,8 +12,8 @@ from .paper import PaperTable
 
 SCALES = ("OVL", "REL")
 HOW = (
-    "no study is named. Make one with `audio-omni study make`, score it with `audio-omni study "
-    "score KEY RATINGS --json > FILE`, and name it: --study {task}=FILE"
+    "no study is named of {tasks}. Make one with `audio-omni study make`, score it with "
+    "`audio-omni study score KEY RATINGS --json > FILE`, and name it: --study TASK=FILE"
 )
 
 
@@ -67,10 +67,11 @@ def study_rows(
             for score in scores:
                 rows.setdefault(f"{score.source} (study)", {})[f"{task} {scale}"] = score
     filled = {column for row in rows.values() for column in row}
+    unheard = HOW.format(tasks=", ".join(task for task in tasks if task not in studies))
     missing = {
-        column: f"{column}: {HOW.format(task=column.rpartition(' ')[0])}"
-        if column.rpartition(" ")[0] not in studies
-        else f"{column}: the study did not ask for it; `study make --prompts FILE` does."
+        column: f"{column}: the study did not ask for it; `study make --prompts FILE` does."
+        if column.rpartition(" ")[0] in studies
+        else unheard
         for column in table.columns
         if column not in filled
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,51 +19,13 @@ from ...core.pipeline import Pipeline
 from ...core.source import Row
 from ...core.training.held_out import CUT
 from ..scoring.versions import versions_of
+from .answer_file import read_answers
 from .costs import read_costs
-from .folder import MANIFEST, BenchmarkFolder
+from .evaluation import Evaluation, keep
+from .folder import BenchmarkFolder
 from .generate import Making, Told, answer_questions, make_clips
+from .listening import Listening, Measured, Open, listen
 from .method import Method, folder_name
-from .tables import markdown
-
-RESULTS, PAGE = "results.json", "results.md"
-Open = Callable[[], Catalog]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One benchmark with the numbers of one model.
-
-    Attributes:
-        name: of the benchmark.
-        results: of each metric, but those that have no value.
-        refused: metric to the reason why it has none.
-        details: what made them: model, seed, sampling, rows, versions.
-    """
-
-    name: str
-    results: Sequence[MetricResult]
-    refused: Mapping[str, str]
-    details: Mapping[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "benchmark": self.name,
-            "results": [result.to_dict() for result in self.results],
-            "refused": dict(self.refused),
-            "details": dict(self.details),
-        }
-
-    def result(self, metric: str) -> MetricResult | None:
-        """Return the result of a metric, or `None`."""
-        return next((result for result in self.results if result.name == metric), None)
-
-
-@dataclass(frozen=True)
-class _Measured:
-    results: Sequence[MetricResult]
-    refused: Mapping[str, str] = field(default_factory=dict)
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,21 +36,15 @@ class Run:
         output: folder that gets one folder for each benchmark.
         limit: most rows, or `None` for all.
         seed: of the first row.
-        cache: folder where what networks hear is kept.
-        processes: that share the listening.
+        listening: how clips are measured.
         method: what the rows are asked of in place of the benchmark's own task, if anything.
-        skip_unmeasurable: leave rows out of metrics that refuse them, and count them.
-        sample_rate_hz: rate that clips are measured at; `None`: their own.
     """
 
     output: Path
     limit: int | None
     seed: int
-    cache: Path
-    processes: int = 1
+    listening: Listening
     method: Method | None = None
-    skip_unmeasurable: bool = False
-    sample_rate_hz: int | None = None
 
     def folder(self, benchmark: str) -> Path:
         """Return the folder of a benchmark's clips and numbers, one for each method."""
@@ -119,11 +75,11 @@ def evaluate(
         answers = answer_questions(making, rows, pipeline, folder, told)
         versions = versions_of(pipeline.catalog)
         read = _read(found, rows, answers, pipeline.catalog)
-        measured = _Measured(read, details={"versions": versions})
+        measured = Measured(read, details={"versions": versions})
     else:
         cut = [_cut(row, found, pipeline) for row in rows]
         paths = make_clips(making, cut, pipeline, folder, told)
-        measured = _listen(found, folder, paths, run, open_catalog)
+        measured = listen(found, folder, paths, run.listening, open_catalog)
     method = {"method": run.method.label} if run.method else {}
     facts = {"model": making.model, "seed": run.seed, "sampling": making.sampling, **method}
     return _kept(found, folder, measured, {**facts, "rows": len(rows)})
@@ -145,9 +101,41 @@ def evaluate_files(
     """
     folder = run.folder(found.name)
     folder.mkdir(parents=True, exist_ok=True)
-    measured = _listen(found, folder, paths, run, open_catalog)
+    measured = listen(found, folder, paths, run.listening, open_catalog)
     method = run.method.label if run.method else None
     return _kept(found, folder, measured, {"method": method, "rows": len(paths)})
+
+
+def evaluate_answers(
+    found: BenchmarkFolder, answers: Path, catalog: Catalog, *, output: Path, limit: int | None
+) -> Evaluation:
+    """Measure what some system answered, and write ``results.json`` and ``results.md``.
+
+    Args:
+        found: a benchmark of questions, and its data.
+        answers: file of them; see `answer_file.read_answers`.
+        catalog: where metrics are looked up.
+        output: folder that gets one folder for each benchmark.
+        limit: most rows, or `None` for all.
+
+    Raises:
+        ConfigError: if the benchmark asks for clips.
+        DataError: if the data or the file does not fit the benchmark.
+    """
+    if catalog.tasks.get(found.benchmark.task).output != "text":
+        raise ConfigError(
+            f"Benchmark '{found.name}' asks for clips, so --answers {answers} does not fit it; "
+            "expected a benchmark of questions. `audio-omni score` measures clips of any system."
+        )
+    found.check()
+    rows = found.rows(catalog, None)
+    given = read_answers(answers, rows)
+    asked = rows[:limit]
+    file = {"answers": str(answers), "sha256": hashlib.sha256(answers.read_bytes()).hexdigest()}
+    details = {"model": file, "rows": len(asked), "versions": versions_of(catalog)}
+    evaluation = Evaluation(found.name, _read(found, asked, given, catalog), {}, details)
+    keep(evaluation, output / found.name)
+    return evaluation
 
 
 def _making(found: BenchmarkFolder, pipeline: Pipeline, run: Run) -> Making:
@@ -178,26 +166,14 @@ def _check_settings(task: str, settings: Mapping[str, Any], catalog: Catalog) ->
 
 
 def _kept(
-    found: BenchmarkFolder, folder: Path, measured: _Measured, facts: Mapping[str, Any]
+    found: BenchmarkFolder, folder: Path, measured: Measured, facts: Mapping[str, Any]
 ) -> Evaluation:
     """Write the numbers of a benchmark, with what making the clips cost, and return them."""
     costs = read_costs(folder)
     details = {**facts, **measured.details, **({"costs": costs} if costs else {})}
     evaluation = Evaluation(found.name, measured.results, measured.refused, details)
-    text = json.dumps(evaluation.to_dict(), indent=2, default=str)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
+    keep(evaluation, folder)
     return evaluation
-
-
-def read_results(path: Path) -> Evaluation | None:
-    """Return the evaluation in a folder, or `None` where there is none."""
-    file = path / RESULTS
-    if not file.is_file():
-        return None
-    values = json.loads(file.read_text(encoding="utf-8"))
-    results = [MetricResult.model_validate(result) for result in values["results"]]
-    return Evaluation(values["benchmark"], results, values["refused"], values["details"])
 
 
 def _cut(row: Row, found: BenchmarkFolder, pipeline: Pipeline) -> Row:
@@ -221,58 +197,3 @@ def _read(
             metric.update(Answered(answers[row.id], row.fields, row.truth, row.id))
         results.append(metric.compute())
     return results
-
-
-def _listen(
-    found: BenchmarkFolder,
-    folder: Path,
-    paths: Mapping[str, Path],
-    run: Run,
-    open_catalog: Open,
-) -> _Measured:
-    from ..scoring.config import Policies, ScoreOptions
-    from ..scoring.folder import write_report
-    from ..scoring.page import page_html
-    from ..scoring.scoring import score
-
-    wanted = _references(found, set(paths))
-    made = [{**wanted[name], "path": str(path.resolve())} for name, path in paths.items()]
-    policies = Policies(
-        durations="shorter",
-        cut_seconds=found.benchmark.clip_seconds,
-        sample_rate_hz=run.sample_rate_hz,
-    )
-    options = ScoreOptions(
-        metrics=tuple(use.name for use in found.benchmark.metrics),
-        options={use.name: use.options for use in found.benchmark.metrics if use.options},
-        generated=_write(folder / "generated.jsonl", made),
-        reference=_write(folder / "reference.jsonl", list(wanted.values())),
-        policies=policies,
-        skip_unmeasurable=run.skip_unmeasurable,
-    )
-    scored = score(options, open_catalog, run.cache, processes=run.processes)
-    report = scored.report
-    write_report(folder, report, page_html(*scored))
-    details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
-    return _Measured(report.results, report.refused, details)
-
-
-def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, Any]]:
-    """Return the lines of the rows that are measured, their target's path made absolute."""
-    lines = (found.path / MANIFEST).read_text(encoding="utf-8").splitlines()
-    rows = (json.loads(line) for line in lines if line.strip())
-    return {
-        str(row["id"]): {
-            **{name: value for name, value in row.items() if name not in found.benchmark.media},
-            "id": str(row["id"]),
-            "path": str((found.path / row["audio"]).resolve()),
-        }
-        for row in rows
-        if str(row["id"]) in names
-    }
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    path.write_text(text, encoding="utf-8")
-    return path

@@ -49,7 +49,8 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
     refused = evaluation["refused"].items()
     parts += [f"- `{name}` has no value. {reason}" for name, reason in refused]
     parts += [f"- {note}" for note in details.get("notes", ())]
-    facts = {name: details[name] for name in ("model", "seed", "sampling", "rows")}
+    told = ("model", "seed", "sampling", "rows")
+    facts = {name: details[name] for name in told if name in details}
     parts += ["", "## How", "", *(f"- {name}: {_plain(value)}" for name, value in facts.items())]
     versions = [{"what": what, "version": said} for what, said in details["versions"].items()]
     parts += ["", "## Versions", "", *_table(("what", "version"), versions)]

@@ -138,13 +138,14 @@ def _compare(
 
     from ...core.data.cache_folder import default_cache_folder
     from ...core.training.restore import restore_model
+    from ..benchmarks.listening import Listening
     from ..benchmarks.running import Run
     from .running import compare_edits
 
     seed, processes, device = how
     console = Console(stderr=True)
     cache = default_cache_folder().with_name("heard")
-    run = Run(output=output, limit=None, seed=seed, cache=cache, processes=processes)
+    run = Run(output=output, limit=None, seed=seed, listening=Listening(cache, processes))
     return compare_edits(
         wanted,
         restore_model(model, context.obj, device),

@@ -12,10 +12,12 @@ from ...core.catalog import Catalog
 from ...core.errors import DataError
 from ...core.media.write import replace_file
 from ...core.pipeline import Pipeline
+from ..benchmarks.evaluation import Evaluation
 from ..benchmarks.folder import BenchmarkFolder
 from ..benchmarks.generate import Told, file_name
+from ..benchmarks.listening import Open
 from ..benchmarks.method import Method
-from ..benchmarks.running import Evaluation, Open, Run, evaluate, evaluate_files
+from ..benchmarks.running import Run, evaluate, evaluate_files
 from ..scoring.clip_set import listed, open_set
 from ..scoring.report import read_report
 from .measures import by_edit, measurable
@@ -76,7 +78,9 @@ def compare_edits(
         name: [_files_of(one, name, folder) for one in folders]
         for name, folder in wanted.external.items()
     }
-    run = replace(run, skip_unmeasurable=True, sample_rate_hz=geometry.sample_rate_hz, limit=None)
+    rate = geometry.sample_rate_hz
+    listening = replace(run.listening, skip_unmeasurable=True, sample_rate_hz=rate)
+    run = replace(run, listening=listening, limit=None)
     made: dict[str, dict[str, Made]] = {}
     for method in wanted.methods:
         own = replace(run, method=method)

@@ -13,15 +13,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...core.embedder import Embedding
-from ...core.errors import ConfigError
 from ...core.media.audio import Waveform
+from .clap_front_end import check_extractor, log_mel
 from .clap_windows import RATE_HZ, quantised, windows
 from .config import ClapConfig
 from .frozen import equal_lengths, exactly
 from .hub import HubEmbedder, load_network
 from .loading import load, loading_facts
 
-LOWEST_HZ = 50
 TEXT_TOKENS = 77
 
 
@@ -53,7 +52,7 @@ class ClapEmbedder(HubEmbedder):
         self.extractor: Any = ClapFeatureExtractor.from_pretrained(source, **where)
         network = load_network(ClapModel, source, where)
         self.fuses = bool(network.config.audio_config.enable_fusion)
-        self._check_extractor(source)
+        check_extractor(self.extractor, source, fused=self.fuses)
         return network
 
     def prepare(self, clip: Waveform) -> Tensor:
@@ -66,7 +65,9 @@ class ClapEmbedder(HubEmbedder):
         if self.config.quantise:
             samples = quantised(samples)
         cut = windows(samples, first_only=self.config.windows == "first10")
-        return torch.stack([self._log_mel(window) for window in cut])
+        return torch.stack(
+            [log_mel(self.extractor, window, fused=self.fuses).float() for window in cut]
+        )
 
     def run(self, batch: Tensor) -> list[Embedding]:
         """Return ``embedding`` (1, D), the mean unit vector of the windows (B, W, C, F, M)."""
@@ -104,28 +105,3 @@ class ClapEmbedder(HubEmbedder):
             else "first 10 s",
             "text": f"first {TEXT_TOKENS} tokens",
         }
-
-    def _log_mel(self, window: Tensor) -> Tensor:
-        features = self.extractor(
-            window.numpy(),
-            sampling_rate=RATE_HZ,
-            truncation="fusion" if self.fuses else "rand_trunc",  # of nothing: the length fits
-        )["input_features"]
-        return torch.as_tensor(features[0]).float()
-
-    def _check_extractor(self, source: str) -> None:
-        extractor = self.extractor
-        truncation = "fusion" if self.fuses else "rand_trunc"
-        found = (
-            extractor.frequency_min,
-            extractor.sampling_rate,
-            extractor.max_length_s,
-            extractor.truncation,
-        )
-        expected = (LOWEST_HZ, RATE_HZ, 10, truncation)
-        if found != expected:
-            raise ConfigError(
-                f"Embedder 'clap': the preprocessor of '{source}' has frequency_min, "
-                f"sampling_rate, max_length_s and truncation {found}; expected {expected}, with "
-                "which LAION's networks learned. Correct its preprocessor_config.json."
-            )

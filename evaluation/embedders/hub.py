@@ -14,13 +14,19 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from ...core.data.content import content_digest
-from ...core.errors import ConfigError
+from ...core.models.hub_network import hub_loading
 from .config import HubConfig
 from .frozen import FrozenEmbedder
 from .weights import FOLDER_VARIABLE
 
 HOW_IT_IS_FETCHED = frozenset({"revision", "download"})
 """Options that decide no number: the digest of the weights says what came of them."""
+
+ADVICE = (
+    " or the option `download: true`; or put such a folder at {folder}/{name}, or name it with the "
+    "option `weights`. If it holds a pytorch_model.bin only: `audio-omni metrics convert "
+    "FOLDER/pytorch_model.bin -o FOLDER/model.safetensors`."
+)
 
 
 class HubEmbedder(FrozenEmbedder, abc.ABC):
@@ -42,11 +48,11 @@ class HubEmbedder(FrozenEmbedder, abc.ABC):
         """
         super().__init__(config)
         self.source = self._find()
-        _hide_progress_bars()
-        try:
-            self.network: Any = self.place(self.load(self.source, self._where()))
-        except (OSError, ValueError) as failure:
-            raise ConfigError(self._not_available(failure)) from failure
+        is_there = Path(self.source).exists()
+        who, fetched = f"Embedder '{self.name}'", self.usual if is_there else None
+        advice = ADVICE.format(folder=FOLDER_VARIABLE, name=self.name)
+        with hub_loading(who, self.source, self.config, advice=advice, fetched=fetched) as where:
+            self.network: Any = self.place(self.load(self.source, where))
 
     @abc.abstractmethod
     def load(self, source: str, where: dict[str, Any]) -> Any:
@@ -76,32 +82,9 @@ class HubEmbedder(FrozenEmbedder, abc.ABC):
             return str(own)
         return self.usual
 
-    def _where(self) -> dict[str, Any]:
-        offline = Path(self.source).is_dir() or not self.config.download
-        return {"revision": self.config.revision, "local_files_only": offline}
-
-    def _not_available(self, failure: Exception) -> str:
-        reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-        name = self.usual if Path(self.source).exists() else self.source
-        return (
-            f"Embedder '{self.name}': the network '{self.source}' cannot be loaded ({reason}). "
-            "Expected a folder with config.json, *.safetensors and the files of what prepares its "
-            f"inputs, or a network in the hub's cache. Fetch it with `hf download {name}` or the "
-            f"option `download: true`; or put such a folder at {FOLDER_VARIABLE}/{self.name}, or "
-            "name it with the option `weights`. If it holds a pytorch_model.bin only: `audio-omni "
-            "metrics convert FOLDER/pytorch_model.bin -o FOLDER/model.safetensors`."
-        )
-
 
 def load_network(kind: Any, source: str, where: dict[str, Any]) -> Any:
     """Return a network of a class of transformers, float32, of safetensors only."""
     import torch
 
     return kind.from_pretrained(source, **where, dtype=torch.float32, use_safetensors=True)
-
-
-def _hide_progress_bars() -> None:
-    """Keep transformers from drawing bars on the standard error of whoever uses this library."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()

@@ -11,7 +11,8 @@ from ...core.errors import ConfigError, DataError
 from ..statistics.clip_groups import GroupedGaussian, frechet_floor, frechet_interval
 from ..statistics.frechet import frechet_distance
 from .network_config import FadConfig, FrechetDistanceConfig
-from .sets import Rows, SetMetric
+from .outputs import Rows
+from .sets import SetMetric
 
 QUICK_WIDTH = 512
 """Up to so many values of a vector, eleven distances from moments take seconds."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-from torch import Tensor
-
 from ...core.embedder import Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric
-from ...core.errors import ConfigError, RequestError
 from ..statistics.cosine import cosine_similarity
 from ..statistics.divergence import kl_divergence
 from .network_config import ClapScoreConfig, KlDivergenceConfig, SameSpeakerConfig
+from .outputs import vector_of
 
 
 class KlDivergence(EmbeddingMetric):
@@ -33,7 +29,7 @@ class KlDivergence(EmbeddingMetric):
         """Return the divergence of one pair."""
         options = self.config
         made, wanted = (
-            vector(self, side, heard.id)[None] for side in (heard.generated, heard.reference)
+            vector_of(self, side, heard.id)[None] for side in (heard.generated, heard.reference)
         )
         found = kl_divergence(
             made,
@@ -85,32 +81,8 @@ class SameSpeaker(EmbeddingMetric):
         return _cosine(self, heard.generated, heard.reference, heard.id)
 
 
-def vector(metric: EmbeddingMetric, embedding: Embedding | None, row: str) -> NDArray[np.float64]:
-    """Return the one vector (D,) float64 that a metric compares of a clip.
-
-    Raises:
-        ConfigError: if the embedder gives no such output, or several vectors of a clip.
-        RequestError: if it is not finite.
-    """
-    name: str = metric.config.output  # type: ignore[attr-defined]
-    value = (embedding or {}).get(name)
-    if not isinstance(value, Tensor) or value.shape[0] != 1:
-        got = f"{value.shape[0]} vectors" if isinstance(value, Tensor) else "none"
-        raise ConfigError(
-            f"Metric '{metric.name}' compares one vector of a clip, output '{name}'; embedder "
-            f"'{metric.embedder.name}' gives {got} (its outputs: {', '.join(embedding or {})})."
-        )
-    found: NDArray[np.float64] = value[0].double().numpy()
-    if not np.isfinite(found).all():
-        raise RequestError(
-            f"Metric '{metric.name}' got an embedding of row '{row}' that is not finite. Its clip "
-            "or the weights are broken; listen to it, or leave it out and say so."
-        )
-    return found
-
-
 def _cosine(
     metric: EmbeddingMetric, first: Embedding | None, second: Embedding | None, row: str
 ) -> float:
-    pair = (vector(metric, side, row)[None] for side in (first, second))
+    pair = (vector_of(metric, side, row)[None] for side in (first, second))
     return float(cosine_similarity(*pair).value)

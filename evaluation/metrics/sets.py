@@ -10,17 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
-from torch import Tensor
 
 from ...core.embedder import Ear, Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric, Side
 from ...core.errors import ConfigError, DataError, RequestError
 from ...core.metric_result import MetricResult
 from ...core.row_keys import NO_ID, row_key, rows_digest
-
-Rows = NDArray[np.float64]
+from .outputs import Rows, rows_of
 
 
 class SetMetric(EmbeddingMetric, abc.ABC):
@@ -43,7 +40,7 @@ class SetMetric(EmbeddingMetric, abc.ABC):
                 continue
             key = row_key(heard.id)
             if key == NO_ID or key not in self._known[side]:
-                self.take(side, heard.id, self._rows(embedding, heard.id))
+                self.take(side, heard.id, rows_of(self, embedding, heard.id))
                 self._remember(side, [key])
 
     @abc.abstractmethod
@@ -102,23 +99,6 @@ class SetMetric(EmbeddingMetric, abc.ABC):
             rows=self._digest(),
             **{**found, "details": {**details, **found["details"]}},
         )
-
-    def _rows(self, embedding: Embedding, row: str) -> Rows:
-        """Return the output that the options name, (P, D) float64."""
-        name = self.config.output  # type: ignore[attr-defined]
-        value = embedding.get(name)
-        if not isinstance(value, Tensor):
-            raise ConfigError(
-                f"Metric '{self.name}' reads output '{name}' of embedder '{self.embedder.name}', "
-                f"which gives {', '.join(embedding)}. Set option 'output' to one of them."
-            )
-        rows: Rows = value.double().numpy()
-        if not np.isfinite(rows).all():
-            raise RequestError(
-                f"Metric '{self.name}' got an embedding of row '{row}' that is not finite. Its "
-                "clip or the weights are broken; listen to it, or leave it out and say so."
-            )
-        return rows
 
     def _digest(self) -> str | None:
         digests = [rows_digest(np.asarray(self._seen[side], dtype=np.int64)) for side in self.hears]

@@ -104,6 +104,7 @@ def measure_metrics(
         costs=costs,
         known_share=again.seconds / first.seconds,
         speedup=first.seconds / together.seconds,
+        cpu_ratio=together.cpu_seconds / first.cpu_seconds,
         is_equal=all(one.values == found[0].values for one in found),
         statistics=_alone(counted) if options.vectors else None,
     )

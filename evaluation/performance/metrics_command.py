@@ -41,7 +41,7 @@ def metrics(
             "--json",
             help="Print metrics, clips, clip_seconds, sample_rate_hz, costs (what, seconds, "
             "cpu_seconds, clips_per_s, peak_memory_bytes, computed), known_share, speedup, "
-            "is_equal, statistics (vectors, width, gather_seconds, distance_seconds, "
+            "cpu_ratio, is_equal, statistics (vectors, width, gather_seconds, distance_seconds, "
             "peak_memory_bytes).",
         ),
     ] = False,
@@ -96,7 +96,8 @@ def print_metrics(report: MetricsReport) -> None:
     print_table(("score", "seconds", "CPU s", "clips/s", "peak MiB"), rows)
     equal = "equal to the last bit" if report.is_equal else "NOT equal"
     typer.echo(
-        f"again {report.known_share:.1%} of the first, speed-up {report.speedup:.2f}, "
+        f"again {report.known_share:.1%} of the first, speed-up {report.speedup:.2f} "
+        f"for {report.cpu_ratio:.2f} times the processor time, "
         f"values {equal}"
     )
     found = report.statistics

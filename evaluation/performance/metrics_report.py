@@ -18,7 +18,8 @@ class ScoreCost:
         clips_per_s: generated clips per second.
         peak_memory_bytes: greatest resident set of any one process, files that it
             maps included; `None` where it cannot be told.
-        computed: values and embeddings that were not known before.
+        computed: values and embeddings that the process which reports did not find known; of
+            several processes it is the one that reads what the others found.
     """
 
     what: str
@@ -59,7 +60,9 @@ class MetricsReport:
         sample_rate_hz: of each.
         costs: a score with nothing known, the same again, the same by more processes.
         known_share: second run over the first.
-        speedup: one process over several.
+        speedup: seconds of one process over those of several; means little on a busy machine.
+        cpu_ratio: processor time of several over that of one, whatever else the machine does: N
+            over this is the speed-up that N free cores can give.
         is_equal: whether all three found the same values to the last bit.
         statistics: of vectors that no network has to give; `None` where none were asked for.
     """
@@ -71,6 +74,7 @@ class MetricsReport:
     costs: Sequence[ScoreCost]
     known_share: float
     speedup: float
+    cpu_ratio: float
     is_equal: bool
     statistics: StatisticsCost | None
 

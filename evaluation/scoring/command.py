@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from ...core.cli.main import catalog_opener
 from ...core.cli.tables import print_json, print_table
 from ...core.config import parse_config
+from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -80,6 +81,12 @@ def command(
         Literal["as_is", "peak"],
         typer.Option("--level", help="Level of clips; peak scales each to -1 dBFS."),
     ] = "as_is",
+    candidates: Annotated[
+        int,
+        typer.Option(
+            "--candidates", min=1, help="Clips made for each row, if the best was chosen; told."
+        ),
+    ] = 1,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Measure the pairs that there are, and say so.")
     ] = False,
@@ -101,6 +108,12 @@ def command(
             metavar="DIR",
         ),
     ] = None,
+    cache_gb: Annotated[
+        float,
+        typer.Option(
+            "--cache-gb", min=0.0, help="What it may hold, in GB; what was unused longest goes."
+        ),
+    ] = HEARD_GB,
     track: Annotated[
         bool, typer.Option("--track", help="Tell observers (MLflow) of the score; needs -o.")
     ] = False,
@@ -145,12 +158,13 @@ def command(
             "cut_seconds": cut,
             "level": level,
         },
+        "candidates": candidates,
         "allow_missing": allow_missing,
         "skip_unreadable": skip_unreadable,
         "skip_unmeasurable": skip_unmeasurable,
     }
     options = parse_config(ScoreOptions, values, where="Options of score")
-    report = _score(context, options, output, cache, processes)
+    report = _score(context, options, output, cache, {"processes": processes, "cache_gb": cache_gb})
     if track and output is not None:
         from .tracking import track_score
 
@@ -168,9 +182,8 @@ def _score(
     options: ScoreOptions,
     output: Path | None,
     cache: Path | None,
-    processes: int,
+    how: dict[str, Any],
 ) -> ScoreReport:
-    from ...core.data.cache_folder import default_cache_folder
     from .folder import claim, write_report
     from .page import page_html
     from .progress import ScoreProgress
@@ -180,11 +193,9 @@ def _score(
         context.obj.metrics.get(name)
     if output is not None:
         claim(output, request_of(options))
-    kept = cache or default_cache_folder().with_name("heard")
+    kept = cache or heard_folder()
     with ScoreProgress() as progress:
-        scored = score(
-            options, catalog_opener(context), kept, processes=processes, on_progress=progress
-        )
+        scored = score(options, catalog_opener(context), kept, **how, on_progress=progress)
     if output is not None:
         write_report(output, scored.report, page_html(*scored))
     return scored.report

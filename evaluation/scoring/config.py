@@ -55,6 +55,11 @@ class ScoreOptions(Config):
     pairs: Path | None = Field(default=None, description="File that names pairs.")
     captions: Path | None = Field(default=None, description="File of captions by id.")
     policies: Policies = Field(default_factory=Policies, description="What is done to clips.")
+    candidates: int = Field(
+        default=1,
+        ge=1,
+        description="Clips made for each row, of which one was chosen.",
+    )
     allow_missing: bool = Field(default=False, description="Measure the pairs that there are.")
     skip_unreadable: bool = Field(default=False, description="Leave out broken files, counted.")
     skip_unmeasurable: bool = Field(

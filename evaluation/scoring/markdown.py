@@ -52,6 +52,7 @@ def how(report: ScoreReport) -> dict[str, str]:
         "unlike durations": str(policies["durations"]),
         "cut": f"at {cut:g} s" if cut else "no",
         "level": str(policies["level"]),
+        "candidates": f"{report.request['candidates']} for each row",
         "changed": applied or "no clip",
         "pairs": f"{pairing['pairs']} ({pairing['how']})",
     }

@@ -12,6 +12,8 @@ from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from ...core.catalog import Catalog
+from ...core.data.bounded_folder import BoundedFolder
+from ...core.data.cache_folder import HEARD_GB
 from ...core.errors import MediaError
 from .clip_set import NAMED, ClipSet, open_set
 from .config import ScoreOptions
@@ -46,6 +48,7 @@ def score(
     cache: Path,
     *,
     processes: int = 1,
+    cache_gb: float = HEARD_GB,
     on_progress: OnProgress = lambda *_: None,
 ) -> Scored:
     """Return the metrics of a set of clips, and how they were measured.
@@ -59,6 +62,7 @@ def score(
         open_catalog: returns the plugins; called in every process, so it has to be picklable.
         cache: folder; made if missing.
         processes: that share the work, each with one thread.
+        cache_gb: what the folder may hold, in 10^9 bytes; what was unused for longest goes.
         on_progress: called with (what is done, clips done, clips in all).
 
     Raises:
@@ -70,7 +74,8 @@ def score(
         catalog.metrics.get(name)
     generated = open_set("generated", options.generated)
     reference = open_set("reference", options.reference) if options.reference else None
-    job = Job(options.metrics, options.options, cache, open_catalog)
+    kept = BoundedFolder(cache, cache_gb)
+    job = Job(options.metrics, options.options, kept, open_catalog)
     worker = Worker(job, catalog)
     check_needs(worker.measures, None, has_reference=reference is not None)
     pairing = pair_sets(
@@ -83,7 +88,7 @@ def score(
     )
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(job, processes)) if processes > 1 else None
-        facts, broken = _look(pairing.rows, cache, pool, on_progress)
+        facts, broken = _look(pairing.rows, kept, pool, on_progress)
         if broken and not options.skip_unreadable:
             raise MediaError(_told(broken))
         rows = _without(pairing.rows, broken)
@@ -101,7 +106,7 @@ def score(
     if not options.skip_unmeasurable:
         tally.check_complete()
     results, refused = tally.results(
-        {"policies": options.policies.fingerprint()},
+        {"policies": options.policies.fingerprint(), "candidates": options.candidates},
         reference=reference_digest(rows, facts),
         texts=text_digests(rows, [m.reads for m in worker.measures if m.reads]),
     )
@@ -139,7 +144,7 @@ def request_of(options: ScoreOptions) -> dict[str, Any]:
 
 
 def _look(
-    rows: Iterable[Row], cache: Path, pool: Pool | None, on_progress: OnProgress
+    rows: Iterable[Row], cache: BoundedFolder, pool: Pool | None, on_progress: OnProgress
 ) -> tuple[dict[Path, Facts], dict[Path, str]]:
     """Return the facts of all files, and why some cannot be read."""
     clips = (clip for row in rows for clip in (row.generated, row.reference) if clip is not None)
@@ -157,7 +162,9 @@ def _look(
     return facts, broken
 
 
-def _look_here(batches: Iterable[Sequence[Path]], cache: Path) -> Iterator[list[Facts | str]]:
+def _look_here(
+    batches: Iterable[Sequence[Path]], cache: BoundedFolder
+) -> Iterator[list[Facts | str]]:
     screen = Screen(cache)
     for batch in batches:
         with one_thread():

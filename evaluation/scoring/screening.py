@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...core.data.feature_cache import FeatureCache
+from ...core.data.bounded_folder import BoundedFolder
 from ...core.errors import MediaError
 from ...core.media.audio import Waveform, load_waveform
 from ...core.media.files import check_media_file
@@ -56,9 +56,9 @@ class Facts:
 class Screen:
     """Looks into files; one whose content is known is not decoded."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: BoundedFolder) -> None:
         """Keep facts below a folder."""
-        self.cache = FeatureCache(cache / FOLDER)
+        self.cache = cache.open(FOLDER)
 
     def look(self, path: Path) -> Facts | str:
         """Return the facts of a file, or why it cannot be read."""

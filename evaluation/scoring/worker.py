@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from ...core.catalog import Catalog
+from ...core.data.bounded_folder import BoundedFolder
 from ...core.data.content import content_digest
 from ...core.data.feature_cache import FeatureCache
 from ...core.embedder import Ear, Embedding, Heard
@@ -37,13 +37,13 @@ class Job:
     Attributes:
         metrics: names.
         options: theirs.
-        cache: folder of what was heard and measured.
+        cache: what was heard and measured.
         open_catalog: returns the plugins, anew in each process.
     """
 
     metrics: Sequence[str]
     options: dict[str, dict[str, Any]]
-    cache: Path
+    cache: BoundedFolder
     open_catalog: Callable[[], Catalog]
 
 
@@ -73,12 +73,11 @@ class Worker:
         Raises:
             AudioOmniError: as `build_measures`.
         """
+        self.cache = job.cache
         self.ears = Ears(catalog, job.cache)
         self.measures = build_measures(job.metrics, job.options, catalog, self.ears)
         self._folders = {
-            measure.name: job.cache / _values_folder(measure)
-            for measure in self.measures
-            if measure.is_of_rows
+            measure.name: _values_folder(measure) for measure in self.measures if measure.is_of_rows
         }
         self._values = self._open_values()
         self._saved_at = time.monotonic()
@@ -86,9 +85,7 @@ class Worker:
     def reopen(self) -> None:
         """Look for what other processes have written."""
         self._values = self._open_values()
-        for ear in self._ears():
-            if ear.cache is not None:
-                ear.cache = FeatureCache(ear.cache.folder)
+        self.ears.reopen()
 
     def measure(self, rows: Sequence[PreparedRow]) -> Iterator[Found]:
         """Yield what each metric makes of each row that it takes."""
@@ -118,7 +115,7 @@ class Worker:
         }
 
     def _open_values(self) -> dict[str, FeatureCache]:
-        return {name: FeatureCache(folder) for name, folder in self._folders.items()}
+        return {name: self.cache.open(folder) for name, folder in self._folders.items()}
 
     def _ears(self) -> list[Ear]:
         metrics = [m.metric for m in self.measures if isinstance(m.metric, EmbeddingMetric)]

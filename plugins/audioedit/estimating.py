@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
@@ -20,6 +21,31 @@ CORE_SECONDS = {True: 0.13, False: 0.11}
 
 
 @dataclass(frozen=True)
+class Labelling:
+    """What labelling takes at most: every answer as long as it may be.
+
+    Attributes:
+        labeler: its name.
+        clips: recordings to label; the text says why if they cannot be counted.
+        tokens: of all answers and questions; 0 of what runs on this machine.
+        usd: what they cost; 0 where prices are not known.
+    """
+
+    labeler: str
+    clips: int | str
+    tokens: int = 0
+    usd: float = 0.0
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield lines of a table."""
+        yield {"what": f"clips for {self.labeler}", "value": self.clips}
+        if self.tokens:
+            yield {"what": "tokens of labels, at most", "value": self.tokens}
+        if self.usd:
+            yield {"what": "US dollars for labels, at most", "value": f"{self.usd:.2f}"}
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What `audio-omni audioedit plan` prints.
 
@@ -30,6 +56,7 @@ class Estimate:
         gigabytes: of blobs; shards take as much again.
         core_hours: on one core.
         ingredients: role and name → recordings, or why they cannot be opened.
+        labelling: clips to label, and what that costs at most; `None` without a real branch.
     """
 
     scenes: int
@@ -38,10 +65,12 @@ class Estimate:
     gigabytes: float
     core_hours: float
     ingredients: dict[str, int | str]
+    labelling: Labelling | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {**vars(self)}
+        labelling = None if self.labelling is None else vars(self.labelling)
+        return {**vars(self), "labelling": labelling}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield lines of a table."""
@@ -53,6 +82,8 @@ class Estimate:
         yield {"what": "core-hours, about", "value": f"{self.core_hours:.2f}"}
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
+        if self.labelling is not None:
+            yield from self.labelling.rows()
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
@@ -68,17 +99,35 @@ def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
     size = sum(files[task] * count for task, count in pairs.items())
     if shared:
         size = scenes * (2 * scene + EVENT_BYTES)
+    recordings = {} if config.real is None else _found("clip", config.real.scenes, catalog)
     return Estimate(
         scenes=scenes,
         pairs=pairs,
         hours=sum(pairs.values()) * config.clip_seconds / 3600,
         gigabytes=size / 1e9,
         core_hours=scenes * CORE_SECONDS[shared] / 3600,
-        ingredients={} if synthesis is None else {
+        ingredients=recordings if synthesis is None else {
             **_found("event", synthesis.foreground, catalog),
             **_found("background", synthesis.background, catalog),
+            **recordings,
         },
+        labelling=None if config.real is None else _labelling(config, catalog),
     )  # fmt: skip
+
+
+def _labelling(config: AudioEditConfig, catalog: Catalog) -> Labelling:
+    """Return what labels cost; opens the sources, and sends nothing."""
+    from .real.index import IndexStage, real_config
+    from .stages.workshop import Workshop
+
+    workshop = Workshop(Path("."), config, catalog)  # nothing is written below it
+    chosen = real_config(workshop).labeler
+    try:
+        clips = IndexStage.count(workshop)
+        most = workshop.provider("labeler", chosen).estimate(clips, config.clip_seconds)
+    except AudioOmniError as failure:
+        return Labelling(chosen.name, f"missing: {failure}")
+    return Labelling(chosen.name, clips, most.tokens, most.usd)
 
 
 def _found(role: str, chosen: list[IngredientSource], catalog: Catalog) -> dict[str, int | str]:

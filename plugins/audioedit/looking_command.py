@@ -24,13 +24,17 @@ def looking(app: typer.Typer) -> None:
 def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     """Print the funnel: what went into every stage, and what became of it."""
     from .funnel import PAPER, funnel
+    from .providers.gemini.spending import spent
 
     workshop, steps = reopen(context, root)
-    lines = [line.to_dict() for line in funnel(workshop, steps)]
+    lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
     if as_json:
-        print_json({"folder": str(root), "funnel": lines, "paper": PAPER})
+        told = {"funnel": lines, "paper": PAPER, "spent": vars(bill)}
+        print_json({"folder": str(root), **told})
         return
     print_funnel(lines)
+    if bill.calls:
+        typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
     if workshop.config.real is not None:
         theirs = ", ".join(f"{step} {count:,}" for step, count in PAPER.items())
         typer.echo(f"\nThe paper's real branch: {theirs}")

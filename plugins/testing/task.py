@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from ...core.errors import DataError, RequestError
+from ...core.flow.config import SamplingConfig
 from ...core.payloads import Example
 from ...core.source import Row
 from ...core.task import Task
@@ -49,6 +50,21 @@ class TaskContract(PluginContract):
         """The metrics that the spec names are registered."""
         for metric in self.spec.default_metrics:
             self.host.metrics.get(metric)
+
+    def test_own_settings_of_sampling_are_valid(self) -> None:
+        """What the spec says of sampling are settings, and the solver is registered."""
+        sampling = SamplingConfig().of(self.name, self.spec.sampling)
+        self.host.solvers.get(sampling.solver)
+
+    def test_what_needs_no_training_brings_an_editor(self) -> None:
+        """A task says that it needs no training if, and only if, its examples bring an editor."""
+        task = self.build()
+        brings = task.to_example(task.demo_request()).editing is not None
+        expect(
+            brings != self.spec.needs_training,
+            f"needs_training is {self.spec.needs_training}, and build_example() "
+            f"{'sets' if brings else 'does not set'} Example.editing.",
+        )
 
     def test_demo_request_is_valid(self) -> None:
         """The demo request needs no files and gives an example."""

@@ -20,6 +20,7 @@ from audio_omni.core.cli.main import NOUNS, build_cli, load_noun, main
 from audio_omni.core.config import parse_config
 from audio_omni.core.data.uri import split_uri
 from audio_omni.core.recipe import find_recipe, resolve_recipe
+from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.demo.ablation.run import Trial
 from audio_omni.plugins.demo.ablation.study import find_study
 
@@ -202,11 +203,11 @@ def test_commands_and_options_exist(page, host):
 
 def check_options(words: list[str], host) -> None:
     """Fail unless nouns, verbs and options are those of the command line."""
-    known = build_cli()
+    known = top = build_cli()
     if words[:1] == ["--plugin"]:  # its commands are not known here, so they are not checked
         return
     while words and not words[0].startswith("-") and (known is not None):
-        if words[0] in NOUNS or words[0] in host.commands:
+        if known is top and (words[0] in NOUNS or words[0] in host.commands):
             known = load_noun(words[0], host)
         elif words[0] in getattr(known, "commands", {}):
             known = known.commands[words[0]]
@@ -230,18 +231,34 @@ def test_a_wrong_option_or_verb_is_found(host):
         check_options(["plugins", "enumerate"], host)
 
 
-def fragments(*, studies: bool) -> list:
+def kind_of(text: str) -> str:
+    values = yaml.safe_load(text)
+    if "variants" in values:
+        return "study"
+    return "pairs" if {"real", "synthesis"} & values.keys() else "recipe"
+
+
+def fragments(kind: str) -> list:
     found = [
         pytest.param(block.text, id=f"{block.page.stem}-{i}")
         for page in WRITTEN
         for i, block in enumerate(blocks(page))
-        if block.kind == "yaml" and ("variants" in yaml.safe_load(block.text)) is studies
+        if block.kind == "yaml" and kind_of(block.text) == kind
     ]
     assert found
     return found
 
 
-@pytest.mark.parametrize("text", fragments(studies=True))
+@pytest.mark.parametrize("text", fragments("pairs"))
+def test_configurations_of_pairs_are_valid(text, host):
+    config = parse_config(AudioEditConfig, yaml.safe_load(text), where="page")
+    real = config.real
+    for chosen in (real.labeler, real.separator, real.scorer, real.style.editor) if real else ():
+        spec = host.edit_providers.get(chosen.name)
+        parse_config(spec.config, chosen.options, where=chosen.name)
+
+
+@pytest.mark.parametrize("text", fragments("study"))
 def test_every_variant_of_a_study_resolves(text, host, tmp_path):
     (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
     study = find_study(str(tmp_path / "study.yaml"))
@@ -250,7 +267,7 @@ def test_every_variant_of_a_study_resolves(text, host, tmp_path):
     assert len({recipe.model.model_dump_json() for recipe in recipes}) == len(recipes)
 
 
-@pytest.mark.parametrize("text", fragments(studies=False))
+@pytest.mark.parametrize("text", fragments("recipe"))
 def test_recipes_and_parts_of_recipes_resolve(text, host):
     recipe = resolve_recipe(merge(find_recipe("micro", host.recipes), yaml.safe_load(text)))
     for use in [*recipe.mixture.sources, *recipe.evaluation.sources]:

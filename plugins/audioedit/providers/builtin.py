@@ -46,13 +46,6 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         provides="labeler",
     ),
     EditProviderSpec(
-        name="sam_audio",
-        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
-        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
-        config=SamAudioConfig,
-        provides="separator",
-    ),
-    EditProviderSpec(
         name="gemini_labeler",
         summary="Google's Gemini names the sounds of a clip; needs a key, and costs money.",
         factory=f"{_HERE}.gemini.labeler:GeminiLabeler",
@@ -72,6 +65,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",
+    ),
+    EditProviderSpec(
+        name="sam_audio",
+        summary="SAM-Audio in a process and environment of its own, prompted by a phrase.",
+        factory=f"{_HERE}.sam_audio:SamAudioSeparator",
+        config=SamAudioConfig,
+        provides="separator",
     ),
     EditProviderSpec(
         name="gemini_style_words",

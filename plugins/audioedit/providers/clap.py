@@ -151,7 +151,17 @@ class ClapScorer(Scorer):
         offline = Path(self.options.model).is_dir() or not self.options.download
         return {"revision": self.options.revision, "local_files_only": offline}
 
+    @cached_property
+    def _hashes(self) -> dict[str, str]:
+        return {}
+
     def _hash_of(self, name: str, *, optional: bool = False) -> str:
+        """Return the SHA-256 of a file of the checkpoint, read once; empty if it has none."""
+        if name not in self._hashes:
+            self._hashes[name] = self._read_hash(name, optional=optional)
+        return self._hashes[name]
+
+    def _read_hash(self, name: str, *, optional: bool) -> str:
         from transformers.utils import cached_file
 
         try:

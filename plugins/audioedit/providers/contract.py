@@ -176,6 +176,11 @@ class Labeler(Provider):
 
     kind = "labeler"
 
+    @property
+    def together(self) -> int:
+        """Return how many clips `label_many` is best given at a time."""
+        return 8
+
     @abc.abstractmethod
     def label(self, clip: Clip) -> Labels | Refusal:
         """Return what is heard, or why the provider would not say.

@@ -85,6 +85,11 @@ class SamAudioSeparator(Separator):
         values, _ = self._ask({"do": "hello"}, ())
         return {name: str(values[name]) for name in ("version", "commit")}
 
+    def tool_version(self) -> str:
+        """Return version and commit, for records."""
+        found = self.installed()
+        return f"{found['version']} {found['commit']}".strip()
+
     def fingerprint(self) -> str:
         """Return a text that changes with what changes results: not with place, batch or wait."""
         values = self.options.model_dump(

@@ -18,6 +18,7 @@ from ..providers.contract import (
 from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
 from ..stages.workshop import Workshop
 from .index import real_config
+from .tools import tool_version
 from .tracks import get
 
 LABEL_RATE_HZ = 16000
@@ -28,6 +29,7 @@ class LabelStage(Stage):
     """Asks the labeller for the sources of every clip (spec section 3.1)."""
 
     name: ClassVar[str] = "label"
+    batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(network=True)
     reasons: ClassVar[Mapping[str, str]] = {
         "provider_refused": "the labeller would not say",
@@ -40,6 +42,7 @@ class LabelStage(Stage):
         """Build the labeller."""
         super().__init__(workshop)
         self.labeler: Labeler = _labeler(workshop)
+        self.batch = self.labeler.together  # type: ignore[misc] # what suits who labels
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
@@ -50,17 +53,18 @@ class LabelStage(Stage):
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:
         """Return each clip with its labels."""
-        return [self._one(item) for item in items]
+        heard = self.labeler.label_many([self._clip(item) for item in items])
+        return [self._one(item, said) for item, said in zip(items, heard, strict=True)]
 
-    def _one(self, item: Item) -> Outcome:
+    def _clip(self, item: Item) -> Clip:
         samples = get(self.workshop.blobs, item.data["mixture"])
         copy = resampled(samples, self.workshop.config.sample_rate_hz, LABEL_RATE_HZ)
         sha256 = item.data["mixture"]["sha256"]
-        clip = Clip(item.id, copy, LABEL_RATE_HZ, sha256, item.data["fields"])
-        try:
-            heard = self.labeler.label(clip)
-        except ProviderFailure as failure:
-            return Failed(str(failure), failure.retryable, failure.reason)
+        return Clip(item.id, copy, LABEL_RATE_HZ, sha256, item.data["fields"])
+
+    def _one(self, item: Item, heard: Labels | Refusal | ProviderFailure) -> Outcome:
+        if isinstance(heard, ProviderFailure):
+            return Failed(str(heard), heard.retryable, heard.reason)
         if isinstance(heard, Refusal):
             return Rejected("provider_refused", detail=f"{heard.reason}: {heard.detail}")
         return self._judged(item, heard)
@@ -72,7 +76,9 @@ class LabelStage(Stage):
             return Rejected("speech")
         if not heard.sources:
             return Rejected("no_sources")
-        data = {**item.data, "labels": heard.model_dump(mode="json")}
+        asked = heard.asked or tool_version(self.labeler)
+        versions = {"label": asked}
+        data = {**item.data, "labels": heard.model_dump(mode="json"), "versions": versions}
         return Kept((Item(item.id, item.root, data),), {"sources": float(len(heard.sources))})
 
 

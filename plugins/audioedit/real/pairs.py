@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +16,10 @@ from ..records import (
     AudioFacts,
     EditRecord,
     IngredientFacts,
+    LicenceFacts,
     Provenance,
     Quality,
     Span,
-    ToolUse,
     Words,
     record_id,
 )
@@ -30,9 +29,12 @@ from ..stages.contract import Item
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
+from .tools import Used, made_with, prompts, tool_uses
 
 CEILING_DB = -1.0
 LEAST_GAIN_DB = -12.0
+MAKERS = {"separate", "style_edit"}
+"""Stages whose provider makes sound, so that its licence goes with the pair."""
 WITHOUT = "the rest of the scene"
 """Said of a residual in which no other source was named."""
 
@@ -63,7 +65,7 @@ class Pair:
         stems: event and residual.
         spans: where the sides may differ; empty means anywhere.
         scores: beside those of the item.
-        tools: stage → (kind of provider, name, provider), beside those of the item.
+        tools: beside those of the item.
         exact: whether source and target were proven to differ as they should.
     """
 
@@ -75,7 +77,7 @@ class Pair:
     stems: Mapping[str, AudioFacts] | None = None
     spans: tuple[Span, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
-    tools: Sequence[tuple[str, str, Provider]] = ()
+    tools: Used = ()
     exact: bool = False
 
 
@@ -127,7 +129,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
     name = f"{item.id}.{pair.task}" + (f".{pair.object_to.bare}" if pair.object_to else "")
     rng = workshop.rng("real", name, "words")
     language = config.languages[int(rng.integers(len(config.languages)))]
-    recording = _recording(data)
+    recording, used = _recording(data), _tools(workshop, pair)
     parameters = {
         "item": item.id,
         "source": pair.source.audio.sha256,
@@ -162,8 +164,13 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             "consistency": data["consistency"],
             **pair.scores,
         },
-        provenance=_provenance(workshop, item, recording, pair),
-        licence=licence_facts([data["licence"]]),
+        provenance=Provenance(
+            ingredients=(recording,),
+            tools=tool_uses(used, data["versions"]),
+            seeds={"separate": f"{config.key}/real/{item.id}/separate"},
+            prompts=prompts(used),
+        ),
+        licence=_licence(item, used),
         quality=Quality(verified=pair.exact, flags=tuple(sorted(_flags(data)))),
     )
 
@@ -189,9 +196,7 @@ def _recording(data: Mapping[str, Any]) -> IngredientFacts:
     )
 
 
-def _provenance(
-    workshop: Workshop, item: Item, recording: IngredientFacts, pair: Pair
-) -> Provenance:
+def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
     real = workshop.config.real
     assert real is not None  # noqa: S101 - the branch exists
     chosen = [
@@ -200,32 +205,18 @@ def _provenance(
         ("activity", "activity", real.activity),
         ("score", "scorer", real.scorer),
     ]
-    used = [(stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen]
-    return Provenance(
-        ingredients=(recording,),
-        tools=tuple(_tool(*tool) for tool in (*used, *pair.tools)),
-        seeds={"separate": f"{workshop.config.key}/real/{item.id}/separate"},
-    )
+    return [
+        *((stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen),
+        *pair.tools,
+    ]
 
 
-def _tool(stage: str, name: str, provider: Provider) -> ToolUse:
-    weights = getattr(provider, "weights_sha256", None)
-    return ToolUse(
-        stage=stage,
-        name=name,
-        version=_version(provider.needs),
-        weights_sha256=None if weights is None else weights(),
-        config_sha256=provider.fingerprint(),
-    )
-
-
-def _version(needs: Sequence[str]) -> str:
-    for package in (*needs, "audio-omni"):
-        try:
-            return importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "unknown"
+def _licence(item: Item, used: Used) -> LicenceFacts:
+    """Return the recording's licence; what made the rest of the pair is noted beside it."""
+    facts = licence_facts([item.data["licence"]])
+    makers = [tool for tool in used if tool[0] in MAKERS]
+    notes = "; ".join(filter(None, [facts.notes, made_with(makers)]))
+    return facts.model_copy(update={"notes": notes})
 
 
 def _flags(data: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from .index import real_config
 from .pairs import Pair, Side, captions, common_gain, record_of, words_of, written
 from .style_edit import editor_of
 from .style_words import style_config
-from .tracks import Tracks, get, tracks
+from .tracks import Tracks, get, limited, tracks
 
 EDGE_S = 0.02
 
@@ -46,7 +46,8 @@ class RemixStage(Stage):
     def _one(self, item: Item) -> Outcome:
         config, mode = self.workshop.config, real_config(self.workshop).mixture_mode
         rate, data = config.sample_rate_hz, item.data
-        parts = tracks(self.workshop.blobs, data, mode)
+        limit = editor_of(self.workshop).limits_hz()
+        parts = limited(tracks(self.workshop.blobs, data, mode), rate, limit)
         edit = get(self.workshop.blobs, data["edit"])
         spans = data["active"]["target"]
         mixed = remixed(parts, edit, spans, rate, bits=config.bits, mode=mode)
@@ -59,6 +60,7 @@ class RemixStage(Stage):
             "consistency_sisdr_db": data["consistency"]["si_sdr_db"],
             "gain_db": round(to_db(common) or 0.0, 4),
             "strength": data["style"]["strength"],
+            **({} if limit is None else {"limited_hz": limit}),
         }
         record = record_of(
             self.workshop, item, self._pair(item, (old, new), (source, target), scene)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ....core.errors import ConfigError
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
-from ..stages.parts import Part
+from ..stages.parts import Part, parts_in
 from ..stages.stopping import StopRun
 from ..stages.workshop import Workshop
 from .config import SemanticRules, Thresholds
@@ -64,7 +64,7 @@ class SemanticStage(Stage):
             return fault_of(scores, self.rules.thresholds)
         if self.best is None:
             require_complete(self.workshop, IndexStage, ScoreStage, "semantic.thresholds")
-            scored = self.workshop.table(ScoreStage.name)
+            scored = all_kept(self.workshop, ScoreStage)
             self.best = best_of_families(scored, self.rules.keep_fraction)
         return None if id_ in self.best else "not_among_best"
 
@@ -79,7 +79,13 @@ def fault_of(scores: Mapping[str, float], thresholds: Thresholds) -> str | None:
     return next((reason for reason, fails in checks.items() if fails), None)
 
 
-def best_of_families(items: Sequence[Item], fraction: float) -> frozenset[str]:
+def all_kept(workshop: Workshop, stage: type[Stage]) -> Iterator[Item]:
+    """Yield everything that a stage kept, one part in memory at a time."""
+    for part in parts_in(workshop.folder(stage.name)):
+        yield from part.kept()
+
+
+def best_of_families(items: Iterable[Item], fraction: float) -> frozenset[str]:
     """Return the ids of the best share of every family by S1 + S2; at least one of each."""
     families: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for item in items:

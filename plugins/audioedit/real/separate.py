@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, 
 from ..stages.workshop import Workshop
 from .config import SeparationRules
 from .index import real_config
+from .tools import tool_version
 from .tracks import get, log_spectral_distance_db, put, si_sdr_db
 
 
@@ -31,6 +33,11 @@ class SeparateStage(Stage):
         super().__init__(workshop)
         self.separator: Separator = _separator(workshop)
         self.rules: SeparationRules = real_config(workshop).separation
+
+    @cached_property
+    def version_of_tool(self) -> str:
+        """Return what the separator is, asked once."""
+        return tool_version(self.separator)
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
@@ -85,6 +92,7 @@ class SeparateStage(Stage):
             **item.data,
             "target": put(blobs, target, rate),
             "residual": put(blobs, residual, rate),
+            "versions": {**item.data["versions"], "separate": self.version_of_tool},
             "consistency": {name: round(value, 4) for name, value in scores.items()},
         }
         return Kept((Item(item.id, item.root, data),), scores)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..providers.contract import Clip, Editor, ProviderFailure, Signal
+from ..providers.contract import Clip, Editor, ProviderFailure, Refusal, Signal
 from ..sound.loudness import gain
 from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
 from ..stages.workshop import Workshop
@@ -16,7 +16,7 @@ from .config import StyleChecks
 from .index import real_config
 from .phrases import PhraseSpace, phrase_space, scorer_of
 from .style_words import style_config
-from .tracks import put, tracks
+from .tracks import limited, put, tracks
 
 REASONS = {
     "not_finite": "the edit has NaN or infinite samples",
@@ -36,6 +36,7 @@ class StyleEditStage(Stage):
 
     name: ClassVar[str] = "style_edit"
     resources: ClassVar[Resources] = Resources(gpus=1.0, memory_gib=16.0)
+    reasons: ClassVar[Mapping[str, str]] = {"editor_refused": "the editor may not edit the sound"}
 
     def __init__(self, workshop: Workshop) -> None:
         """Build the editor; load the scorer."""
@@ -61,11 +62,14 @@ class StyleEditStage(Stage):
     def _one(self, item: Item) -> Outcome:
         rate = self.workshop.config.sample_rate_hz
         mode = real_config(self.workshop).mixture_mode
-        sound = tracks(self.workshop.blobs, item.data, mode).target
+        parts = tracks(self.workshop.blobs, item.data, mode)
+        sound = limited(parts, rate, self.editor.limits_hz()).target
         clip = Clip(item.id, sound, rate, item.data["target"]["sha256"], item.data["fields"])
         seed = int(self.workshop.rng("real", item.id, "invert").integers(2**63))
         try:
             inverted = self.editor.invert(clip, item.data["phrase"]["indefinite"], seed)
+            if isinstance(inverted, Refusal):
+                return Rejected("editor_refused", detail=f"{inverted.reason}: {inverted.detail}")
             made = [self._word(item, sound, inverted, word) for word in item.data["words"]]
         except ProviderFailure as failure:
             return Failed(str(failure), failure.retryable, failure.reason)

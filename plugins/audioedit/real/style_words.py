@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..providers.contract import ProviderFailure, Refusal, StylePhrase, StyleWriter
@@ -15,7 +15,7 @@ from ..stages.workshop import Workshop
 from .config import StyleConfig
 from .index import IndexStage, real_config
 from .phrases import phrase_space, scorer_of
-from .semantic import require_complete
+from .semantic import all_kept, require_complete
 from .tracks import tracks
 
 
@@ -138,24 +138,24 @@ class StyleCapStage(Stage):
         if self.dropped is None:
             instead = "real.style.most_share to 1.0"
             require_complete(self.workshop, IndexStage, StyleWordsStage, instead)
-            self.dropped = over_share(self.workshop.table(StyleWordsStage.name), self.style)
+            self.dropped = over_share(all_kept(self.workshop, StyleWordsStage), self.style)
         words = [w for w in item.data["words"] if (item.id, w["label"]) not in self.dropped]
         if not words:
             return Rejected("too_common")
         return Kept((Item(item.id, item.root, {**item.data, "words": words}),))
 
 
-def over_share(items: Sequence[Item], style: StyleConfig) -> frozenset[tuple[str, str]]:
+def over_share(items: Iterable[Item], style: StyleConfig) -> frozenset[tuple[str, str]]:
     """Return (item, new word) of what exceeds the share of its exchange, chosen by hash."""
-    total = sum(len(item.data["words"]) for item in items)
-    if total < style.share_from:
-        return frozenset()
-    most = max(1, int(style.most_share * total))
     exchanges: dict[tuple[str, str], list[tuple[bytes, str]]] = defaultdict(list)
     for item in items:
         for word in item.data["words"]:
             rank = hashlib.sha256(f"{item.id}/{word['label']}".encode()).digest()
             exchanges[item.data["phrase"]["label"], word["label"]].append((rank, item.id))
+    total = sum(map(len, exchanges.values()))
+    if total < style.share_from:
+        return frozenset()
+    most = max(1, int(style.most_share * total))
     return frozenset(
         (id_, new) for (_, new), members in exchanges.items() for _, id_ in sorted(members)[most:]
     )

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..blobs import BlobStore
+from ..providers.activity import resampled
+from ..providers.lengths import as_long
 from ..sound.guards import Signal
 from .config import MixtureMode
 
@@ -57,6 +59,19 @@ def tracks(blobs: BlobStore, data: Mapping[str, Any], mode: MixtureMode) -> Trac
     if mode == "recomposed":
         return Tracks(target + residual, target, residual)
     return Tracks(mixture, target, residual)
+
+
+def limited(parts: Tracks, sample_rate_hz: int, limit_hz: float | None) -> Tracks:
+    """Return tracks without what is above a frequency; as they are for `None`."""
+    if limit_hz is None or 2 * limit_hz >= sample_rate_hz:
+        return parts
+    new_hz = round(2 * limit_hz)
+
+    def below(samples: Signal) -> Signal:
+        low = resampled(samples, sample_rate_hz, new_hz)
+        return as_long(resampled(low, new_hz, sample_rate_hz), len(samples))
+
+    return Tracks(below(parts.mixture), below(parts.target), below(parts.residual))
 
 
 def si_sdr_db(estimate: Signal, reference: Signal) -> float:

@@ -145,5 +145,4 @@ class Workshop:
         limits = self.config.limits
         place = Place(self.root, self.catalog, limits.budget_usd, limits.budget_tokens)
         provider.bind(place)
-        provider.check()
         return provider

@@ -61,7 +61,8 @@ def test_a_network_without_weights_stops_a_run_before_its_first_step(
 ):
     monkeypatch.delenv("AUDIO_OMNI_EMBEDDERS", raising=False)
     metrics = "evaluation.metrics=[{name: fad, options: {embedder: {name: vggish}}}]"
-    status, _, err = train(tmp_path / "run", metrics, "evaluation.every=1")
+    judged = ("evaluation.every=1", "evaluation.samples_per_task=2")
+    status, _, err = train(tmp_path / "run", metrics, *judged)
     assert status == 1
     assert "Embedder 'vggish' has no weights" in " ".join(err.split())
     assert not list(tmp_path.glob("run/*"))

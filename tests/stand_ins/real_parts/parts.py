@@ -46,7 +46,8 @@ class Stub(Labeler):
             HeardSource(**phrase_of(label).model_dump(), **truth.get("said", {}))
             for label in truth["labels"]
         ]
-        return Labels(scene=truth.get("scene", ""), sources=sources)
+        facts = {name: truth[name] for name in ("scene", "unusable", "has_speech") if name in truth}
+        return Labels(sources=sources, asked="stub-1, 2026-01-02", **facts)
 
 
 class OracleConfig(Config):
@@ -138,7 +139,8 @@ class Hash(Scorer):
 
 
 class ToyConfig(Config):
-    kind: Literal["move", "identity", "silence", "late", "spill", "loud", "nan"] = "move"
+    kind: Literal["move", "identity", "silence", "late", "spill", "loud", "nan", "refuse"] = "move"
+    limit_hz: float | None = None
 
 
 class Toy(Editor):
@@ -147,8 +149,11 @@ class Toy(Editor):
     config = ToyConfig
     licence = LICENCE
 
+    def limits_hz(self):
+        return self.options.limit_hz
+
     def invert(self, clip, source_text, seed):
-        return clip
+        return Refusal("bandwidth", "too high") if self.options.kind == "refuse" else clip
 
     def apply(self, inverted, target_text, strength):
         clip, kind = inverted, self.options.kind

@@ -87,6 +87,24 @@ def test_a_run_that_ends_before_its_job_finds_it_again(service, tmp_path):
     assert spent(tmp_path).tokens == 4 * 500
 
 
+def test_a_job_is_found_again_by_a_run_that_asks_one_by_one(service, tmp_path):
+    service.jobs.states = ["BATCH_STATE_RUNNING"]
+    with pytest.raises(StopRun):
+        labeler(tmp_path, batch_wait_s=0).label_many(CLIPS)
+    service.jobs.states = ["BATCH_STATE_SUCCEEDED"]
+    again = labeler(tmp_path)
+    assert labels([again.label_many([clip])[0] for clip in CLIPS]) == RIGHT
+    assert (service.jobs.created, service.requests) == (1, [])
+    assert spent(tmp_path).tokens == 4 * 500
+    assert list((tmp_path / "answers" / "jobs").glob("*.json")) == []
+
+
+def test_a_job_has_as_many_clips_as_a_part():
+    options = GeminiLabelerConfig(mode="batch")
+    assert GeminiLabeler(options).together == 1024
+    assert GeminiLabeler(GeminiLabelerConfig(together=3)).together == 12
+
+
 def test_a_job_that_fails_stops_the_run_and_is_forgotten(service, tmp_path):
     service.jobs.states = ["BATCH_STATE_FAILED"]
     with pytest.raises(StopRun, match="JOB_STATE_FAILED"):

@@ -116,6 +116,7 @@ def test_weights_that_cannot_be_had_are_told(fake):
 
 def test_what_is_installed_is_found(running):
     running.check()
+    assert running.tool_version() == "unknown"
     assert running.installed() == {"version": "unknown", "commit": ""}
 
 

@@ -12,3 +12,7 @@ def test_the_feature_cache_is_weighed(tmp_path, monkeypatch):
         (folder / f"{number:032x}.safetensors").write_bytes(bytes(10**8))
     found = diagnosis._feature_cache().detail
     assert found.startswith(f"0.2 GB in 2 files in {tmp_path / 'features'}")
+    heard = diagnosis._heard_cache()
+    assert heard.detail == f"nothing yet in {tmp_path / 'heard'}"
+    folder.parent.rename(tmp_path / "heard")
+    assert diagnosis._heard_cache().detail.startswith(f"0.2 GB in 2 files in {tmp_path / 'heard'}")

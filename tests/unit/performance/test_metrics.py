@@ -26,6 +26,8 @@ def test_bench_metrics_tells_times_memory_and_that_values_are_equal(capfd):
     assert names == ["one process", "again, all known", "2 processes"]
     first, again, _ = report["costs"]
     assert report["known_share"] == pytest.approx(again["seconds"] / first["seconds"])
+    together = report["costs"][2]["cpu_seconds"] / first["cpu_seconds"]
+    assert report["cpu_ratio"] == pytest.approx(together)
     assert first["computed"] > 0
     assert again["computed"] == 0  # what makes it quick, whatever else the machine does
     assert all(100 < cost["peak_memory_bytes"] / 2**20 < 4096 for cost in report["costs"])
@@ -45,6 +47,7 @@ def test_the_statistics_are_printed_and_can_be_left_out(capsys):
         costs=costs,
         known_share=0.03,
         speedup=1.8,
+        cpu_ratio=1.05,
         is_equal=True,
         statistics=measure_statistics(300, 64),
     )
@@ -53,4 +56,4 @@ def test_the_statistics_are_printed_and_can_be_left_out(capsys):
     print_metrics(replace(report, statistics=None))
     said = capsys.readouterr().out
     assert "two sets" not in said
-    assert "again 3.0% of the first, speed-up 1.80, values equal" in said
+    assert "speed-up 1.80 for 1.05 times the processor time, values equal" in said

@@ -264,3 +264,18 @@ def test_an_event_that_a_window_cuts_has_no_onset_in_it(sets):
     begun = [event for events in facts for event in events if event.get("begun")]
     assert begun
     assert all(event["onset_s"] == 0 for event in begun)
+
+
+@pytest.mark.parametrize("task", ["add", "remove", "extract"])
+def test_captions_say_what_is_heard_before_and_after(sets, task):
+    source = MixedSource(task, options(sets))
+    for index in range(10):
+        spec, fields = source.spec(index), source.row(index).fields
+        others = [event.caption for event in spec.events if event is not spec.event]
+        whole = f"{spec.background_caption} with " + " and ".join(e.caption for e in spec.events)
+        rest = spec.background_caption + (f" with {' and '.join(others)}" if others else "")
+        before, after = {
+            "add": (rest, whole), "remove": (whole, rest), "extract": (whole, spec.event.caption),
+        }[task]  # fmt: skip
+        assert (fields["source_caption"], fields["target_caption"]) == (before, after)
+        assert fields["caption"] == whole

@@ -42,7 +42,9 @@ def sets(tmp_path):
 def measure(tmp_path):
     """A function that scores the two folders, with options by name."""
 
-    def run(metrics="lsd,si_sdr,band_distance", *, processes=1, cache="cache", **options):
+    def run(
+        metrics="lsd,si_sdr,band_distance", *, processes=1, cache="cache", cache_gb=1.0, **options
+    ):
         policies = {k: options.pop(k) for k in list(options) if k in POLICIES}
         values = {
             "metrics": metrics.split(","),
@@ -52,7 +54,8 @@ def measure(tmp_path):
             **options,
         }
         parsed = parse_config(ScoreOptions, values, where="Options")
-        return score(parsed, open_host, tmp_path / cache, processes=processes).report
+        how = {"processes": processes, "cache_gb": cache_gb}
+        return score(parsed, open_host, tmp_path / cache, **how).report
 
     return run
 

@@ -47,6 +47,8 @@ def test_unlike_fingerprints_and_rows_are_refused_with_the_difference(sets, meas
     level = measure("lsd", level="peak")
     with pytest.raises(ConfigError, match=r"policies: .*'as_is'.* against .*'peak'"):
         compare(first, level)
+    with pytest.raises(ConfigError, match="candidates: 1 against 4"):
+        compare(first, measure("lsd", candidates=4))
     write(sets / "ref" / "clip1.wav", sound(7))
     with pytest.raises(ConfigError, match=r"reference: '\w+' against '\w+'"):
         compare(first, measure("lsd"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from audio_omni.core.config import parse_config
+from audio_omni.core.data.bounded_folder import BoundedFolder
 from audio_omni.evaluation.scoring.clip_set import open_set
 from audio_omni.evaluation.scoring.config import Policies, ScoreOptions
 from audio_omni.evaluation.scoring.pairing import pair_sets
@@ -63,7 +64,7 @@ def test_order_and_processes_change_nothing(clips, alone, tmp_path_factory, data
     pairing = pair_sets(
         open_set("generated", sides[0]), open_set("reference", sides[1]), is_paired=True
     )
-    screen = Screen(cache)
+    screen = Screen(BoundedFolder(cache))
     paths = [clip.path for row in pairing.rows for clip in (row.generated, row.reference)]
     facts = {path: screen.look(path) for path in paths}
     rows = prepare_rows(pairing.rows, facts, Policies(), compares=True)
@@ -72,7 +73,7 @@ def test_order_and_processes_change_nothing(clips, alone, tmp_path_factory, data
     owners = data.draw(
         st.lists(st.integers(0, processes - 1), min_size=len(batches), max_size=len(batches))
     )
-    job = Job(METRICS, {}, cache, open_host)
+    job = Job(METRICS, {}, BoundedFolder(cache), open_host)
     workers = [Worker(job, open_host()) for _ in range(processes)]
     for number in data.draw(st.permutations(range(len(batches)))):
         list(workers[owners[number]].measure(batches[number]))
@@ -134,3 +135,15 @@ def test_a_kill_loses_no_batch_that_was_done(clips, alone, tmp_path):
     from audio_omni.evaluation.scoring.report import read_report
 
     assert plain(read_report(tmp_path / "out")) == plain(alone)
+
+
+def test_a_full_cache_loses_what_was_unused_longest_and_the_score_is_the_same(
+    sets, measure, tmp_path, caplog
+):
+    whole = measure()
+    small = measure(cache="small", cache_gb=1e-6)  # a thousand bytes: less than a shard
+    assert plain(small) == plain(whole)
+    kept = list((tmp_path / "small").rglob("*.safetensors"))
+    assert sum(path.stat().st_size for path in kept) <= 1000
+    assert "--cache-gb sets that" in caplog.text
+    assert len(list((tmp_path / "cache").rglob("*.safetensors"))) > len(kept)

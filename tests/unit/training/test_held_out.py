@@ -85,6 +85,11 @@ def test_an_entry_of_another_form_is_refused(host, metrics, told):
             {"name": "fad", "options": {"embedder": {"name": "vggish", "options": {"hop": 1}}}},
             "Options of embedder 'vggish' in evaluation.metrics: unknown field 'hop'",
         ),
+        (
+            "micro",
+            "fad",
+            "measures sets, .*samples_per_task is 1; expected at least 2",
+        ),
         ("micro", "mmau_accuracy", "names 'mmau_accuracy', which measures text; .* give audio"),
         ("nano_understanding", "exact_match", "by exact_match alone: leave evaluation.metrics"),
     ],

@@ -34,30 +34,37 @@ T = TypeVar("T")
 def fetch(asking: Asking, asked: Sequence[Asked], *, wait_s: float) -> None:
     """Have questions answered by a job, and keep the answers; those that are kept cost nothing.
 
-    What the job leaves without a usable answer stays open.
+    Jobs that were handed in before and hold any of the questions are waited for first. What a job
+    leaves without a usable answer stays open.
 
     Args:
         asking: for the data set.
         asked: what to ask.
-        wait_s: longest wait for the job.
+        wait_s: longest wait for a job.
 
     Raises:
-        StopRun: if a budget would be passed, the job is not done in time or failed, or the
-            service takes none.
+        StopRun: if a budget would be passed, a job is not done in time or failed, or the service
+            takes none.
     """
-    todo = {question.key: (question, sound, s) for question, sound, s in asked}
-    todo = {key: one for key, one in todo.items() if asking.cache.get(key) is None}
-    if not todo:
-        return
-    name = hashlib.sha256("".join(sorted(todo)).encode()).hexdigest()[:16]
-    path = asking.folder / "jobs" / f"{name}.json"
-    if not read_state(path).get("job"):
+    todo = _open_questions(asking, asked)
+    folder = asking.folder / "jobs"
+    left_out: set[str] = set()
+    for path in sorted(folder.glob("*.json")):
+        keys = set(read_state(path).get("keys", ()))
+        if keys & set(todo):
+            _finish(asking, path, wait_s)
+            left_out |= keys
+    todo = {k: one for k, one in _open_questions(asking, asked).items() if k not in left_out}
+    if todo:
+        name = hashlib.sha256("".join(sorted(todo)).encode()).hexdigest()[:16]
+        path = folder / f"{name}.json"
         _hand_in(asking, todo, path)
-    state = read_state(path)
-    output = _wait(asking, state["job"], path, wait_s)
-    data = _calling(asking, lambda: asking.service.file(output))
-    _keep(asking, todo, data, state["number"])
-    path.unlink()
+        _finish(asking, path, wait_s)
+
+
+def _open_questions(asking: Asking, asked: Sequence[Asked]) -> dict[str, Asked]:
+    by_key = {question.key: (question, sound, s) for question, sound, s in asked}
+    return {key: one for key, one in by_key.items() if asking.cache.get(key) is None}
 
 
 def request_line(question: Question, sound: bytes) -> bytes:
@@ -104,7 +111,21 @@ def _hand_in(asking: Asking, todo: Mapping[str, Asked], path: Path) -> None:
         asking.spending.release(number)
         raise
     with shared_state(path) as state:
-        state.update(job=job, number=number, handed_in=today())
+        state.update(job=job, number=number, keys=sorted(todo), handed_in=today())
+
+
+def _finish(asking: Asking, path: Path, wait_s: float) -> None:
+    """Wait for a job and keep its answers; another process may do the same meanwhile."""
+    state = read_state(path)
+    if not state:
+        return
+    output = _wait(asking, state["job"], path, wait_s)
+    data = _calling(asking, lambda: asking.service.file(output))
+    usage, counted = _keep(asking, set(state["keys"]), data)
+    if _taken_away(path):
+        counts = {"input": usage.input_tokens, "output": usage.output_tokens}
+        facts = {"job": state["job"], "job_answers": counted, "day": today(), **counts}
+        asking.spending.settle(state["number"], usage, facts)
 
 
 def _wait(asking: Asking, job: str, path: Path, wait_s: float) -> str:
@@ -120,8 +141,9 @@ def _wait(asking: Asking, job: str, path: Path, wait_s: float) -> str:
             )
         time.sleep(min(POLL_SECONDS, max(0.0, until - time.monotonic())))
     if output is None:
-        asking.spending.release(read_state(path)["number"])
-        path.unlink()
+        number = read_state(path).get("number", "")
+        if _taken_away(path):
+            asking.spending.release(number)
         raise StopRun(
             f"Gemini's job {job} ended as {state} without results. Run the same command again to "
             "hand in a new one, or set mode: online."
@@ -129,10 +151,11 @@ def _wait(asking: Asking, job: str, path: Path, wait_s: float) -> str:
     return output
 
 
-def _keep(asking: Asking, todo: Mapping[str, Asked], data: bytes, number: str) -> None:
+def _keep(asking: Asking, keys: set[str], data: bytes) -> tuple[Usage, int]:
+    """Keep the answers of a result file; return what they cost and how many there are."""
     usage, counted = Usage(), 0
     for key, answer in result_answers(data):
-        if key not in todo or answer is None:
+        if key not in keys or answer is None:
             continue
         one = usage_of(answer)
         usage = Usage(
@@ -141,10 +164,16 @@ def _keep(asking: Asking, todo: Mapping[str, Asked], data: bytes, number: str) -
         counted += 1
         if is_usable(answer):
             asking.cache.put(key, answer)
-    facts = {"job_answers": counted, "day": today()}
-    asking.spending.settle(
-        number, usage, {**facts, "input": usage.input_tokens, "output": usage.output_tokens}
-    )
+    return usage, counted
+
+
+def _taken_away(path: Path) -> bool:
+    """Forget a job; tell whether this process did, and so counts it."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _answer(response: Mapping[str, Any]) -> Answer:

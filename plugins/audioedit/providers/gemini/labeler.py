@@ -22,6 +22,7 @@ from .config import GeminiLabelerConfig
 
 SOUND_HZ = 16000
 """The service hears at 16 kHz, mono."""
+JOB_CLIPS = 1024
 _SENT = "flac16k.v1"
 
 
@@ -40,6 +41,11 @@ class GeminiLabeler(GeminiProvider, Labeler):
         super().__init__(options)
         self.prompts["ask"] = read_prompt("label_v1", options.prompt, slots=("hint",))
         self.prompts["hint"] = read_prompt("hint_v1", slots=("class",))
+
+    @property
+    def together(self) -> int:
+        """Return how many clips are asked for at a time: a job holds as many as a part."""
+        return JOB_CLIPS if self.options.mode == "batch" else 4 * self.options.together
 
     def label(self, clip: Clip) -> Labels | Refusal:
         """Return what is heard, or that the service will not say.

@@ -35,6 +35,11 @@ class MllmLabeler(MllmProvider, Labeler):
         self.prompts["hint"] = read_prompt("hint_v1", slots=("class",))
         self.prompts["form"] = read_prompt("form_labels_v1")
 
+    @property
+    def together(self) -> int:
+        """Return how many clips are heard side by side."""
+        return self.options.together
+
     def label(self, clip: Clip) -> Labels | Refusal:
         """Return what is heard.
 

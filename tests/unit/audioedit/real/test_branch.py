@@ -40,6 +40,8 @@ PART_FAULTS = {
     "mute": ("label", "provider_refused", {"fault": "refused"}),
     "offline": ("label", "network", {"fault": "cannot_label"}),
     "nameless": ("label", "no_sources", {"labels": ()}),
+    "test-tone": ("label", "unusable", {"unusable": "single_tone"}),
+    "spoken": ("label", "speech", {"has_speech": True}),
     "hushed": ("expand", "no_sources", {"said": SAID}),
     "elsewhere": ("activity", "wrong_place", {"row": {"spans": [[2.0, 2.9]]}}),
 }
@@ -65,7 +67,8 @@ def funnel_scenes(scenes):
 
 
 def test_every_fault_is_rejected_for_its_reason_and_the_funnel_adds_up(funnel_scenes, run):
-    ran = run(funnel_scenes.config(activity_rules={"residual_share": 0.1}))
+    clips = {"least_seconds": 2.85, "drop_speech": True}
+    ran = run(funnel_scenes.config(clips=clips))
     index = ran.verdicts("index")
     by_number = {f"index-{n:08d}": row["id"] for n, row in enumerate(funnel_scenes.rows)}
     index = {by_number[id_]: verdict for id_, verdict in index.items()}
@@ -89,6 +92,14 @@ def test_every_fault_is_rejected_for_its_reason_and_the_funnel_adds_up(funnel_sc
         assert line.came_in == line.kept + line.rejected.total() + line.failed
 
 
+def test_no_file_tells_of_a_place(funnel_scenes, run):
+    ran = run(funnel_scenes.config())
+    kept = list((ran.workshop.root / "stages").rglob("*.jsonl"))
+    assert len(kept) > 5
+    for path in kept:
+        assert str(funnel_scenes.folder.parent) not in path.read_text(encoding="utf-8"), path
+
+
 def test_records_tell_what_was_done(funnel_scenes, run):
     records = run(funnel_scenes.config()).records()
     by_item = {}
@@ -99,10 +110,13 @@ def test_records_tell_what_was_done(funnel_scenes, run):
         tools = {tool.stage: tool for tool in record.provenance.tools}
         assert {"label", "separate", "activity", "score"} <= tools.keys()
         assert tools["score"].weights_sha256 is not None
+        assert tools["label"].version == "stub-1, 2026-01-02"
         assert record.licence.effective == "CC0-1.0"
         assert record.licence.commercial_ok
+        assert "made with oracle" in record.licence.notes
         assert set(record.scores["clap"]) == {"s1", "s2", "s3", "s4"}
     assert "antiphase" in by_item["cancelling"][0].quality.flags
+    assert "has_speech" in by_item["spoken"][0].quality.flags
     assert "padded" in by_item["padded"][0].quality.flags
     assert by_item["padded"][0].scene["pad_samples"] > 0
     assert len(by_item["two"]) == 6

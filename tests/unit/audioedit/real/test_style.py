@@ -29,13 +29,13 @@ TABLE = """
 def config_of(scenes, tmp_path):
     table = tmp_path / "words.yaml"
 
-    def _config(kind="move", checks=None, more="", **real):
+    def _config(kind="move", checks=None, more="", limit_hz=None, **real):
         table.write_text(TABLE + more, encoding="utf-8")
         # bands of noise have no pitch, but narrow ones come and go like one
         loose = {"pitch_semitones": 7.0, "bandwidth_loss": 1.0, **(checks or {})}
         style = {
             "writer": {"name": "table_style_words", "options": {"table": str(table)}},
-            "editor": {"name": "toy", "options": {"kind": kind}},
+            "editor": {"name": "toy", "options": {"kind": kind, "limit_hz": limit_hz}},
             "likeness": (0.2, 0.9),
             "checks": loose,
         }
@@ -89,6 +89,23 @@ def test_edits_that_lose_something_are_rejected(scenes, run, config_of, kind, re
     ran = run(config_of_clip(scenes, config_of, kind=kind))
     assert set(ran.verdicts("style_check").values()) == {reason}
     assert not any(record.task == "style" for record in ran.records())
+
+
+def test_a_sound_that_the_editor_refuses_is_rejected(scenes, run, config_of):
+    ran = run(config_of_clip(scenes, config_of, kind="refuse"))
+    assert set(ran.verdicts("style_edit").values()) == {"editor_refused"}
+
+
+def test_where_edits_have_no_highs_neither_side_of_the_pair_has(scenes, run, config_of):
+    ran = run(config_of_clip(scenes, config_of, limit_hz=1000.0))
+    styles = [record for record in ran.records() if record.task == "style"]
+    assert styles
+    for record in styles:
+        assert record.scene["limited_hz"] == 1000.0
+        source, _ = ran.workshop.blobs.samples(record.source.sha256)
+        power = np.abs(np.fft.rfft(source)) ** 2
+        hz = np.fft.rfftfreq(len(source), 1 / RATE)
+        assert power[hz > 1500].sum() < 0.01 * power.sum()
 
 
 def test_duller_edits_are_rejected(scenes, run, config_of):
