@@ -167,7 +167,8 @@ class Planner:
         stretch = float(rng.uniform(*self.synthesis.stretch))
         frames = min(facts["frames"], int(total / stretch))
         start = int(rng.integers(facts["frames"] - frames + 1))
-        length = min(max(1, round(frames * stretch)), total)
+        fills = frames < facts["frames"]  # a part of a longer recording fills the clip
+        length = total if fills else min(max(1, round(frames * stretch)), total)
         return PlannedEvent(
             ingredient=name,
             sha256=facts["sha256"],
