@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...core.cli.main import catalog_opener
 from ...core.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -23,11 +22,9 @@ COLUMNS = ("stage", "in", "kept", "made", "rejected", "failed", "open")
 
 def reopen(context: typer.Context, root: Path) -> tuple[Workshop, list[Step]]:
     """Return the workshop and the stages of a folder that was begun."""
-    from .workspace import open_workshop, read_dataset
+    from .workspace import reopen_workshop
 
-    config = read_dataset(root)
-    workshop, _, steps = open_workshop(root, config, catalog_opener(context), context.obj)
-    return workshop, steps
+    return reopen_workshop(root, context.obj)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,13 @@ def read_dataset(root: Path) -> AudioEditConfig:
     return parse_config(AudioEditConfig, values.get("config", {}), where=str(path))
 
 
-def begin(root: Path, config: AudioEditConfig) -> None:
+def begin(root: Path, config: AudioEditConfig, keys: Mapping[str, str]) -> None:
     """Write down what a folder is made of, or check that it is made of the same.
+
+    Args:
+        root: the folder.
+        config: resolved.
+        keys: stage → its folder; by these the set is looked at where its sources are not.
 
     Raises:
         ConfigError: if the folder was begun with another configuration; lists what differs.
@@ -84,7 +89,11 @@ def begin(root: Path, config: AudioEditConfig) -> None:
                 f"{root} was begun with another configuration: {'; '.join(found)}. Name another "
                 "folder, or leave the changes out: pairs of two kinds do not mix."
             )
-    facts = {"config": config.model_dump(mode="json"), "tools": tool_versions()}
+    facts = {
+        "config": config.model_dump(mode="json"),
+        "stages": dict(keys),
+        "tools": tool_versions(),
+    }
     text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
     write_whole(path, text.encode())
 
@@ -126,6 +135,19 @@ def open_workshop(
     workshop = Workshop(root, config, catalog or open_catalog())
     workshop.keys = stage_keys(steps, workshop)
     return workshop, Job(root, config, open_catalog, workshop.keys), steps
+
+
+def reopen_workshop(root: Path, catalog: Catalog) -> tuple[Workshop, list[Step]]:
+    """Return the workshop and the stages of a folder that was begun, to look at.
+
+    Neither its sources nor its providers have to be here: the keys of its stages were written down.
+
+    Raises:
+        ConfigError: if it holds no data set.
+    """
+    config = read_dataset(root)
+    keys = read_recipe_file(root / DATASET).get("stages", {})
+    return Workshop(root.absolute(), config, catalog, keys), all_steps(config)
 
 
 def all_steps(config: AudioEditConfig) -> list[Step]:

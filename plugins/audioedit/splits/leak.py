@@ -14,6 +14,8 @@ from ..blobs import write_whole
 from ..records import Split
 from .matching import Match
 
+LEAKS = Path("reports") / "leak.json"
+
 GUARDED: tuple[Split, ...] = ("test", "validation", "train")
 """Of two splits that share a recording, the one further right loses it."""
 
@@ -66,12 +68,31 @@ def guard(matches: Sequence[Match], split_of: Mapping[str, Split], compared: int
     return LeakReport(compared, tuple(across), within, dropped)
 
 
-def write_leak_report(report: LeakReport, split_of: Mapping[str, Split], root: Path) -> Path:
-    """Write ``reports/leak.json`` and return where it is."""
-    path = root / "reports" / "leak.json"
-    text = json.dumps(report.facts(split_of), indent=2, ensure_ascii=False, sort_keys=True)
+def write_leak_report(
+    report: LeakReport, split_of: Mapping[str, Split], root: Path, *, of: str = ""
+) -> Path:
+    """Write ``reports/leak.json`` and return where it is.
+
+    Args:
+        report: from `guard`.
+        split_of: item → split.
+        root: folder of the data set.
+        of: hash of all recordings and their splits, to know the report again.
+    """
+    path = root / LEAKS
+    facts = {**report.facts(split_of), "of": of}
+    text = json.dumps(facts, indent=2, ensure_ascii=False, sort_keys=True)
     write_whole(path, f"{text}\n".encode())
     return path
+
+
+def read_leak_report(root: Path) -> dict[str, Any] | None:
+    """Return what ``reports/leak.json`` holds, or `None` where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((root / LEAKS).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
 
 
 def check_leaks(report: LeakReport, used: Mapping[str, Split]) -> None:

@@ -21,7 +21,7 @@ from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
 from audio_omni.plugins.audioedit.records import EditRecord
-from audio_omni.plugins.audioedit.workspace import open_workshop
+from audio_omni.plugins.audioedit.workspace import open_workshop, reopen_workshop
 from small_pairs import CATALOG, SCENES, config, hashes, written
 
 
@@ -266,3 +266,11 @@ def test_the_funnel_is_the_same_from_disk(made):
     assert [line.to_dict() for line in funnel(workshop, steps)] == [
         line.to_dict() for line in made.funnel
     ]
+
+
+def test_a_set_is_looked_at_where_its_sources_are_not(made, tmp_path):
+    shutil.copytree(made.root, tmp_path / "set")
+    path = tmp_path / "set" / "dataset.yaml"
+    path.write_text(path.read_text().replace("soundworld:events", "manifest:/gone/rows.jsonl"))
+    workshop, steps = reopen_workshop(tmp_path / "set", CATALOG())
+    assert {r.id for r in pack_all(workshop, steps)[0].records} == {r.id for r in made.records}

@@ -48,7 +48,7 @@ def test_it_ends_with_shards_of_all_tasks(made):
 def test_parts_in_another_order_and_other_workshops_give_the_same_bytes(made, config, tmp_path):
     """As processes would: what `LocalProcesses` does is tested where it is, at length."""
     workshop, job, steps = open_workshop(tmp_path / "set", config, open_catalog)
-    begin(workshop.root, config)
+    begin(workshop.root, config, workshop.keys)
 
     def one_by_one(job, works, tally):
         for work in reversed(works):

@@ -77,3 +77,21 @@ def test_blocked_groups_are_left_out(made, copy, tmp_path):
     selection, _ = pack_all(workshop, steps)
     assert selection.left_out["blocked"] >= 1
     assert not [r for r in selection.records if group in r.groups]
+
+
+def test_recordings_are_compared_once(made, copy, monkeypatch):
+    from audio_omni.plugins.audioedit.packing import selection
+
+    def never(*arguments):
+        raise AssertionError("compared again")
+
+    workshop, _, steps = open_workshop(copy, config(), CATALOG)
+    report = copy / "reports" / "leak.json"
+    assert report.is_file()
+    before = hashes(copy)
+    monkeypatch.setattr(selection, "find_matches", never)
+    pack_all(workshop, steps)
+    assert hashes(copy) == before
+    report.write_text(report.read_text().replace('"of": "', '"of": "other'))
+    with pytest.raises(AssertionError, match="compared again"):
+        pack_all(workshop, steps)
