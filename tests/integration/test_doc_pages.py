@@ -21,6 +21,7 @@ from audio_omni.core.config import parse_config
 from audio_omni.core.data.uri import split_uri
 from audio_omni.core.recipe import find_recipe, resolve_recipe
 from audio_omni.plugins.audioedit.config import AudioEditConfig
+from audio_omni.plugins.audioedit.workspace import read_config
 from audio_omni.plugins.demo.ablation.run import Trial
 from audio_omni.plugins.demo.ablation.study import find_study
 
@@ -160,6 +161,11 @@ def test_training_the_small_language_model(run_page):
     assert run_page(DOCS / "how-to" / "train-the-small-language-model.md") == 2
 
 
+def test_making_editing_pairs(run_page, tmp_path):
+    assert run_page(DOCS / "how-to" / "make-editing-pairs.md") == 1
+    assert (tmp_path / "runs" / "smoke" / "reports" / "report.html").is_file()
+
+
 def test_scoring_your_own_files(run_page):
     assert run_page(DOCS / "how-to" / "score-your-own-files.md") == 3
 
@@ -219,7 +225,9 @@ def check_options(words: list[str], host) -> None:
     used = [word.partition("=")[0] for word in words if re.match(r"-{1,2}[a-z]", word)]
     assert [option for option in used if option not in options] == []
     overrides = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
-    if overrides:
+    if overrides and "--profile" in words:
+        read_config(words[words.index("--profile") + 1], overrides)
+    elif overrides:
         name = "paper" if "runs/paper" in words else "nano"
         resolve_recipe(find_recipe(name, host.recipes), overrides)
 
@@ -252,10 +260,17 @@ def fragments(kind: str) -> list:
 @pytest.mark.parametrize("text", fragments("pairs"))
 def test_configurations_of_pairs_are_valid(text, host):
     config = parse_config(AudioEditConfig, yaml.safe_load(text), where="page")
-    real = config.real
-    for chosen in (real.labeler, real.separator, real.scorer, real.style.editor) if real else ():
+    for chosen in providers_of(config):
         spec = host.edit_providers.get(chosen.name)
         parse_config(spec.config, chosen.options, where=chosen.name)
+
+
+def providers_of(config: AudioEditConfig) -> list:
+    real = config.real
+    if real is None:
+        return [config.synthesis.warper]
+    style = [real.style.writer, real.style.editor] if real.style else []
+    return [real.labeler, real.separator, real.scorer, *style]
 
 
 @pytest.mark.parametrize("text", fragments("study"))
