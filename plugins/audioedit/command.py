@@ -24,8 +24,8 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
-        help="smoke, mini, paper, paper-1pct, clean-licence, or a YAML file; left out: what DIR "
-        "was begun with.",
+        help="smoke, mini, paper, paper-1pct, paper-real, clean-licence, or a YAML file; left out: "
+        "what DIR was begun with.",
         metavar="NAME",
     ),
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from ....core.catalog import Catalog
 from ....core.config import parse_config
+from ....core.data.uri import expand
 from ....core.errors import ConfigError
 from ..blobs import BlobStore
 from ..choosing import ProviderConfig
@@ -138,9 +139,9 @@ class Workshop:
                 f"{', '.join(able) or 'none'}."
             )
         factory: type[Provider] = self.catalog.edit_providers.load(chosen.name)
-        options = parse_config(
-            spec.config, chosen.options, where=f"Options of {kind} '{chosen.name}'"
-        )
+        where = f"Options of {kind} '{chosen.name}'"
+        expanded = {name: expand(value, where) for name, value in chosen.options.items()}
+        options = parse_config(spec.config, expanded, where=where)
         provider = factory(options)
         limits = self.config.limits
         place = Place(self.root, self.catalog, limits.budget_usd, limits.budget_tokens)

@@ -1,0 +1,61 @@
+"""The configurations that ship with the factory, and what is said where something is missing."""
+
+import pytest
+from audio_omni.core.errors import ConfigError
+from audio_omni.plugins.audioedit.stages.workshop import Workshop
+from audio_omni.plugins.audioedit.workspace import all_steps, profiles, read_config
+from audio_omni.plugins.manager import build_plugin_manager
+
+NAMES = ("clean-licence", "mini", "paper", "paper-1pct", "paper-real", "smoke")
+
+
+def test_all_of_the_spec_are_there():
+    assert set(profiles()) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_profile_is_valid_and_says_its_name(name):
+    config = read_config(name)
+    assert config.profile == name
+    assert all_steps(config)
+
+
+def test_the_papers_counts_and_ranges():
+    config = read_config("paper").synthesis
+    assert config.scenes == 450_000
+    assert not config.share_scenes
+    assert config.events == {1: 1.0}
+    assert (config.pitch_semitones, config.stretch, config.snr_db) == ((-3, 3), (0.8, 1.2), (0, 3))
+
+
+def test_an_unknown_profile_is_told_with_what_there_is():
+    with pytest.raises(ConfigError, match=r"Unknown profile 'smok'\. Did you mean 'smoke'"):
+        read_config("smok")
+
+
+def test_options_of_providers_may_name_variables(tmp_path, monkeypatch):
+    config = read_config("paper-real")
+    workshop = Workshop(tmp_path, config, build_plugin_manager(entry_points=False))
+    monkeypatch.delenv("AUDIO_OMNI_SAM", raising=False)
+    with pytest.raises(ConfigError, match=r"Options of separator 'sam_audio': .*AUDIO_OMNI_SAM"):
+        workshop.provider("separator", config.real.separator)
+    monkeypatch.setenv("AUDIO_OMNI_SAM", "sam/bin/python")
+    assert workshop.provider("separator", config.real.separator).options.python == "sam/bin/python"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("synthesis.stretch=[0, 1]", "stretch .* reaches 0"),
+        ("synthesis.snr_db=[3, 0]", "snr_db .* is not a rising range"),
+        ("synthesis.tasks=[style]", "style transfer has no synthesis branch"),
+        ("synthesis.warper=null", "a warper is needed"),
+        ("synthesis.events={0: 1}", "expected counts from 1"),
+        ("synthesis.scenes=0", "synthesis.scenes"),
+        ("bits=8", "bits"),
+        ("dataset=A b", "dataset"),
+    ],
+)
+def test_a_wrong_field_is_told(change, said):
+    with pytest.raises(ConfigError, match=said):
+        read_config("mini", [change])
