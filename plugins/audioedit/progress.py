@@ -14,6 +14,8 @@ from .stages.runner import Tally
 
 LINES = 5
 """Plain lines a stage."""
+SOON = 1.0
+"""Seconds before a speed says anything."""
 
 
 class RunProgress:
@@ -62,15 +64,21 @@ class RunProgress:
             return
         share = tally.done / max(tally.total, 1)
         if share >= self.next_share:
-            rate = tally.fresh / max(time.monotonic() - self.began, 1e-6)
             self.console.print(
-                f"{share:4.0%}  {describe(tally, rate)}", markup=False, highlight=False,
+                f"{share:4.0%}  {describe(tally, time.monotonic() - self.began)}",
+                markup=False,
+                highlight=False,
                 soft_wrap=True,
-            )  # fmt: skip
+            )
             self.next_share = share + 1 / LINES
 
 
-def describe(tally: Tally, rate: float | None) -> str:
-    """Return a stage's counts in one line, with items a second if known."""
+def describe(tally: Tally, seconds: float | None) -> str:
+    """Return a stage's counts in one line; with the time it has taken, speed and time left too."""
     counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(tally.counts.items()))
-    return f"{tally.stage}: {counts}" + ("" if rate is None else f"  {rate:.1f}/s")
+    told = f"{tally.stage}: {counts}"
+    if seconds is None or seconds < SOON or tally.fresh == 0:
+        return told
+    rate = tally.fresh / seconds
+    left = round(max(0, tally.total - tally.done) / rate)
+    return f"{told}  {rate:.1f}/s  {left // 60}:{left % 60:02d} left"
