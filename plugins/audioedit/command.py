@@ -16,7 +16,7 @@ from .command_parts import AsJson, print_funnel, stopping
 from .looking_command import looking
 
 if TYPE_CHECKING:
-    from .stages.runner import OnTally
+    from .stages.tally import OnTally
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -24,7 +24,8 @@ from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
 from .stages.parts import parts_in
 from .stages.pipeline import Step
-from .stages.runner import Executor, OnTally, in_this_process, run_steps
+from .stages.runner import Executor, in_this_process, run_steps
+from .stages.tally import OnTally
 from .stages.workshop import OpenCatalog, Workshop
 from .workspace import begin, open_workshop
 

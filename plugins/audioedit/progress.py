@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .stages.runner import Tally
+from .stages.tally import Tally
 
 LINES = 5
 """Plain lines a stage."""

@@ -18,9 +18,10 @@ from typing import Any
 
 from .lines import Line
 from .parts import Part
-from .runner import Tally, Work, do_work
+from .runner import Work, do_work
 from .signals import stop_on_signals
 from .stopping import StopRun
+from .tally import Tally
 from .workshop import Job, Workshop
 
 RECYCLE_AFTER = 2000

@@ -8,8 +8,9 @@ from typing import Any
 
 from ....core.errors import AudioOmniError, PluginError
 from .lines import Line
-from .runner import Tally, Work, do_work
+from .runner import Work, do_work
 from .stopping import StopRun
+from .tally import Tally
 from .workshop import Job, Workshop
 
 

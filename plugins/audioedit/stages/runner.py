@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -14,13 +13,9 @@ from .lines import Line
 from .parts import Part, parts_in
 from .pipeline import Step
 from .stopping import StopRun
+from .tally import OnTally, Tally
 from .work import Control, Limits, do_part
 from .workshop import Job, Workshop
-
-FEW = 500
-"""Items before a share of failures says anything."""
-
-OnTally = Callable[["Tally"], None]
 
 
 @dataclass(frozen=True)
@@ -48,50 +43,6 @@ class Executor(Protocol):
             StopRun: if the run has to end.
         """
         ...
-
-
-@dataclass
-class Tally:
-    """Counts a stage's outcomes as they come, and says when there are too many failures.
-
-    Attributes:
-        stage: its name.
-        total: items that it will process, as far as is known.
-        counts: outcome → number, those of earlier runs included.
-        fresh: outcomes of this run.
-    """
-
-    stage: str
-    total: int
-    fail_rate_stop: float = 1.0
-    on_tally: OnTally | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-    fresh: int = 0
-    fresh_failed: int = 0
-
-    @property
-    def done(self) -> int:
-        """Return how many items have an outcome."""
-        return sum(self.counts.values())
-
-    def add(self, line: Line) -> None:
-        """Count an outcome.
-
-        Raises:
-            StopRun: if failures exceed their ceiling, over at least 500 items.
-        """
-        self.counts[line.outcome] += 1
-        self.fresh += 1
-        self.fresh_failed += line.outcome == "failed"
-        if self.on_tally is not None:
-            self.on_tally(self)
-        if self.fresh >= FEW and self.fresh_failed > self.fail_rate_stop * self.fresh:
-            raise StopRun(
-                f"Stage '{self.stage}': {self.fresh_failed} of {self.fresh} items failed, more "
-                f"than limits.fail_rate_stop = {self.fail_rate_stop:g} allows. The last: "
-                f"{line.detail} Mend the cause and run the same command again; failures are "
-                "tried anew."
-            )
 
 
 def run_steps(
@@ -135,6 +86,7 @@ def run_steps(
             )
             _count_what_is_there(workshop, step, tally)
             execute(job, [work for work, _ in works if not _is_there(workshop, work)], tally)
+            _check_finished(workshop, step, [work for work, _ in works])
 
 
 def do_work(workshop: Workshop, work: Work, stopped: Callable[[], bool], on_line: object) -> bool:
@@ -233,6 +185,25 @@ def _check_tables(workshop: Workshop, steps: Sequence[Step], step: Step) -> None
                 f"Stage '{step.name}' looks things up in '{name}', of which {len(missing)} parts "
                 "are not complete. Run that stage first, or all of them: leave --stage out."
             )
+
+
+def _check_finished(workshop: Workshop, step: Step, works: Sequence[Work]) -> None:
+    """Raise unless every part whose items are all known is complete: others may hold some.
+
+    Raises:
+        StopRun: if another run is at work on the rest.
+    """
+    parts = {work.part: Part(workshop.folder(step.name), work.part) for work in works}
+    held = [
+        work.part
+        for work in works
+        if parts[work.part].done() is None and part_items(workshop, work)[2]
+    ]
+    if held:
+        raise StopRun(
+            f"Stage '{step.name}': another run is at work on {len(held)} of {len(works)} parts, "
+            f"the first of them {held[0]}. Wait for it to end, and run the same command again."
+        )
 
 
 def in_this_process(job: Job, works: Sequence[Work], tally: Tally, *, workshop: Workshop) -> None:

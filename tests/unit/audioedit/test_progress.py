@@ -5,7 +5,7 @@ import io
 from audio_omni.plugins.audioedit import progress
 from audio_omni.plugins.audioedit.progress import RunProgress, describe
 from audio_omni.plugins.audioedit.stages.lines import Line
-from audio_omni.plugins.audioedit.stages.runner import Tally
+from audio_omni.plugins.audioedit.stages.tally import Tally
 from rich.console import Console
 
 

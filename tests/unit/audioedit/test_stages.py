@@ -269,3 +269,15 @@ def test_of_many_that_want_a_stale_lock_one_gets_it(tmp_path):
     for thread in crew:
         thread.join()
     assert sum(got) == 1
+
+
+def test_a_part_that_another_run_holds_is_left_to_it(tmp_path, orders):
+    workshop, _ = opened(tmp_path / "set")
+    folder = workshop.folder("count")
+    with held(Part(folder, 1).lock_path):
+        with pytest.raises(
+            StopRun, match=r"another run is at work on 1 of 5 parts, the first .* 1"
+        ):
+            run(tmp_path / "set")
+        assert [part.number for part in parts_in(folder)] == [0, 2, 3, 4]
+    assert files(run(tmp_path / "set")) == files(run(tmp_path / "whole"))
