@@ -2,9 +2,7 @@
 
 import json
 import multiprocessing
-import time
 from collections import Counter
-from pathlib import Path
 
 import gemini_service as stand_in
 import numpy as np
@@ -24,9 +22,9 @@ from audio_omni.plugins.audioedit.stages.runner import in_this_process, run_step
 from audio_omni.plugins.audioedit.stages.stopping import StopRun
 from audio_omni.plugins.audioedit.stages.workshop import Job, Workshop
 from audio_omni.plugins.manager import build_plugin_manager
+from gemini_processes import PRICES, set_aside, wait
 
 RATE, CLIPS = 16000, 6
-PRICES = {"usd_per_million_input": 1.0, "usd_per_million_output": 10.0}
 
 
 @pytest.fixture
@@ -145,20 +143,6 @@ def test_plan_tells_what_labels_cost_at_most(service, scenes, tmp_path):
     assert 0 < spent(root).usd < told.usd
 
 
-def _set_aside(root, count, found):
-    config = GeminiConfig(**PRICES)
-    spending = Spending(Path(root) / "answers", Place(Path(root), None, None, 10_000), config)
-    done = 0
-    for _ in range(count):
-        try:
-            number = spending.set_aside(Usage(300, 200))
-        except StopRun:
-            break
-        spending.settle(number, Usage(100, 100), {})
-        done += 1
-    found.put(done)
-
-
 def in_processes(target, *arguments, count=3):
     context = multiprocessing.get_context("spawn")
     found = context.Queue()
@@ -172,7 +156,7 @@ def in_processes(target, *arguments, count=3):
 
 
 def test_processes_share_one_budget(tmp_path):
-    done = in_processes(_set_aside, str(tmp_path), 40)
+    done = in_processes(set_aside, str(tmp_path), 40)
     total = spent(tmp_path)
     assert total.calls == sum(done)
     assert total.tokens == 200 * sum(done)
@@ -188,17 +172,8 @@ def test_what_a_process_that_died_had_set_aside_stays_spent(tmp_path):
     assert spent(tmp_path).tokens == 600
 
 
-def _wait(path, count, found):
-    shared = Pace(Path(path), per_minute=1200)
-    moments = []
-    for _ in range(count):
-        shared.wait()
-        moments.append(time.time())
-    found.put(moments)
-
-
 def test_processes_share_one_pace(tmp_path):
-    given = in_processes(_wait, str(tmp_path / "pace.json"), 5)
+    given = in_processes(wait, str(tmp_path / "pace.json"), 5)
     moments = sorted(moment for own in given for moment in own)
     assert len(moments) == 15
     assert moments[-1] - moments[0] >= 14 * 0.05 - 0.02

@@ -68,13 +68,14 @@ def test_every_row_is_encoded_once_and_drawn_in_the_mixtures_order():
     assert dataset.reads == len(pool) == 8
     loader = PoolLoader(pool, mixture(), LoaderConfig(batch_size=4), steps=6)
     expected = mixture()
-    for step, batch, state, places, skipped in loader:
+    for step, batch, state, places, skipped, broken in loader:
         picks = expected.plan(step, 4)
         values = [float(example.latent[0, 0]) for example in batch]
         assert values == [100.0 * pick.source + pick.row for pick in picks]
         assert state == expected.state_dict()
         assert places == [0, 1, 2, 3]
         assert not skipped
+        assert not broken
 
 
 def test_each_row_is_read_with_a_draw_of_its_own_so_that_crops_differ():
