@@ -68,8 +68,8 @@ def read_dataset(root: Path, overrides: Sequence[str] = ()) -> AudioEditConfig:
     if not path.is_file():
         raise ConfigError(
             f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run' began. "
-            f"Check the path, or begin one: audio-omni audioedit run --profile NAME -o {root}, with "
-            f"NAME one of {', '.join(profiles())}, or a YAML file."
+            f"Check the path, or begin one: audio-omni audioedit run --profile NAME -o {root}, "
+            f"with NAME one of {', '.join(profiles())}, or a YAML file."
         )
     values = read_recipe_file(path).get("config")
     if not isinstance(values, dict):
@@ -189,7 +189,7 @@ def all_steps(config: AudioEditConfig) -> list[Step]:
 def _fixed(config: AudioEditConfig, catalog: Catalog | None) -> dict[str, Any]:
     """Return what a sample may depend on: all but limits, and how providers work."""
     models = {} if catalog is None else {s.name: s.config for s in catalog.edit_providers}
-    free = {name: getattr(model, "how", frozenset()) for name, model in models.items()}
+    free: dict[str, Collection[str]] = {n: getattr(m, "how", ()) for n, m in models.items()}
     values: dict[str, Any] = _without(config.model_dump(mode="json", exclude=set(FREE)), free)
     return values
 

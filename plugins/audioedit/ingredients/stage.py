@@ -83,8 +83,8 @@ class IngredientStage(RootStage):
             sound = row.audio()
         except (MediaError, DataError) as failure:
             return unreadable(failure)
-        if cut_off(sound) is not None:
-            return Rejected("undecodable", detail=cut_off(sound))
+        if (early := cut_off(sound)) is not None:
+            return Rejected("undecodable", detail=early)
         mono = to_mono(sound.samples.numpy())
         refused = fault(mono.samples)
         if refused is not None:

@@ -126,5 +126,5 @@ def test_how_a_provider_works_may_change_and_what_it_says_may_not(tmp_path):
     hurried = gemini(scenes, requests_per_minute=5, mode="batch", usd_per_million_input=1.0)
     begin(tmp_path / "set", hurried, {}, catalog)
     assert read_dataset(tmp_path / "set") == hurried
-    with pytest.raises(ConfigError, match="begun with another .*model: None → 'gemini-9'"):
+    with pytest.raises(ConfigError, match=r"begun with another .*model: None → 'gemini-9'"):
         begin(tmp_path / "set", gemini(scenes, model="gemini-9", attempts=2), {}, catalog)
