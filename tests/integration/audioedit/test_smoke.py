@@ -9,7 +9,7 @@ import pytest
 
 OPTIONAL = (
     "python_stretch", "pyarrow", "google.genai", "diffusers", "datasets", "webdataset", "mlflow",
-    "ray", "av", "scipy", "matplotlib", "peft", "jiwer", "gradio", "psutil", "pandas", "pydub",
+    "ray", "av", "matplotlib", "peft", "jiwer", "gradio", "psutil", "pandas", "pydub",
 )  # fmt: skip
 """Of the extras; the package alone brings none of them, but for what its own parts bring."""
 
