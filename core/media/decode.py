@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from ..errors import MediaError
 from .files import check_length, check_media_file
-from .waveform import Waveform
+from .waveform import ENDS_EARLY, Waveform
 
 Open = Callable[[], str | io.BytesIO]
 """Gives a file from its start: a path, or bytes in memory."""
@@ -23,6 +24,9 @@ CONTAINERS = frozenset(
     {".mp4", ".m4a", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".aac", ".wma"}
 )
 """Suffixes that only PyAV reads."""
+
+UNKNOWN_BYTES = 0x7FFF0000
+"""From here on a size in a header means that its writer did not know it."""
 
 
 def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
@@ -116,14 +120,27 @@ def _checked(waveform: Waveform, who: str) -> Waveform:
 
 def _load_with_soundfile(path: Path, file: Open, max_seconds: float) -> Waveform:
     with soundfile.SoundFile(file()) as opened:
-        rate, announced = int(opened.samplerate), int(opened.frames)
-        check_length(path, announced / rate, max_seconds)
+        rate, announced = int(opened.samplerate), _announced(opened)
+        check_length(path, opened.frames / rate, max_seconds)
         data = opened.read(dtype="float32", always_2d=True)
     waveform = Waveform(torch.from_numpy(np.ascontiguousarray(data.T)), rate)
     if len(data) != announced:
-        note = f"decoded {len(data)} samples where the header announces {announced}"
+        early = ENDS_EARLY if len(data) < announced else ""
+        note = f"{early}decoded {len(data)} samples where the header announces {announced}"
         return waveform.converted(waveform.samples, note)
     return waveform
+
+
+def _announced(opened: soundfile.SoundFile) -> int:
+    """Return how many samples a file's header promises; libsndfile counts what a WAV holds.
+
+    Its log tells of both, ``data : 32000 (should be 15978)`` in bytes. A header that was written
+    before the length was known, as to a pipe, promises nothing.
+    """
+    told = re.search(r"^data : (\d+) \(should be (\d+)\)", opened.extra_info, re.MULTILINE)
+    if told is None or int(told[1]) <= int(told[2]) or int(told[1]) >= UNKNOWN_BYTES:
+        return int(opened.frames)
+    return int(opened.frames * int(told[1]) / max(1, int(told[2])))
 
 
 def _load_unknown(path: Path, file: Open, max_seconds: float, failure: Exception) -> Waveform:

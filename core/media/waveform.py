@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+ENDS_EARLY = "the file ends early: "
+"""How the note begins of a file that is cut off: some of what its header announces is not there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Waveform:

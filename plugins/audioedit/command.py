@@ -90,7 +90,11 @@ def run(
     from .making import make
     from .workspace import read_config, read_dataset
 
-    config = read_dataset(output) if profile is None else read_config(profile, overrides or [])
+    config = (
+        read_dataset(output, overrides or [])
+        if profile is None
+        else read_config(profile, overrides or [])
+    )
     with _progress() as on_tally, stopping():
         made = make(
             output,
@@ -107,6 +111,12 @@ def run(
         print_json(made.to_dict())
         return
     print_funnel([line.to_dict() for line in made.funnel])
+    if stage is not None:
+        typer.echo(
+            f"\nStage '{stage}' is done; nothing was packed. Go on: audio-omni audioedit run "
+            f"-o {output}"
+        )
+        return
     size = sum(shard.bytes for shard in made.shards) / 1e6
     typer.echo(
         f"\n{len(made.records)} pairs{_left_out(made.left_out)} in {len(made.shards)} shards of "

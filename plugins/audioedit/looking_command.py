@@ -166,7 +166,9 @@ def drop(
 ) -> None:
     """Take a recording down: all pairs that used it, and only the shards that they are in."""
     from .packing.takedown import take_down
+    from .workspace import read_dataset
 
+    read_dataset(root)  # is it one at all?
     with stopping():
         gone = take_down(root, source, reason)
     typer.echo(

@@ -106,7 +106,7 @@ def make(
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
     workshop.check_providers()
-    begin(workshop.root, config, workshop.keys)
+    begin(workshop.root, config, workshop.keys, workshop.catalog)
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)
         if executor == "ray":

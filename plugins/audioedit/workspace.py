@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ...core.config import parse_config
 from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
+from .choosing import ProviderConfig
 from .config import AudioEditConfig
 from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
@@ -53,8 +54,12 @@ def read_config(name: str, overrides: Sequence[str] = ()) -> AudioEditConfig:
     return parse_config(AudioEditConfig, values, where=f"Configuration '{name}'")
 
 
-def read_dataset(root: Path) -> AudioEditConfig:
+def read_dataset(root: Path, overrides: Sequence[str] = ()) -> AudioEditConfig:
     """Return the configuration of a folder that was begun.
+
+    Args:
+        root: the folder.
+        overrides: ``"limits.budget_usd=20"``, applied in order.
 
     Raises:
         ConfigError: if it holds none.
@@ -62,28 +67,40 @@ def read_dataset(root: Path) -> AudioEditConfig:
     path = root / DATASET
     if not path.is_file():
         raise ConfigError(
-            f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run' began."
+            f"{root} holds no {DATASET}; expected a folder that 'audio-omni audioedit run' began. "
+            f"Check the path, or begin one: audio-omni audioedit run --profile NAME -o {root}, "
+            f"with NAME one of {', '.join(profiles())}, or a YAML file."
         )
-    values = read_recipe_file(path)
-    return parse_config(AudioEditConfig, values.get("config", {}), where=str(path))
+    values = read_recipe_file(path).get("config")
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{path} has no 'config'; expected what 'audio-omni audioedit run' wrote. Put it back "
+            "from a copy, or begin another folder."
+        )
+    return parse_config(AudioEditConfig, overridden(values, overrides), where=str(path))
 
 
-def begin(root: Path, config: AudioEditConfig, keys: Mapping[str, str]) -> None:
+def begin(
+    root: Path, config: AudioEditConfig, keys: Mapping[str, str], catalog: Catalog | None = None
+) -> None:
     """Write down what a folder is made of, or check that it is made of the same.
 
     Args:
         root: the folder.
         config: resolved.
         keys: stage → its folder; by these the set is looked at where its sources are not.
+        catalog: providers whose options named in ``how`` may change, for no result depends on them.
 
     Raises:
         ConfigError: if the folder was begun with another configuration; lists what differs.
         StopRun: if the disk is full.
     """
     path = root / DATASET
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"{root} is a file; expected a folder to write to. Name another one.")
     if path.is_file():
         before = read_dataset(root)
-        found = differences(_fixed(before), _fixed(config))
+        found = differences(_fixed(before, catalog), _fixed(config, catalog))
         if found:
             raise ConfigError(
                 f"{root} was begun with another configuration: {'; '.join(found)}. Name another "
@@ -169,5 +186,20 @@ def all_steps(config: AudioEditConfig) -> list[Step]:
     return steps
 
 
-def _fixed(config: AudioEditConfig) -> dict[str, Any]:
-    return config.model_dump(mode="json", exclude=set(FREE))
+def _fixed(config: AudioEditConfig, catalog: Catalog | None) -> dict[str, Any]:
+    """Return what a sample may depend on: all but limits, and how providers work."""
+    models = {} if catalog is None else {s.name: s.config for s in catalog.edit_providers}
+    free: dict[str, Collection[str]] = {n: getattr(m, "how", ()) for n, m in models.items()}
+    values: dict[str, Any] = _without(config.model_dump(mode="json", exclude=set(FREE)), free)
+    return values
+
+
+def _without(values: Any, free: Mapping[str, Collection[str]]) -> Any:
+    """Return nested values in which no chosen provider has its free options."""
+    if not isinstance(values, dict):
+        return values
+    if values.keys() == ProviderConfig.model_fields.keys():
+        left_out = free.get(values["name"], ())
+        options = {k: v for k, v in values["options"].items() if k not in left_out}
+        return {**values, "options": options}
+    return {name: _without(value, free) for name, value in values.items()}

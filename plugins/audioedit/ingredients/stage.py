@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ....core.errors import DataError, MediaError
+from ....core.media.waveform import ENDS_EARLY, Waveform
 from ....core.source import Row
 from ..records import normal_text
 from ..seeds import fraction
@@ -39,6 +40,8 @@ class IngredientStage(RootStage):
     version: ClassVar[int] = 1
     reasons: ClassVar[Mapping[str, str]] = {
         **{code: said for code, said in REASONS.items() if code != "narrow_band"},
+        "missing": "the file is not there",
+        "unnamed": "the row has no word for its sound",
         "too_short": "an event under 50 ms, or a background under 95 % of a clip",
         "too_quiet": "an event whose peak is under −40 dBFS",
         "level": "a background outside −45 … −10 LUFS",
@@ -79,19 +82,25 @@ class IngredientStage(RootStage):
                 raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
             sound = row.audio()
         except (MediaError, DataError) as failure:
-            return Rejected("undecodable", detail=without_paths(str(failure)))
+            return unreadable(failure)
+        if (early := cut_off(sound)) is not None:
+            return Rejected("undecodable", detail=early)
         mono = to_mono(sound.samples.numpy())
         refused = fault(mono.samples)
         if refused is not None:
             return Rejected(refused[0], {refused[0]: refused[1]})
         width = bandwidth_hz(mono.samples, sound.sample_rate_hz)
         samples = _at_rate(mono.samples, sound.sample_rate_hz, self.workshop.config.sample_rate_hz)
+        try:
+            known = self._facts(opened, row)
+        except DataError as failure:
+            return Rejected("unnamed", detail=str(failure))
         facts = {
             "source_rate_hz": sound.sample_rate_hz,
             "source_channels": int(sound.samples.shape[0]),
             "bandwidth_hz": round(width),
             "note": mono.note,
-            **self._facts(opened, row),
+            **known,
         }
         make = self._events if opened.role == "event" else self._background
         return make(item, samples, facts)
@@ -160,6 +169,7 @@ class IngredientStage(RootStage):
             "family": words.family,
             "licence": row.licence,
             "attribution": row.attribution,
+            **({"text_repaired": True} if text_repaired(row) else {}),
         }
 
     def _split(self, fields: Mapping[str, Any], group: str) -> str:
@@ -182,7 +192,8 @@ def _words(opened: Opened, row: Row) -> ClassWords:
     if opened.chosen.words == "esc50":
         return esc50_words(str(row.fields.get("category") or label))
     return row_words(
-        None if label is None else str(label), None if caption is None else str(caption)
+        None if label is None else normal_text(str(label)),
+        None if caption is None else normal_text(str(caption)),
     )
 
 
@@ -191,10 +202,31 @@ def _at_rate(samples: Signal, have: int, want: int) -> Signal:
         return samples
     import torch
 
-    from ....core.media.audio import Waveform, resample
+    from ....core.media.audio import resample
 
     wave = Waveform(torch.from_numpy(np.ascontiguousarray(samples))[None], have)
     return resample(wave, want).samples[0].numpy()
+
+
+def unreadable(failure: MediaError | DataError) -> Rejected:
+    """Return the rejection of a recording that could not be read: its code, and what was said."""
+    said = str(failure)
+    if "does not exist" in said:
+        code = "missing"
+    else:
+        code = "not_finite" if "not finite" in said else "undecodable"
+    return Rejected(code, detail=without_paths(said))
+
+
+def cut_off(sound: Waveform) -> str | None:
+    """Return what the decoder says of a file that ends before its header says; `None` if whole."""
+    return next((note for note in sound.conversions if note.startswith(ENDS_EARLY)), None)
+
+
+def text_repaired(row: Row) -> bool:
+    """Tell whether a text of a row is not as it was written: decoded with losses, or cleaned."""
+    texts = [value for value in row.fields.values() if isinstance(value, str)]
+    return any(text != normal_text(text) or "\ufffd" in text for text in texts)
 
 
 def without_paths(text: str) -> str:

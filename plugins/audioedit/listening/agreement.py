@@ -101,6 +101,11 @@ def judge(key_path: Path, ratings_paths: Sequence[Path]) -> Verdict:
     Raises:
         DataError: if a file cannot be read, is of another page, or judges an item twice.
     """
+    if not key_path.is_file():
+        raise DataError(
+            f"There is no {key_path.name} in {key_path.parent}, which a listening page leaves "
+            "there. Make the page first: audio-omni audioedit listen DIR."
+        )
     key = _json(key_path)
     items = key.get("items", {})
     heard: list[tuple[str, bool]] = []

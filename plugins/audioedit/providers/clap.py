@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ Vectors = NDArray[np.float64]
 
 class ClapConfig(Config):
     """Options of the scorer `clap`."""
+
+    how: ClassVar[frozenset[str]] = frozenset({"download", "device"})
+    """Options that change no result, but for rounding; they are in no fingerprint."""
 
     model: str = Field(
         default="laion/clap-htsat-unfused",

@@ -124,7 +124,8 @@ class Provider(abc.ABC):
     """What all providers have in common.
 
     Class attributes:
-        config: pydantic model of the options.
+        config: pydantic model of the options. Its class variable ``how``, if it has one, names
+            options that change no result: a data set may go on with others.
         kind: which of the contracts below it keeps.
         licence: of code, weights *and* outputs, as text with a link.
         needs: what it takes: ``"gpu"``, ``"network"``, names of packages.

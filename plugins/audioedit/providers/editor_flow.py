@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -39,6 +39,9 @@ TASK = "edit_friendly_inversion"
 
 class FlowEditorConfig(Config):
     """Which model edits, and how."""
+
+    how: ClassVar[frozenset[str]] = frozenset({"device"})
+    """Options that change no result, but for rounding; they are in no fingerprint."""
 
     model: str = Field(
         min_length=1, description="Folder of a run, a checkpoint or an imported model."
@@ -117,7 +120,7 @@ class FlowEditor(Editor):
 
     def fingerprint(self) -> str:
         """Return a text that changes with the options, and with the checkpoint behind the name."""
-        values = self.options.model_dump(mode="json", exclude={"device"})
+        values = self.options.model_dump(mode="json", exclude=set(self.options.how))
         facts = [type(self).__name__, self.version, values, _digest(self.options.model)]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 

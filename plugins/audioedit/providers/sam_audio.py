@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ TAIL_BYTES = 2000
 
 class SamAudioConfig(Config):
     """Options of the separator `sam_audio`."""
+
+    how: ClassVar[frozenset[str]] = frozenset({"python", "batch", "timeout_s", "device"})
+    """Options that change no result; they are in no fingerprint."""
 
     python: str = Field(
         min_length=1, description="The Python of the environment that SAM-Audio is installed in."
@@ -92,9 +95,7 @@ class SamAudioSeparator(Separator):
 
     def fingerprint(self) -> str:
         """Return a text that changes with what changes results: not with place, batch or wait."""
-        values = self.options.model_dump(
-            mode="json", exclude={"python", "batch", "timeout_s", "device"}
-        )
+        values = self.options.model_dump(mode="json", exclude=set(self.options.how))
         text = json.dumps([self.version, values], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -58,7 +58,17 @@ def calibrate(workshop: Workshop, verdicts: Path, *, precision: float = 0.83) ->
     Raises:
         DataError: if the file is not such, an id was not scored, or no threshold is precise enough.
     """
+    if ScoreStage.name not in workshop.keys:
+        raise DataError(
+            f"{workshop.root.name} has no real branch; expected one, whose scores are calibrated. "
+            "Thresholds of the synthesis branch are constants."
+        )
     scored = {item.id: item for item in workshop.table(ScoreStage.name)}
+    if not scored:
+        raise DataError(
+            f"{workshop.root.name} has no scored items yet; expected those of stage "
+            f"'{ScoreStage.name}'. Run first: audio-omni audioedit run -o DIR."
+        )
     good = read_verdicts(verdicts)
     unknown = sorted(good.keys() - scored.keys())
     if unknown:
@@ -94,7 +104,14 @@ def read_verdicts(path: Path) -> dict[str, bool]:
         DataError: if a line is no verdict, or there are none that differ.
     """
     said: dict[str, list[bool]] = defaultdict(list)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as failure:
+        raise DataError(
+            f"{path} cannot be read as text in UTF-8 ({failure}); expected a file of verdicts, "
+            "lines of JSON. Check the path."
+        ) from None
+    for number, line in enumerate(lines, 1):
         try:
             values = json.loads(line)
             good = values["good"]

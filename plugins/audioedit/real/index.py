@@ -10,7 +10,7 @@ import numpy as np
 from ....core.errors import DataError, MediaError
 from ....core.source import Row
 from ..ingredients.sources import Ingredients, Opened
-from ..ingredients.stage import without_paths
+from ..ingredients.stage import cut_off, text_repaired, unreadable
 from ..providers.activity import resampled
 from ..records import normal_text
 from ..seeds import fraction
@@ -75,7 +75,9 @@ class IndexStage(RootStage):
                 raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
             sound = row.audio()
         except (MediaError, DataError) as failure:
-            return Rejected(_code(str(failure)), detail=without_paths(str(failure)))
+            return unreadable(failure)
+        if (early := cut_off(sound)) is not None:
+            return Rejected("undecodable", detail=early)
         mono = to_mono(sound.samples.numpy())
         refused = fault(mono.samples)
         if refused is not None:
@@ -136,19 +138,11 @@ def _sources(workshop: Workshop) -> Ingredients:
     return workshop.once("real sources", lambda: Ingredients(roles, workshop.catalog))
 
 
-def _code(said: str) -> str:
-    """Return the reason of what a decoder said."""
-    if "does not exist" in said:
-        return "missing"
-    return "not_finite" if "not finite" in said else "undecodable"
-
-
 def _flags(note: str, padding: int, row: Row) -> list[str]:
-    texts = [value for value in row.fields.values() if isinstance(value, str)]
     found = {
         "antiphase": note.startswith("antiphase"),
         "padded": padding > 0,
-        "text_repaired": any(text != normal_text(text) or "\ufffd" in text for text in texts),
+        "text_repaired": text_repaired(row),
     }
     return [flag for flag, is_so in found.items() if is_so]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from json import dumps, loads
 from typing import Any
 
 from ....core.errors import AudioOmniError, PluginError
@@ -37,10 +38,13 @@ class RayData:
         try:
             room = int(ray.cluster_resources().get("CPU", 1))
             resources = works[0].step.stage.resources
-            rows = ray.data.from_items([{"work": work} for work in works]).repartition(len(works))
+            # One block for each part from the start: to cut blocks later takes tasks, for which
+            # actors on all CPUs would leave no room.
+            numbers = [{"work": number} for number in range(len(works))]
+            rows = ray.data.from_items(numbers, override_num_blocks=len(works))
             done = rows.map(
                 _Worker,
-                fn_constructor_args=(job, list(sys.path)),
+                fn_constructor_args=(job, list(works), list(sys.path)),
                 concurrency=self.workers or max(1, room),
                 num_cpus=resources.cpus,
                 num_gpus=resources.gpus,
@@ -55,20 +59,21 @@ class RayData:
 class _Worker:
     """Catches everything: to Ray Data one bad row would be the end of the job."""
 
-    def __init__(self, job: Job, paths: list[str]) -> None:
+    def __init__(self, job: Job, works: list[Work], paths: list[str]) -> None:
         sys.path.extend(path for path in paths if path not in sys.path)
+        self.works = works
         self.workshop = Workshop.open(job)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        lines: list[Line] = []
+        lines: list[str] = []
 
         def keep(stage: str, line: Line) -> None:
             del stage
-            lines.append(Line(line.id, line.outcome, reason=line.reason, detail=line.detail))
+            lines.append(dumps([line.id, line.outcome, line.reason, line.detail]))
 
         problem, stop = "", False
         try:
-            do_work(self.workshop, row["work"], lambda: False, keep)
+            do_work(self.workshop, self.works[row["work"]], lambda: False, keep)
         except StopRun as failure:
             problem, stop = str(failure), True
         except Exception as failure:
@@ -78,7 +83,8 @@ class _Worker:
 
 def _hear(row: dict[str, Any], tally: Tally) -> None:
     for line in row["lines"]:
-        tally.add(line)
+        id_, outcome, reason, detail = loads(line)
+        tally.add(Line(id_, outcome, reason=reason, detail=detail))
     if row["stop"]:
         raise StopRun(row["problem"])
     if row["problem"]:

@@ -193,7 +193,8 @@ def _ingredient(name: str, facts: Mapping[str, Any]) -> IngredientFacts:
 
 def _flags(recordings: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     noted = {facts["note"].partition(":")[0] for facts in recordings.values() if facts["note"]}
-    return tuple(sorted(noted & {"antiphase"}))
+    repaired = {"text_repaired" for facts in recordings.values() if facts.get("text_repaired")}
+    return tuple(sorted((noted & {"antiphase"}) | repaired))
 
 
 def _version(package: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from ....core.errors import DataError
 from ..ingredients.stage import IngredientStage
 from ..records import EditRecord
 from ..sound import guards
@@ -32,9 +33,28 @@ class PlanStage(RootStage):
     }
 
     def __init__(self, workshop: Workshop) -> None:
-        """Look up the ingredients."""
+        """Look up the ingredients.
+
+        Raises:
+            DataError: if no split has both sounds and backgrounds.
+        """
         super().__init__(workshop)
         self.planner = _planner(workshop)
+        if not self.planner.splits():
+            raise DataError(self._lacking())
+
+    def _lacking(self) -> str:
+        planner = self.planner
+        counts = ", ".join(
+            f"{split}: {sum(map(len, planner.events[split].values()))} sounds and "
+            f"{len(planner.backgrounds[split])} backgrounds"
+            for split in ("train", "validation")
+        )
+        return (
+            f"No scene can be planned: of the recordings that can be used there are {counts}; "
+            "expected both in one split. See why others were rejected: audio-omni audioedit "
+            f"status {self.workshop.root}. Then add recordings, or lower split.validation_fraction."
+        )
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:

@@ -240,3 +240,32 @@ def test_real_files_are_read(shared_dir, name, rate):
     clip = load_waveform(shared_dir / "data" / name)
     assert clip.sample_rate_hz == rate
     assert clip.samples.abs().max() > 0.05
+
+
+def cut(path, keep, announced=None):
+    """Leave the first bytes of a file; write another length into its header."""
+    data = bytearray(path.read_bytes()[:keep])
+    if announced is not None:
+        at = data.index(b"data") + 4
+        data[at : at + 4] = announced.to_bytes(4, "little")
+    path.write_bytes(data)
+
+
+def test_a_wave_file_that_is_cut_off_is_read_with_a_note(tmp_path):
+    path = tmp_path / "cut.wav"
+    soundfile.write(path, np.zeros(1000), 8000, subtype="PCM_16")
+    whole = load_waveform(path)
+    cut(path, 44 + 600)
+    found = load_waveform(path)
+    assert whole.conversions == ()
+    assert found.samples.shape == (1, 300)
+    note = "the file ends early: decoded 300 samples where the header announces 1000"
+    assert found.conversions == (note,)
+
+
+@pytest.mark.parametrize("announced", [0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_length_that_was_not_known_when_it_was_written_is_no_fault(tmp_path, announced):
+    path = tmp_path / "piped.wav"
+    soundfile.write(path, np.zeros(1000), 8000, subtype="PCM_16")
+    cut(path, None, announced)
+    assert load_waveform(path).conversions == ()
