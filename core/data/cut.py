@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,9 @@ SPAN = "span"
 BEGUN = "begun"
 """Marks an event that sounds already when a part of a clip begins."""
 
+AT_RANDOM = ("random", "edit")
+"""Rules of cutting that draw a place."""
+
 _TOLERANCE_SECONDS = 0.01
 
 
@@ -40,9 +43,11 @@ def crop_row(
     Args:
         row: a row of any length.
         geometry: rate and clip length of the model.
-        rule: ``"random"``, ``"start"``, ``"error"``, or ``"span"``: around the first edited span
-            of the truth, and the start where there is none.
-        rng: draws the start of a random cut; the other rules need none.
+        rule: ``"random"``, ``"start"``, ``"error"``; ``"edit"``: at random, but so that at least
+            half is shown of what an edited span of the truth could fill of the clip, see
+            `_start_at_an_edit`; or ``"span"``: around the first edited span of the truth, and the
+            start where there is none.
+        rng: draws the start of a cut at random; the other rules need none.
 
     Raises:
         DataError: if the target is too long and the rule is ``"error"``, or it is speech with its
@@ -101,13 +106,30 @@ def cut_truth(truth: Mapping[str, Any], start_s: float, seconds: float) -> dict[
 def _start(
     row: Row, rule: str, spare: float, geometry: Geometry, rng: np.random.Generator | None
 ) -> float:
-    if rule == "random" and rng is not None:
+    spans = _spans(row.truth.get(SPAN)) if rule in {"edit", "span"} else []
+    if rule == "edit" and spans and rng is not None:
+        return _start_at_an_edit(spans, geometry.clip_seconds, spare, rng)
+    if rule in AT_RANDOM and rng is not None:
         return float(rng.uniform(0, spare))
-    spans = _spans(row.truth.get(SPAN)) if rule == "span" else []
     if not spans:
         return 0.0
     middle = sum(spans[0]) / 2
     return min(max(middle - geometry.clip_seconds / 2, 0.0), spare)
+
+
+def _start_at_an_edit(
+    spans: Sequence[tuple[float, float]], seconds: float, spare: float, rng: np.random.Generator
+) -> float:
+    """Return the start of a cut, uniform among those that show enough of a span drawn at random.
+
+    Enough is half of the span, or half of the cut where the span is longer than it: edits come
+    anywhere in a cut, their beginnings and ends too, and none is missing.
+    """
+    begin, end = spans[int(rng.integers(len(spans)))]
+    enough = min(end - begin, seconds) / 2
+    first = min(max(begin + enough - seconds, 0.0), spare)
+    last = min(max(end - enough, 0.0), spare)
+    return float(rng.uniform(first, last))
 
 
 def _spans(value: Any) -> list[tuple[float, float]]:

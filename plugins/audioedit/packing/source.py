@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,8 +18,10 @@ from ....core.data.entry_source import EntrySource
 from ....core.data.manifest_entries import Entry, is_held_out
 from ....core.data.manifest_files import Media
 from ....core.errors import ConfigError, DataError
+from ..records import EditRecord
+from ..words.instructions import says_when
 from .options import AudioEditOptions
-from .rows import TASK_NAMES
+from .rows import TASK_NAMES, heard_at
 from .shards import FACTS, SOURCE, TARGET
 
 
@@ -129,21 +131,32 @@ def _entries(
                 for name, place in sample["members"].items()
             }
             row = json.loads(places[FACTS].read(where))
-            row.pop("record", None)
-            ours = (wanted is None or row["task"] in wanted) and options.branch in {
-                None,
-                row["branch"],
-            }
-            if ours:
+            record = EditRecord.model_validate(row.pop("record"))
+            if _is_read(row, record, wanted, options):
                 fields = {
                     **options.fields,
                     **{name: value for name, value in row.items() if value is not None},
+                    **heard_at(record),
                     "audio": places[TARGET],
                     "source_audio": places[SOURCE],
                 }
                 id_ = str(fields.pop("id"))
                 kept_back = held_out or is_held_out(id_, fields, options)
                 yield Entry(where, id_, fields, kept_back)
+
+
+def _is_read(
+    row: Mapping[str, Any],
+    record: EditRecord,
+    tasks: Collection[str] | None,
+    options: AudioEditOptions,
+) -> bool:
+    """Tell whether a pair is one of those that the options ask for."""
+    return (
+        (tasks is None or row["task"] in tasks)
+        and options.branch in {None, row["branch"]}
+        and (options.timed or not says_when(record.instruction))
+    )
 
 
 def _index(shard: Path) -> list[dict[str, Any]]:
