@@ -14,7 +14,8 @@ from ..geometry import Geometry
 from ..payloads import Example
 from ..source import DataSource
 from ..task import Task
-from .cut import AT_RANDOM, crop_row
+from .cut import crop_row
+from .cut_start import AT_RANDOM
 from .mixture import Pick
 from .records import PreparedExample
 

@@ -44,7 +44,7 @@ def test_the_recipe_trains_on_every_task_and_measures_held_out_pairs(trained):
     held_out = held_out_rows(recipe, host, 1, model.model.geometry)
     assert {rows.task for rows in held_out} == TASKS
     assert all(rows.rows[0].fields["split"] == "validation" for rows in held_out)
-    logged = (run / "metrics.jsonl").read_text()
+    logged = (run / "history.jsonl").read_text()
     assert "add/log_mel_distance_inside" in logged
 
 
