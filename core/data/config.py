@@ -97,8 +97,10 @@ class LoaderConfig(Config):
     )
     crop: str = Field(
         default="random",
-        pattern="^(random|start|error)$",
-        description="Clips longer than clip_seconds: a seeded random crop, the start, or an error.",
+        pattern="^(random|edit|start|error)$",
+        description="Clips longer than clip_seconds: a seeded random crop; edit, one that shows at "
+        "least half of what an edit could fill of it, where a row's span tells its place; the "
+        "start; or an error.",
     )
 
     @field_validator("feature_cache", mode="before")

@@ -14,14 +14,13 @@ from ..media.audio import crop
 from ..media.video_file import VideoClip
 from ..media.waveform import Waveform
 from ..source import LoadMedia, Row
+from .cut_start import SPAN, spans_of, start_of_cut
 
 ALIGNED = "source_audio"
 """The clip that is cut together with the target: the input of an edit."""
 
 VIDEO = "video"
 """The video that is cut together with the target: the sound is that of its pictures."""
-
-SPAN = "span"
 
 BEGUN = "begun"
 """Marks an event that sounds already when a part of a clip begins."""
@@ -40,9 +39,11 @@ def crop_row(
     Args:
         row: a row of any length.
         geometry: rate and clip length of the model.
-        rule: ``"random"``, ``"start"``, ``"error"``, or ``"span"``: around the first edited span
-            of the truth, and the start where there is none.
-        rng: draws the start of a random cut; the other rules need none.
+        rule: ``"random"``, ``"start"``, ``"error"``; ``"edit"``: at random, but so that at least
+            half is shown of what an edited span of the truth could fill of the clip, see
+            `cut_start`; or ``"span"``: around the first edited span of the truth, and the
+            start where there is none.
+        rng: draws the start of a cut at random; the other rules need none.
 
     Raises:
         DataError: if the target is too long and the rule is ``"error"``, or it is speech with its
@@ -64,7 +65,7 @@ def crop_row(
             f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
             f"{geometry.clip_seconds:g} s. Cut it, or set loader.crop to 'start' or 'random'."
         )
-    start = _start(row, rule, max(target.seconds - geometry.clip_seconds, 0.0), geometry, rng)
+    start = start_of_cut(row.truth, rule, geometry.clip_seconds, target.seconds, rng)
     media = dict(row.media)
     if ALIGNED in media:
         media[ALIGNED] = _Decoded(_cut_aligned(row, target, start, geometry))
@@ -91,29 +92,11 @@ def cut_truth(truth: Mapping[str, Any], start_s: float, seconds: float) -> dict[
     kept = {name: value for name, value in truth.items() if not callable(value)}
     for name, value in kept.items():
         if name == SPAN:
-            pairs = [_shown(a, b, start_s, seconds) for a, b in _spans(value)]
+            pairs = [_shown(a, b, start_s, seconds) for a, b in spans_of(value)]
             kept[name] = [list(pair) for pair in pairs if pair is not None]
         elif isinstance(value, list | tuple) and value and all(map(_is_event, value)):
             kept[name] = [e for event in value if (e := _cut_event(event, start_s, seconds))]
     return kept
-
-
-def _start(
-    row: Row, rule: str, spare: float, geometry: Geometry, rng: np.random.Generator | None
-) -> float:
-    if rule == "random" and rng is not None:
-        return float(rng.uniform(0, spare))
-    spans = _spans(row.truth.get(SPAN)) if rule == "span" else []
-    if not spans:
-        return 0.0
-    middle = sum(spans[0]) / 2
-    return min(max(middle - geometry.clip_seconds / 2, 0.0), spare)
-
-
-def _spans(value: Any) -> list[tuple[float, float]]:
-    """Return one pair, or a list of pairs, as a list of pairs."""
-    array = np.asarray(value if value is not None else [], dtype=float).reshape(-1, 2)
-    return [(float(start), float(end)) for start, end in array]
 
 
 def _is_event(value: Any) -> bool:

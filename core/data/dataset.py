@@ -15,6 +15,7 @@ from ..payloads import Example
 from ..source import DataSource
 from ..task import Task
 from .cut import crop_row
+from .cut_start import AT_RANDOM
 from .mixture import Pick
 from .records import PreparedExample
 
@@ -83,7 +84,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
     def read(self, pick: Pick) -> PreparedExample:
         """Return the prepared example of a pick.
 
-        Its key is `None` after a random crop: the same crop hardly ever comes again, and keeping
+        Its key is `None` after a crop at random: the same crop hardly ever comes again, and keeping
         each would fill the disk.
 
         Raises:
@@ -96,7 +97,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             rng = np.random.default_rng([self.seed, pick.source, pick.draw])
             cut = crop_row(row, self.geometry, self.crop, rng)
             if cut.fields is not row.fields:  # it was cut
-                key = None if self.crop == "random" else f"{key}@{self.geometry.clip_samples}"
+                key = None if self.crop in AT_RANDOM else f"{key}@{self.geometry.clip_samples}"
             row = cut
         example = task.to_example(row)
         _check_learnable(example, row.id, wanted="target" if self.geometry else "answer")

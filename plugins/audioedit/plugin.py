@@ -1,6 +1,8 @@
-"""Registers the factory of editing pairs: its command, its source and its providers."""
+"""Registers the factory of editing pairs: its command, source, providers and recipe."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from ...core.hookspecs import hookimpl
 from ...core.specs import CommandSpec, EditProviderSpec, SourceSpec
@@ -8,6 +10,7 @@ from .packing.options import AudioEditOptions
 from .providers.builtin import PROVIDERS
 
 _HERE = __name__.rpartition(".")[0]
+RECIPES = Path(__file__).resolve().parent / "recipes"
 
 
 @hookimpl
@@ -45,3 +48,9 @@ def register_sources() -> list[SourceSpec]:
 def register_edit_providers() -> list[EditProviderSpec]:
     """Return the providers that ship with audio-omni."""
     return list(PROVIDERS)
+
+
+@hookimpl
+def register_recipes() -> list[Path]:
+    """Return the recipe that learns from its pairs."""
+    return sorted(RECIPES.glob("*.yaml"))

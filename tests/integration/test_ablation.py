@@ -90,6 +90,29 @@ def assert_is_one_study(folder):
     assert value == measured["text_to_audio/event_heard"]["value"]
 
 
+def test_a_study_of_edits_can_have_a_row_of_the_copied_input(cli, tmp_path):
+    study = {
+        **STUDY,
+        "sources": [{"uri": "soundworld:add", "task": "add", "max_rows": 4}],
+        "columns": [{"title": "LSD", "task": "add", "metric": "lsd"}],
+        "input_row": True,
+    }
+    path, folder = tmp_path / "edits.yaml", tmp_path / "runs"
+    path.write_text(yaml.safe_dump(study))
+    call = ["ablate", str(path), "-o", str(folder), "--clips", "2"]
+    for change in ("tracking.observers=[jsonl]", "evaluation.every=null", "sampling.steps=1"):
+        call += ["--set", change]
+    code, printed = cli(*call)
+    assert code == 0, printed
+    measured = json.loads((folder / "variant-1" / "measured.json").read_text())
+    copied = measured["input/add/lsd"]["value"]
+    assert copied != measured["add/lsd"]["value"]
+    row = (folder / "table.md").read_text().splitlines()[4]
+    assert row.startswith(f"| the input | {copied:.1f} ")
+    history = [json.loads(line) for line in (folder / "variant-1" / "history.jsonl").open()]
+    assert not any("input/" in str(line.get("metrics", "")) for line in history)
+
+
 def test_what_is_wrong_with_a_study_is_said_before_the_first_step(cli, tmp_path):
     broken = {
         **STUDY,

@@ -21,3 +21,8 @@ class AudioEditOptions(ManifestOptions):
     split: Literal["train", "validation", "test"] = Field(
         default="train", description="Which pairs; `validation` is the hold-out of `train`."
     )
+    timed: bool = Field(
+        default=True,
+        description="Whether to read pairs whose instruction says when, as in `the dog near 5 "
+        "seconds`: of a crop that is untrue.",
+    )

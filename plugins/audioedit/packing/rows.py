@@ -48,3 +48,18 @@ def row_of(record: EditRecord) -> dict[str, Any]:
         "attribution": "; ".join(sorted(credits)) or None,
         "record": record.model_dump(mode="json", exclude_none=True),
     }
+
+
+def heard_at(record: EditRecord) -> dict[str, Any]:
+    """Return where the sound of an extraction is heard, as field ``span`` in seconds.
+
+    What is left of the pair differs anywhere, so that its record names no span of the edit; but
+    a clip that is cut elsewhere would be silent. Empty for other edits, which name their own, and
+    where no plan of the scene tells, as in the real branch.
+    """
+    planned = record.scene.get("events")
+    if record.task != "extract" or record.spans or not planned:
+        return {}
+    event = planned[record.scene["edited"]]
+    ends = (event["onset"], event["onset"] + event["length"])
+    return {"span": [[round(frame / record.target.sample_rate, 6) for frame in ends]]}

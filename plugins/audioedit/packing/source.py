@@ -5,8 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -16,48 +15,13 @@ from pydantic import BaseModel
 from ....core.config import parse_config
 from ....core.data.entry_source import EntrySource
 from ....core.data.manifest_entries import Entry, is_held_out
-from ....core.data.manifest_files import Media
 from ....core.errors import ConfigError, DataError
+from ..records import EditRecord
+from ..words.instructions import says_when
 from .options import AudioEditOptions
-from .rows import TASK_NAMES
+from .places import Place, PlacedMedia
+from .rows import TASK_NAMES, heard_at
 from .shards import FACTS, SOURCE, TARGET
-
-
-@dataclass(frozen=True)
-class Place:
-    """A file inside a shard."""
-
-    shard: Path
-    name: str
-    offset: int
-    size: int
-
-    def read(self, where: str) -> bytes:
-        """Return its bytes.
-
-        Raises:
-            DataError: if the shard ends before, or cannot be read; opens with ``where``.
-        """
-        try:
-            with self.shard.open("rb") as file:
-                file.seek(self.offset)
-                data = file.read(self.size)
-        except OSError as failure:
-            raise DataError(f"{where}: {self.shard} cannot be read: {failure.strerror}.") from None
-        if len(data) < self.size:
-            raise DataError(
-                f"{where}: {self.shard} ends within {self.name}: it is cut off. Pack it again: "
-                "audio-omni audioedit pack."
-            )
-        return data
-
-
-class PlacedMedia(Media):
-    """Files at their places in shards."""
-
-    def file(self, name: Place, where: str) -> tuple[bytes, str]:
-        """Return a file's bytes and its name."""
-        return name.read(where), name.name
 
 
 class AudioEditSource(EntrySource):
@@ -129,21 +93,32 @@ def _entries(
                 for name, place in sample["members"].items()
             }
             row = json.loads(places[FACTS].read(where))
-            row.pop("record", None)
-            ours = (wanted is None or row["task"] in wanted) and options.branch in {
-                None,
-                row["branch"],
-            }
-            if ours:
+            record = EditRecord.model_validate(row.pop("record"))
+            if _is_read(row, record, wanted, options):
                 fields = {
                     **options.fields,
                     **{name: value for name, value in row.items() if value is not None},
+                    **heard_at(record),
                     "audio": places[TARGET],
                     "source_audio": places[SOURCE],
                 }
                 id_ = str(fields.pop("id"))
                 kept_back = held_out or is_held_out(id_, fields, options)
                 yield Entry(where, id_, fields, kept_back)
+
+
+def _is_read(
+    row: Mapping[str, Any],
+    record: EditRecord,
+    tasks: Collection[str] | None,
+    options: AudioEditOptions,
+) -> bool:
+    """Tell whether a pair is one of those that the options ask for."""
+    return (
+        (tasks is None or row["task"] in tasks)
+        and options.branch in {None, row["branch"]}
+        and (options.timed or not says_when(record.instruction))
+    )
 
 
 def _index(shard: Path) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from ..records import Instruction, Slots, Split, Words
 from .phrases import is_plural
 
 PLACES = ("early", "middle", "late")
+TIMES = frozenset({"when", "s"})
+"""Fields of a wording that speak of time."""
 _FOLDER = files(__package__)
 
 
@@ -114,6 +116,15 @@ def word(
     chosen = fitting[int(rng.integers(len(fitting)))]
     text = _capitalised(chosen.text.format(**values))
     return Instruction(text=text, lang=lang, template=chosen.id, slots=slots)
+
+
+def says_when(instruction: Instruction) -> bool:
+    """Tell whether an instruction speaks of time, which holds of the whole pair only."""
+    try:
+        known = [t for wordings in templates(instruction.lang).values() for t in wordings]
+    except DataError:  # a language of somebody else's set
+        return False
+    return any(t.id == instruction.template and t.fields & TIMES for t in known)
 
 
 def _values(slots: Slots, pronouns: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

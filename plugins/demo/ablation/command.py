@@ -18,8 +18,8 @@ def command(
     study: Annotated[
         str,
         typer.Argument(
-            help="table5, table6, table7, table_a1_audio, table_a1_video, the last two also with "
-            "_published at their end, or a file.",
+            help="table5, table5_pairs, table6, table7, table_a1_audio, table_a1_video, the last "
+            "two also with _published at their end, or a file.",
             metavar="STUDY",
         ),
     ],

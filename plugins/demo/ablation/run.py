@@ -19,6 +19,7 @@ from ....core.training.restore import restore_model
 from ..full.cases import Case, ask, cases_of, held_out
 from ..full.line import Line
 from ..full.listeners import Listeners
+from ..full.measures import COPY
 from ..full.measuring import Measuring
 from ..full.table import as_markdown, with_interval
 from ..page.report import Cell, Table
@@ -93,11 +94,14 @@ def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) ->
     recipes = [  # all of them: errors first
         _tracked_in(folder, trial.recipe(variant, catalog)) for variant in trial.study.variants
     ]
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
+    results: Results = {}
     for number, (variant, recipe) in enumerate(zip(trial.study.variants, recipes, strict=True)):
         console.print(f"[bold]{number + 1}/{len(recipes)}[/] {variant.name}")
         results = _measured(trial, recipe, catalog, folder / f"variant-{number}", console)
         rows.append((variant.name, *(_cell(results, column) for column in trial.study.columns)))
+    if trial.study.input_row:
+        rows.append((COPY.words, *(_cell(results, c, of=INPUT) for c in trial.study.columns)))
     header = ("", *(column.title for column in trial.study.columns))
     table = Table(trial.study.title, header, rows, _note(trial, recipes[0].train.steps))
     (folder / TABLE).write_text(as_markdown(table), encoding="utf-8")
@@ -113,7 +117,9 @@ def _tracked_in(folder: Path, recipe: Recipe) -> Recipe:
 
 
 Results = dict[str, MetricResult]
-"""Task and metric, joined by a slash, to the result."""
+"""Task and metric, joined by a slash, to the result; those of the input begin with `INPUT`."""
+
+INPUT = "input/"
 
 
 def _measured(
@@ -127,7 +133,8 @@ def _measured(
     results = _measure(trial, recipe, catalog, run_dir)
     details = {name: result.to_dict() for name, result in results.items()}
     kept.write_text(json.dumps(details, indent=2) + "\n", encoding="utf-8")
-    values = {name: result.value for name, result in results.items()}
+    ours = {name: value for name, value in results.items() if not name.startswith(INPUT)}
+    values = {name: result.value for name, result in ours.items()}
     plain = recipe.model_dump(mode="json")
     catalog.notify(
         Evaluated(run_dir, plain, trial.study.title, trained.step, values, {"results": details})
@@ -146,13 +153,16 @@ def _measure(trial: Trial, recipe: Recipe, catalog: Catalog, run_dir: Path) -> R
         rows = held_out(case, catalog, pipeline, trial.clips)
         if rows and any(task == case.task for task, _ in wanted):
             lines += measuring.lines(ask(case, rows, pipeline, recipe.seed), wanted)
-    return {f"{line.case.task}/{line.ours.name}": line.ours for line in reversed(lines)}
+    found = {f"{line.case.task}/{line.ours.name}": line.ours for line in reversed(lines)}
+    return found | {
+        f"{INPUT}{line.case.task}/{line.ours.name}": line.baseline
+        for line in reversed(lines)
+        if line.baseline is not None and line.measure.baseline.kind == COPY.kind
+    }
 
 
-def _cell(results: Results, column: Column) -> Cell | str:
-    found = next(
-        (r for name, r in results.items() if name == f"{column.task}/{column.metric}"), None
-    )
+def _cell(results: Results, column: Column, of: str = "") -> Cell | str:
+    found = results.get(f"{of}{column.task}/{column.metric}")
     return "–" if found is None else with_interval(found)
 
 

@@ -46,6 +46,10 @@ class Study(Config):
     )
     steps: int = Field(default=3000, gt=0, description="Optimiser steps of every variant.")
     variants: list[Variant] = Field(min_length=2, description="The rows of the table.")
+    input_row: bool = Field(
+        default=False,
+        description="Whether a last row measures the input of edits, copied in the model's place.",
+    )
     columns: list[Column] = Field(min_length=1, description="The columns of the table.")
 
 

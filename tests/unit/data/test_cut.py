@@ -106,3 +106,39 @@ def test_a_video_is_cut_with_its_sound():
     assert (cut.seconds, cut.start_seconds) == (2.0, 3.5)
     shown = sample_frames(cut, fps=25, seconds=cut.seconds, size=None)
     assert shown[:, 0, 0, 0].tolist() == list(range(87, 137))
+
+
+SPANS = st.tuples(st.floats(0, 9), st.floats(0.01, 9)).map(
+    lambda pair: (pair[0], min(10.0, sum(pair)))
+)
+
+
+@given(span=SPANS, seed=st.integers(0, 99))
+def test_a_cut_at_an_edit_shows_at_least_half_of_what_it_could(span, seed):
+    begin, end = span
+    cut = crop_row(row(span=[list(span)]), GEOMETRY, "edit", np.random.default_rng(seed))
+    (shown,) = cut.truth["span"]
+    assert shown[1] - shown[0] >= min(end - begin, 2.0) / 2 - 2e-3
+    target, source = cut.audio(), cut.media["source_audio"]()
+    assert torch.equal(target.samples, -source.samples)
+    assert target.samples.shape == (1, 2 * RATE)
+
+
+def test_a_cut_at_an_edit_is_anywhere_around_it_and_at_every_span():
+    rng = np.random.default_rng(0)
+    one, two = row(span=[[4.0, 5.0]]), row(span=[[0.5, 1.0], [8.0, 8.5]])
+    starts, others = (
+        [float(crop_row(r, GEOMETRY, "edit", rng).audio().samples[0, 0]) / RATE for _ in range(200)]
+        for r in (one, two)
+    )
+    assert 2.5 <= min(starts) < 2.6
+    assert 4.4 < max(starts) <= 4.5
+    assert {start < 4 for start in others} == {True, False}
+
+
+def test_where_no_span_tells_the_place_a_cut_at_an_edit_is_a_random_one():
+    edit, random = (
+        crop_row(row(), GEOMETRY, rule, np.random.default_rng(3)).audio().samples
+        for rule in ("edit", "random")
+    )
+    assert torch.equal(edit, random)
