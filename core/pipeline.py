@@ -20,6 +20,7 @@ from .flow.config import SamplingConfig
 from .flow.noise import checked_seeds
 from .media.waveform import Waveform
 from .models.audio_omni import AudioOmniModel
+from .pasting import pasted
 from .payloads import Example
 from .result import Result, request_facts
 from .sampler import OnStep, Sampler
@@ -138,18 +139,14 @@ class Pipeline(Sampler):
         if any(example.editing is not None for example in examples):
             return self._run_edits(examples, seeds, sampling, on_step)
         prepared = [self.model.prepare(example) for example in examples]
-        waveforms = self.generate(prepared, seeds, sampling, on_step)
-        return [
-            Result(
-                waveform,
-                example.task,
-                seed,
-                self._provenance(example, item.conversions, seed, sampling),
-            )
-            for waveform, seed, example, item in zip(
-                waveforms, seeds, examples, prepared, strict=True
-            )
-        ]
+        generated = self.generate(prepared, seeds, sampling, on_step)
+        results = []
+        for made, example, item, seed in zip(generated, examples, prepared, seeds, strict=True):
+            waveform = pasted(made, example)
+            notes = waveform.conversions[len(made.conversions) :]
+            facts = self._provenance(example, (*item.conversions, *notes), seed, sampling)
+            results.append(Result(waveform, example.task, seed, facts))
+        return results
 
     def _run_edits(
         self,
