@@ -189,6 +189,7 @@ def test_every_marked_block_is_run():
         "train-the-small-language-model",
         "run-a-listening-study",
         "get-the-networks-of-metrics",
+        "make-editing-pairs",
     }
 
 

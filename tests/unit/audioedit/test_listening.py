@@ -117,5 +117,8 @@ def test_nothing_to_listen_to_is_an_error(tmp_path):
     with pytest.raises(DataError, match="holds no finished pair"):
         make_listening(tmp_path, [], n=5, seed=0)
     path = tmp_path / "key.json"
+    with pytest.raises(DataError, match=r"There is no key\.json .*Make the page first"):
+        judge(path, [])
+    path.write_text("{")
     with pytest.raises(DataError, match=r"key\.json cannot be read as JSON"):
         judge(path, [])
