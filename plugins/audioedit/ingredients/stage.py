@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ....core.errors import DataError, MediaError
-from ....core.media.waveform import ENDS_EARLY, Waveform
+from ....core.errors import DataError
 from ....core.source import Row
+from ..providers.activity import resampled
 from ..records import normal_text
 from ..seeds import fraction
 from ..sound import cutting
-from ..sound.guards import REASONS, Signal, bandwidth_hz, fault, to_mono
+from ..sound.guards import REASONS, Signal
 from ..sound.loudness import lufs, to_db
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
 from ..stages.workshop import Workshop
 from ..words.table import ClassWords, esc50_words, row_words
+from .recording import open_recording
 from .sources import Ingredients, Opened
 
 BITS = 24
@@ -76,33 +76,20 @@ class IngredientStage(RootStage):
         return [self._one(item) for item in items]
 
     def _one(self, item: Item) -> Outcome:
+        heard = open_recording(self.sources, item.root)
+        if isinstance(heard, Rejected):
+            return heard
+        samples = resampled(heard.mono, heard.rate_hz, self.workshop.config.sample_rate_hz)
         try:
-            opened, row = self.sources.find(item.root)
-            if row.audio is None:
-                raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
-            sound = row.audio()
-        except (MediaError, DataError) as failure:
-            return unreadable(failure)
-        if (early := cut_off(sound)) is not None:
-            return Rejected("undecodable", detail=early)
-        mono = to_mono(sound.samples.numpy())
-        refused = fault(mono.samples)
-        if refused is not None:
-            return Rejected(refused[0], {refused[0]: refused[1]})
-        width = bandwidth_hz(mono.samples, sound.sample_rate_hz)
-        samples = _at_rate(mono.samples, sound.sample_rate_hz, self.workshop.config.sample_rate_hz)
-        try:
-            known = self._facts(opened, row)
+            known = self._facts(heard.opened, heard.row)
         except DataError as failure:
             return Rejected("unnamed", detail=str(failure))
         facts = {
-            "source_rate_hz": sound.sample_rate_hz,
-            "source_channels": int(sound.samples.shape[0]),
-            "bandwidth_hz": round(width),
-            "note": mono.note,
+            **heard.facts(),
+            "note": heard.note,
             **known,
         }
-        make = self._events if opened.role == "event" else self._background
+        make = self._events if heard.opened.role == "event" else self._background
         return make(item, samples, facts)
 
     def _events(self, item: Item, samples: Signal, facts: dict[str, Any]) -> Outcome:
@@ -197,41 +184,7 @@ def _words(opened: Opened, row: Row) -> ClassWords:
     )
 
 
-def _at_rate(samples: Signal, have: int, want: int) -> Signal:
-    if have == want:
-        return samples
-    import torch
-
-    from ....core.media.audio import resample
-
-    wave = Waveform(torch.from_numpy(np.ascontiguousarray(samples))[None], have)
-    return resample(wave, want).samples[0].numpy()
-
-
-def unreadable(failure: MediaError | DataError) -> Rejected:
-    """Return the rejection of a recording that could not be read: its code, and what was said."""
-    said = str(failure)
-    if "does not exist" in said:
-        code = "missing"
-    else:
-        code = "not_finite" if "not finite" in said else "undecodable"
-    return Rejected(code, detail=without_paths(said))
-
-
-def cut_off(sound: Waveform) -> str | None:
-    """Return what the decoder says of a file that ends before its header says; `None` if whole."""
-    return next((note for note in sound.conversions if note.startswith(ENDS_EARLY)), None)
-
-
 def text_repaired(row: Row) -> bool:
     """Tell whether a text of a row is not as it was written: decoded with losses, or cleaned."""
     texts = [value for value in row.fields.values() if isinstance(value, str)]
     return any(text != normal_text(text) or "\ufffd" in text for text in texts)
-
-
-def without_paths(text: str) -> str:
-    """Return a message whose paths are cut to their last part: no record tells of a machine."""
-    return " ".join(
-        word if os.sep not in word.strip(".,;:") else os.path.basename(word)
-        for word in text.split()
-    )

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ....core.errors import DataError, MediaError
 from ....core.source import Row
+from ..ingredients.recording import open_recording
 from ..ingredients.sources import Ingredients, Opened
-from ..ingredients.stage import cut_off, text_repaired, unreadable
+from ..ingredients.stage import text_repaired
 from ..providers.activity import resampled
 from ..records import normal_text
 from ..seeds import fraction
-from ..sound.guards import REASONS, Signal, bandwidth_hz, fault, to_mono
+from ..sound.guards import REASONS, Signal
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
 from ..stages.workshop import Workshop
 from .config import RealConfig
@@ -69,37 +69,25 @@ class IndexStage(RootStage):
         return [self._one(item) for item in items]
 
     def _one(self, item: Item) -> Outcome:
-        try:
-            opened, row = self.sources.find(item.root)
-            if row.audio is None:
-                raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
-            sound = row.audio()
-        except (MediaError, DataError) as failure:
-            return unreadable(failure)
-        if (early := cut_off(sound)) is not None:
-            return Rejected("undecodable", detail=early)
-        mono = to_mono(sound.samples.numpy())
-        refused = fault(mono.samples)
-        if refused is not None:
-            return Rejected(refused[0], {refused[0]: refused[1]})
-        width = bandwidth_hz(mono.samples, sound.sample_rate_hz)
-        if width < min(self.rules.least_bandwidth_hz, 0.45 * sound.sample_rate_hz):
+        heard = open_recording(self.sources, item.root)
+        if isinstance(heard, Rejected):
+            return heard
+        width, rate = heard.bandwidth_hz, heard.rate_hz
+        if width < min(self.rules.least_bandwidth_hz, 0.45 * rate):
             return Rejected("narrow_band", {"bandwidth_hz": width})
         config = self.workshop.config
-        samples = resampled(mono.samples, sound.sample_rate_hz, config.sample_rate_hz)
+        samples = resampled(heard.mono, rate, config.sample_rate_hz)
         seconds = len(samples) / config.sample_rate_hz
         if seconds < self.rules.least_seconds:
             return Rejected("short", {"seconds": seconds})
         padding = max(0, config.samples - len(samples))
         cut = np.pad(samples[: config.samples], (0, padding))
         facts = {
-            **self._facts(opened, row),
-            "source_rate_hz": sound.sample_rate_hz,
-            "source_channels": int(sound.samples.shape[0]),
-            "bandwidth_hz": round(width),
+            **self._facts(heard.opened, heard.row),
+            **heard.facts(),
             "pad_samples": padding,
         }
-        facts["flags"] = _flags(mono.note, padding, row)
+        facts["flags"] = _flags(heard.note, padding, heard.row)
         return Kept((self._item(item, cut, facts),))
 
     def _item(self, item: Item, samples: Signal, facts: Mapping[str, Any]) -> Item:
