@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
-from ....core.media.write import replace_file
+from ....core.whole_file import write_whole
 from ..key import RATINGS_FORMAT
 
 INSIDE_AT_MOST_BYTES = 40 * 2**20
@@ -82,7 +82,7 @@ def write_page(page: StudyPage, path: Path, placement: Placement) -> None:
         placement: where clips and videos go; ``auto``: inside up to 40 MiB.
 
     Raises:
-        MediaError: if something cannot be written.
+        WriteError: if something cannot be written.
     """
     files = page.files()
     size = sum(len(file.data) for file in files)
@@ -91,8 +91,8 @@ def write_page(page: StudyPage, path: Path, placement: Placement) -> None:
     if not inside:
         (path.parent / "clips").mkdir(exist_ok=True)
         for file in files:
-            replace_file(path.parent / file.address, file.data)
-    replace_file(path, page_html(page, _uri if inside else _beside).encode())
+            write_whole(path.parent / file.address, file.data)
+    write_whole(path, page_html(page, _uri if inside else _beside).encode())
 
 
 def page_html(page: StudyPage, address: Callable[[PageFile], str]) -> str:
