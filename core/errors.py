@@ -22,7 +22,20 @@ class RequestError(AudioOmniError):
 
 
 class MediaError(AudioOmniError):
-    """An audio or video file cannot be read, decoded or written as asked."""
+    """An audio or video file cannot be read or decoded, or not be made as asked."""
+
+
+class WriteError(AudioOmniError):
+    """A file cannot be written whole; what it held before is intact.
+
+    Attributes:
+        disk_full: whether the disk is full or the quota spent.
+    """
+
+    def __init__(self, message: str, *, disk_full: bool = False) -> None:
+        """Keep the message, and whether room was what lacked."""
+        super().__init__(message)
+        self.disk_full = disk_full
 
 
 class DataError(AudioOmniError):

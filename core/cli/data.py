@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .bar import progress_bar
 from .main import catalog_opener
 from .options import Device, Overrides
 from .tables import print_json, print_table
 from .train import HELP
 
 if TYPE_CHECKING:
-    from ..data.check import OnProgress, Report
+    from ..data.check import Report
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,7 +57,7 @@ def check(
         "workers": workers,
     }
     options = parse_config(CheckOptions, values, where="Options of data check")
-    with _progress() as on_progress:
+    with progress_bar("Checking") as on_progress:
         report = check_manifest(manifest, options, on_progress)
     if as_json:
         print_json(report.as_json())
@@ -107,7 +106,7 @@ def encode(
 
     found = find_recipe(recipe, context.obj.recipes)
     resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
-    with _progress("Encoding") as on_progress:
+    with progress_bar("Encoding") as on_progress:
         outcome = encode_ahead(
             resolved,
             catalog_opener(context),
@@ -140,19 +139,3 @@ def _pairs(texts: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"'{text}' is not ours=theirs, like audio=path.")
         pairs[ours] = theirs
     return pairs
-
-
-@contextmanager
-def _progress(what: str = "Checking") -> Iterator[OnProgress]:
-    """Show a bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-
-        def update(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield update

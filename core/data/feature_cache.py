@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import MediaError
+from ..errors import WriteError
 from .cache_folder import mark_used
 from .packing import Packed, pack, unpack
 from .shards import DAMAGE, Shard, shard_paths, write_shard
@@ -110,7 +110,7 @@ class FeatureCache:
             return
         try:
             path = write_shard(self.folder, self._unsaved)
-        except MediaError as failure:
+        except WriteError as failure:
             self._is_writable = False
             logger.warning("Features are no longer kept. %s", failure)
         else:

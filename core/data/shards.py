@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..media.write import replace_file
+from ..whole_file import write_whole
 from .cache_folder import NAME
 from .content import content_digest
 from .packing import Packed
@@ -68,7 +68,7 @@ def write_shard(folder: Path, values: Mapping[str, Packed]) -> Path:
     """Write a shard under a name that no other has, and return its path.
 
     Raises:
-        MediaError: if the disk is full or the folder cannot be written.
+        WriteError: if the disk is full or the folder cannot be written.
     """
     entries: list[dict[str, Any]] = []
     tensors: dict[str, Tensor] = {}
@@ -78,7 +78,7 @@ def write_shard(folder: Path, values: Mapping[str, Packed]) -> Path:
         tensors |= {f"{number}.{i}": tensor for i, tensor in enumerate(own)}
     metadata = {"format": FORMAT, "entries": json.dumps(entries)}
     path = folder / f"{uuid.uuid4().hex}.safetensors"
-    replace_file(path, save(tensors, metadata=metadata))
+    write_whole(path, save(tensors, metadata=metadata))
     return path
 
 

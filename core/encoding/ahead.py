@@ -17,13 +17,14 @@ from ..errors import ConfigError, DataError
 from ..recipe import Recipe
 from ..training.output import learned_output
 from ..training.run_facts import pick_device
+from ..whole_file import PART
 from .encoder import Encoder, Job, build_frozen
 from .index import EncodedIndex, Shard, read_index, write_index
 from .on_ray import write_on_ray
 from .plan import plan
 from .processes import write_with_processes
 from .reading import check_bytes, read_record
-from .shard import PART, Record
+from .shard import Record
 
 SHARD_ROWS = 1000
 LOCK = ".lock"

@@ -12,7 +12,7 @@ from pydantic import Field
 from ..config import Config, parse_config
 from ..data.config import SourceUseConfig
 from ..errors import DataError
-from ..media.write import replace_file
+from ..whole_file import write_whole
 
 FORMAT = "audio-omni-encoded-1"
 INDEX = "encoded.json"
@@ -131,7 +131,7 @@ def write_index(folder: Path, index: EncodedIndex) -> None:
     """Write the index whole.
 
     Raises:
-        MediaError: if the disk is full or the folder cannot be written.
+        WriteError: if the disk is full or the folder cannot be written.
     """
     text = json.dumps(index.model_dump(mode="json"), indent=1, sort_keys=True)
-    replace_file(folder / INDEX, text.encode())
+    write_whole(folder / INDEX, text.encode())

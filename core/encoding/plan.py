@@ -14,12 +14,12 @@ from ..catalog import Catalog
 from ..data.content import content_digest
 from ..data.uri import open_source
 from ..errors import ConfigError, DataError
-from ..media.write import replace_file
 from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import brought_along
 from ..recipe import Recipe
 from ..training.checkpoint import SUFFIX
 from ..training.checkpoint_files import file_sha256
+from ..whole_file import write_whole
 from .frozen_part import CODEC, check_same_part, digest_of_part, frozen_part
 from .index import FORMAT, KEPT, CodecFacts, EncodedIndex, Entry
 
@@ -155,7 +155,7 @@ def _save(path: Path, tensors: Mapping[str, Tensor]) -> str:
     plain = {
         key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()
     }
-    replace_file(path, save(plain))
+    write_whole(path, save(plain))
     return file_sha256(path)
 
 

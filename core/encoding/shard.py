@@ -23,11 +23,10 @@ from pydantic import Field
 
 from ..config import Config
 from ..data.packing import Packed
-from ..errors import DataError, MediaError
-from ..media.write import replace_file
+from ..errors import DataError, WriteError
 from ..training.checkpoint_files import file_sha256
+from ..whole_file import PART, write_whole
 
-PART = ".part"
 SAFETENSORS, FIELDS = "safetensors", "json"
 TREE = "tree"
 
@@ -98,7 +97,7 @@ def write_shard(folder: Path, number: int, rows: range, encoded: Iterable[Encode
             )
             record_path.unlink(missing_ok=True)  # never one record beside another's archive
             temporary.replace(archive)
-            replace_file(record_path, record.model_dump_json().encode())
+            write_whole(record_path, record.model_dump_json().encode())
     finally:
         temporary.unlink(missing_ok=True)
     return record
@@ -145,7 +144,7 @@ def _to_bytes(packed: Packed) -> bytes:
 def _told_of_disk(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, MediaError) as failure:
+    except (OSError, WriteError) as failure:
         reason = getattr(failure, "strerror", None) or failure
         raise DataError(
             f"Cannot write {path}: {reason}. What was written before stays; make room, then run "

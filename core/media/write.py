@@ -12,6 +12,7 @@ from typing import Any
 import soundfile
 
 from ..errors import MediaError
+from ..whole_file import write_whole
 from .decode import check_samples
 from .waveform import Waveform
 
@@ -39,14 +40,15 @@ def save_waveform(
         provenance: facts to keep in the file's comment, as JSON, beside the conversions.
 
     Raises:
-        MediaError: for an unknown suffix, samples that are not finite, a missing folder, a full
-            disk, or what the format cannot hold.
+        MediaError: for an unknown suffix, samples that are not finite, a missing folder, or what
+            the format cannot hold.
+        WriteError: if the disk is full.
     """
     path = Path(path)
     check_output(path)
     check_samples(waveform.samples, f"The audio for {path.name}", waveform.sample_rate_hz)
     written = within_full_scale(waveform)
-    replace_file(path, _encode(written, path, provenance or {}))
+    write_whole(path, _encode(written, path, provenance or {}))
     return written
 
 
@@ -77,27 +79,6 @@ def within_full_scale(waveform: Waveform) -> Waveform:
         return waveform
     note = f"scaled by {1 / peak:.4f} to keep the peak of {peak:.3f} within full scale"
     return waveform.converted((waveform.samples / peak).clamp(-1, 1), note)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write bytes so that ``path`` holds either all of them or what it held before.
-
-    Raises:
-        MediaError: if the folder is missing or cannot be written, or the disk is full.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as failure:
-        temporary.unlink(missing_ok=True)
-        raise MediaError(
-            f"Cannot write {path}: {failure.strerror} ({len(data)} bytes). Check that the folder "
-            "exists, is writable and has room."
-        ) from None
 
 
 def _encode(waveform: Waveform, path: Path, provenance: Mapping[str, Any]) -> bytes:

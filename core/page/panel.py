@@ -1,11 +1,10 @@
-"""A clip as HTML: its spectrogram, which plays it, with axes; and what a page needs for that."""
+"""A clip as HTML: its spectrogram, which plays it, with axes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 
 from ..media.waveform import Waveform
 from .embedding import audio_uri, data_uri
@@ -46,20 +45,6 @@ def turn_button(clips: Sequence[ShownClip]) -> str:
     """Return the button that plays clips one after another, if there are several."""
     button = '<button class="turn" type="button" hidden>Play in turn</button>'
     return button if len(clips) > 1 else ""
-
-
-def style() -> str:
-    """Return the style of pages."""
-    return _asset("page.css")
-
-
-def script() -> str:
-    """Return what makes spectrograms play, and copies commands."""
-    return _asset("page.js")
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")
 
 
 def _panel(clip: ShownClip, picture: bytes, audio_format: str) -> str:

@@ -14,6 +14,7 @@ from ...core.cli.options import Device
 from ...core.cli.tables import print_json, print_table
 from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
+from ..options import FirstSeed, Listeners
 from .folder import DATA, BenchmarkFolder, open_folder
 from .method import Method, folder_name, parse_method
 from .paper import OURS, paper_table, table_lines
@@ -75,10 +76,8 @@ def command(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Most rows, in the order of their ids.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first row.")] = 0,
-    processes: Annotated[
-        int, typer.Option("--processes", min=1, help="Processes that share the listening.")
-    ] = 1,
+    seed: FirstSeed = 0,
+    processes: Listeners = 1,
     cache_gb: Annotated[
         float,
         typer.Option("--cache-gb", min=0.0, help="What the cache of what was heard may hold, GB."),

@@ -13,6 +13,7 @@ from ...core.cli.options import Device
 from ...core.cli.tables import print_json
 from ...core.errors import ConfigError
 from ..benchmarks.method import OWN, parse_method
+from ..options import FirstSeed, Listeners, MetricOptions, Metrics
 
 if TYPE_CHECKING:
     from .running import Comparison
@@ -71,25 +72,13 @@ def command(
         Literal["captions", "instruction"],
         typer.Option("--text", help="What tells training-free methods the result."),
     ] = "captions",
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metric",
-            help="Metrics, by commas or one by one; left out: all of the table.",
-            metavar="NAME,…",
-        ),
-    ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="Option of a metric.", metavar="METRIC.KEY=VALUE"),
-    ] = None,
+    metric: Metrics = None,
+    option: MetricOptions = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of rows, clips and numbers.")
     ] = Path("runs/edits"),
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first row.")] = 0,
-    processes: Annotated[
-        int, typer.Option("--processes", min=1, help="Processes that share the listening.")
-    ] = 1,
+    seed: FirstSeed = 0,
+    processes: Listeners = 1,
     device: Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print tasks, rows (method, column, number), notes.")
@@ -97,7 +86,8 @@ def command(
 ) -> None:
     """Let one model edit rows in every way, measure it, and write one table with controls.
 
-    Stopped half-way, the same command goes on.
+    Without --metric all metrics of the table are measured. Stopped half-way, the same command
+    goes on.
     """  # fmt: skip
     from ..scoring.measures import parse_options, split_names
     from .measures import METRICS

@@ -10,8 +10,8 @@ from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.errors import DataError
-from ...core.media.write import replace_file
 from ...core.pipeline import Pipeline
+from ...core.whole_file import write_whole
 from ..benchmarks.evaluation import Evaluation
 from ..benchmarks.folder import BenchmarkFolder
 from ..benchmarks.generate import Told, file_name
@@ -107,8 +107,8 @@ def compare_edits(
     notes = notes_on(made, missing, wanted.text, geometry)
     table = EditTable(tasks, rows, notes)
     text = json.dumps(table.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    replace_file(run.output / TABLE, text.encode())
-    replace_file(run.output / PAGE, markdown(table).encode())
+    write_whole(run.output / TABLE, text.encode())
+    write_whole(run.output / PAGE, markdown(table).encode())
     return table
 
 

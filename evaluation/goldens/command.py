@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from ...core.cli.bar import progress_bar
 from ...core.cli.tables import print_json, print_table
 from ..embedders.command import convert_command
 from .report import CaseReport, Report, worst_of
-
-if TYPE_CHECKING:
-    from .running import OnCase
 
 app = typer.Typer(no_args_is_help=True)
 app.command("convert")(convert_command)
@@ -48,8 +44,8 @@ def verify_command(
     """Compare our metrics with golden cases; exit status 1 on a miss, or if a case was not run."""
     from .running import verify
 
-    with _progress() as on_case:
-        report = verify(folder, on_case)
+    with progress_bar("Verifying") as show:
+        report = verify(folder, lambda number, total, id_: show(number - 1, total, id_))
     if as_json:
         print_json(report.to_dict())
     else:
@@ -89,19 +85,3 @@ def _number(value: float | None) -> str | None:
 
 def _allowed(case: CaseReport) -> str | None:
     return "exact" if case.allowed == 0.0 else _number(case.allowed)
-
-
-@contextmanager
-def _progress() -> Iterator[OnCase]:
-    """Show a bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("Verifying", total=None)
-
-        def update(number: int, total: int, name: str) -> None:
-            progress.update(task, completed=number - 1, total=total, description=name)
-
-        yield update

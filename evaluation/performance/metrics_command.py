@@ -8,6 +8,7 @@ import typer
 
 from ...core.cli.tables import print_json, print_table
 from ...core.config import parse_config
+from ..options import MetricOptions
 from .printing import PROGRESS_LINES, mebibytes
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ def metrics(
     metric: Annotated[
         str, typer.Option("--metric", help="Metrics, by commas.")
     ] = "lsd,si_sdr,log_mel_distance",
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="Option of a metric.", metavar="METRIC.KEY=VALUE"),
-    ] = None,
+    option: MetricOptions = None,
     clips: Annotated[int, typer.Option("--clips", help="Pairs of clips.")] = 1000,
     seconds: Annotated[float, typer.Option("--seconds", help="Length of a clip.")] = 10.0,
     sample_rate: Annotated[int, typer.Option("--sample-rate", help="Of the files, in Hz.")] = 16000,

@@ -12,6 +12,7 @@ from ...core.cli.tables import print_json, print_table
 from ...core.config import parse_config
 from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
+from ..options import MetricOptions, Metrics
 
 if TYPE_CHECKING:
     from .config import ScoreOptions
@@ -24,10 +25,7 @@ DIFFERENCES = ("metric", "first", "second", "difference", "95 % interval", "n", 
 def command(
     *,
     context: typer.Context,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option("--metric", help="Metrics, by commas or one by one.", metavar="NAME,…"),
-    ] = None,
+    metric: Metrics = None,
     generated: Annotated[
         Path | None, typer.Option("--generated", help=f"Clips to measure: {SETS}.", metavar="SET")
     ] = None,
@@ -47,12 +45,7 @@ def command(
         Path | None,
         typer.Option("--captions", help="Table of id, caption, ….", metavar="FILE"),
     ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--option", help="Option of a metric: lsd.floor_dbfs=-80.", metavar="METRIC.KEY=VALUE"
-        ),
-    ] = None,
+    option: MetricOptions = None,
     output: Annotated[
         Path | None,
         typer.Option(

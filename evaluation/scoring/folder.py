@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import ConfigError
-from ...core.media.write import replace_file
+from ...core.whole_file import write_whole
 from .markdown import markdown
 from .report import ScoreReport, read_report
 
@@ -51,9 +51,9 @@ def claim(folder: Path, request: Mapping[str, Any]) -> None:
 
 def write_report(folder: Path, report: ScoreReport, page: str) -> None:
     """Write the report as JSON, as Markdown, and as a page; each replaces an older one at once."""
-    replace_file(folder / RESULT, _json(report.to_dict()))
-    replace_file(folder / TABLE, markdown(report).encode())
-    replace_file(folder / PAGE, page.encode())
+    write_whole(folder / RESULT, _json(report.to_dict()))
+    write_whole(folder / TABLE, markdown(report).encode())
+    write_whole(folder / PAGE, page.encode())
 
 
 def _json(value: dict[str, Any]) -> bytes:

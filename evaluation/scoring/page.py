@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from pathlib import Path
 from string import Template
 
 from ...core.metric_result import MetricResult
+from ...core.page.document import asset, described, listening_page
 from ...core.page.embedding import choose_format
-from ...core.page.panel import script, style
 from .extremes import Extremes
 from .histogram import histogram, quartiles
 from .markdown import COLUMNS, how, number, table_rows
@@ -32,19 +31,22 @@ def page_html(report: ScoreReport, rows: Mapping[str, PreparedRow]) -> str:
         MediaError: if a clip that is shown can no longer be read.
     """
     results = {result.name: result for result in report.results}
-    sections = [(n, report.clips[n]) for n in results if report.clips.get(n)]
+    sections = [name for name in results if report.clips.get(name)]
     title = f"Score of {Path(report.sets['generated'].path).name}"
-    return Template(_asset("score.html")).substitute(
-        title=escape(title),
-        lead=escape(_lead(report)),
-        style=style() + _asset("score.css"),
-        script=script(),
-        facts=_facts(report),
-        contents=_contents([name for name, _ in sections]),
+    main = Template(asset(__package__, "score.html")).substitute(
         table=_table(report),
         notes=_notes(report),
         sections=_sections(report, rows, results),
         how=_how(report),
+    )
+    return listening_page(
+        title,
+        _lead(report),
+        main,
+        facts=_facts(report),
+        contents=[("numbers", "Numbers"), *((n, n) for n in sections), ("how", "How")],
+        skip="the numbers",
+        more_css=asset(__package__, "score.css"),
     )
 
 
@@ -92,22 +94,12 @@ def _lead(report: ScoreReport) -> str:
     return f"{made.clips} clips{against}. Measured on {day} at {hour[:5]} UTC."
 
 
-def _facts(report: ScoreReport) -> str:
-    items = "".join(
-        f"<div><dd>{number(result.value)}{_unit(result)}</dd><dt>{escape(result.name)} "
-        f"({escape(result.direction)} is better)</dt></div>"
+def _facts(report: ScoreReport) -> dict[str, str]:
+    return {
+        f"{result.name} ({result.direction} is better)": number(result.value)
+        + ("" if result.unit == "1" else f" {result.unit}")
         for result in report.results[:HEADLINES]
-    )
-    return f'<dl class="facts">{items}</dl>' if items else ""
-
-
-def _unit(result: MetricResult) -> str:
-    return "" if result.unit == "1" else f" {escape(result.unit)}"
-
-
-def _contents(names: list[str]) -> str:
-    links = [("numbers", "Numbers"), *((name, name) for name in names), ("how", "How")]
-    return "".join(f'<a href="#{escape(name)}">{escape(text)}</a>' for name, text in links)
+    }
 
 
 def _table(report: ScoreReport) -> str:
@@ -138,19 +130,7 @@ def _how(report: ScoreReport) -> str:
     prints = {r.name: r.fingerprint for r in report.results}
     told = json.dumps(prints, indent=2, ensure_ascii=False)
     return (
-        f"{_list({**sets, **how(report)})}<h3>To the last detail</h3>"
+        f"{described({**sets, **how(report)})}<h3>To the last detail</h3>"
         f"<details><summary>Fingerprints</summary><pre>{escape(told)}</pre></details>"
-        f"<details><summary>Versions</summary>{_list(report.versions)}</details>"
+        f"<details><summary>Versions</summary>{described(report.versions)}</details>"
     )
-
-
-def _list(facts: Mapping[str, str]) -> str:
-    items = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
-        for label, value in facts.items()
-    )
-    return f'<dl class="environment">{items}</dl>'
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")

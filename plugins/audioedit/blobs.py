@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
-import os
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,13 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from ...core.errors import DataError
+from ...core import whole_file
+from ...core.errors import DataError, WriteError
 from .stages.stopping import StopRun
 
 Grid = NDArray[np.int32]
 """Samples (N,) or (N, C) on the integer grid of some bits."""
 
-PART = ".part"
 _SUBTYPES = {16: "PCM_16", 24: "PCM_24"}
 
 
@@ -100,22 +97,16 @@ def decode_grid(data: bytes, bits: int) -> tuple[Grid, int]:
 
 
 def write_whole(path: Path, data: bytes | memoryview[Any]) -> None:
-    """Write a file that is either complete or not there.
+    """Write a file of a data set, and the folders above it: complete, or not at all.
 
     Raises:
         StopRun: if the disk is full or the quota spent; says how many bytes were wanted.
+        WriteError: if it cannot be written for another reason.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{PART}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as failure:
-        temporary.unlink(missing_ok=True)
-        if failure.errno in {errno.ENOSPC, errno.EDQUOT}:
+        whole_file.write_whole(path, data, make_folders=True)
+    except WriteError as failure:
+        if failure.disk_full:
             raise StopRun(
                 f"The disk is full: {len(data)} bytes for {path.name} found no room. Free some and "
                 "run the same command again; nothing that was done is lost."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ...core.catalog import Catalog
+from ...core.cli.bar import progress_bar
 from ...core.cli.tables import print_json, print_table
 from .assets import find_assets
 from .goldens.report import FileReport, Report, Skipped
@@ -81,8 +81,10 @@ def verify_command(
     ] = False,
 ) -> None:
     """Compare our modules with the published ones; exit status 1 on a miss, or if nothing ran."""
-    with _progress() as on_file:
-        report = verify(folder, context.obj, assets, on_file)
+    with progress_bar("Verifying") as show:
+        report = verify(
+            folder, context.obj, assets, lambda number, total, name: show(number - 1, total, name)
+        )
     if as_json:
         print_json(report.to_dict())
     else:
@@ -125,19 +127,3 @@ def _bound(tolerance: float | None) -> str | None:
     if not tolerance:
         return None if tolerance is None else "exact"
     return f"{tolerance:.0e}" if tolerance < 1 else f"{tolerance:g} steps"
-
-
-@contextmanager
-def _progress() -> Iterator[OnFile]:
-    """Show a bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("Verifying", total=None)
-
-        def update(number: int, total: int, name: str) -> None:
-            progress.update(task, completed=number - 1, total=total, description=name)
-
-        yield update

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
-from ....core.media.write import replace_file
+from ....core.page.document import asset, document, inline_json
+from ....core.page.embedding import data_uri
+from ....core.whole_file import write_whole
 from ..key import RATINGS_FORMAT
 
 INSIDE_AT_MOST_BYTES = 40 * 2**20
@@ -82,7 +81,7 @@ def write_page(page: StudyPage, path: Path, placement: Placement) -> None:
         placement: where clips and videos go; ``auto``: inside up to 40 MiB.
 
     Raises:
-        MediaError: if something cannot be written.
+        WriteError: if something cannot be written.
     """
     files = page.files()
     size = sum(len(file.data) for file in files)
@@ -91,8 +90,8 @@ def write_page(page: StudyPage, path: Path, placement: Placement) -> None:
     if not inside:
         (path.parent / "clips").mkdir(exist_ok=True)
         for file in files:
-            replace_file(path.parent / file.address, file.data)
-    replace_file(path, page_html(page, _uri if inside else _beside).encode())
+            write_whole(path.parent / file.address, file.data)
+    write_whole(path, page_html(page, _uri if inside else _beside).encode())
 
 
 def page_html(page: StudyPage, address: Callable[[PageFile], str]) -> str:
@@ -112,12 +111,12 @@ def page_html(page: StudyPage, address: Callable[[PageFile], str]) -> str:
         "clips": {clip.name: address(clip) for clip in page.clips},
         "orders": page.orders,
     }
-    return Template(_asset("study.html")).substitute(
+    body = Template(asset(__package__, "study.html")).substitute(
         title=escape(page.title),
-        style=_asset("study.css"),
-        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
-        script="\n".join(_asset(name) for name in SCRIPTS),
+        data=inline_json(data),
+        script="\n".join(asset(__package__, name) for name in SCRIPTS),
     )
+    return document(page.title, body, css=asset(__package__, "study.css"), listed=False)
 
 
 def _beside(file: PageFile) -> str:
@@ -125,8 +124,4 @@ def _beside(file: PageFile) -> str:
 
 
 def _uri(file: PageFile) -> str:
-    return f"data:{MIME[file.suffix]};base64," + base64.b64encode(file.data).decode("ascii")
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")
+    return data_uri(MIME[file.suffix], file.data)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ....core.errors import DataError
-from ....core.page.panel import style
+from ....core.page.document import asset, document, inline_json, style
 from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
 
@@ -101,14 +100,10 @@ def _name(seed: int, *parts: str) -> str:
 
 
 def _page(title: str, study: str, items: Sequence[dict[str, Any]]) -> str:
-    data = json.dumps({"format": FORMAT, "study": study, "items": items}, ensure_ascii=False)
-    return Template(_asset("listen.html")).substitute(
+    body = Template(asset(__package__, "listen.html")).substitute(
         title=escape(title),
-        style=style() + _asset("listen.css"),
-        data=data.replace("<", "\\u003c"),
-        script=_asset("listen.js"),
+        data=inline_json({"format": FORMAT, "study": study, "items": items}),
+        script=asset(__package__, "listen.js"),
     )
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")
+    css = style() + asset(__package__, "listen.css")
+    return document(f"Listening to {title}", body, css=css, listed=False)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
-from string import Template
 from typing import Any
 
 from ....core.metric_result import MetricResult
-from ....core.page.panel import script, style
+from ....core.page.document import asset, listening_page
 from ..records import EditRecord
 from . import sections
 from .examples import Example
@@ -46,15 +44,14 @@ def page_html(shown: Shown) -> str:
         f'<section id="s{k}"><header><h2>{escape(title)}</h2></header>{body}</section>'
         for k, (title, body) in enumerate(parts.items())
     )
-    links = "".join(f'<a href="#s{k}">{escape(title)}</a>' for k, title in enumerate(parts))
-    return Template(_asset("report.html")).substitute(
-        title=escape(shown.name),
-        lead=escape(_lead(shown.records)),
+    return listening_page(
+        shown.name,
+        _lead(shown.records),
+        f"{written}\n",
         facts=_facts(shown.records),
-        contents=links,
-        sections=written,
-        style=style() + _asset("report.css"),
-        script=script(),
+        contents=[(f"s{k}", title) for k, title in enumerate(parts)],
+        skip="the numbers",
+        more_css=asset(__package__, "report.css"),
     )
 
 
@@ -65,11 +62,11 @@ def _lead(records: Sequence[EditRecord]) -> str:
     return f"Pairs for editing sound by instruction, {said}, {' and '.join(map(str, bits))} bit."
 
 
-def _facts(records: Sequence[EditRecord]) -> str:
+def _facts(records: Sequence[EditRecord]) -> dict[str, str]:
     hours = sum(record.duration_s for record in records) / 3600
     used = {(i.dataset, i.item) for r in records for i in r.provenance.ingredients}
     free = sum(record.licence.commercial_ok for record in records)
-    facts = {
+    return {
         "pairs": f"{len(records):,}",
         "of targets": f"{hours:.2f} h" if hours < 10 else f"{hours:,.0f} h",
         "recordings": f"{len(used):,}",
@@ -79,9 +76,3 @@ def _facts(records: Sequence[EditRecord]) -> str:
         "verified": f"{100 * sum(r.quality.verified for r in records) / len(records):.0f} %",
         "open to commercial use": f"{100 * free / len(records):.0f} %",
     }
-    items = "".join(f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in facts.items())
-    return f'<dl class="facts">{items}</dl>'
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")

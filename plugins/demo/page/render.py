@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from pathlib import Path
 from string import Template
 
+from ....core.page.document import asset, described, listening_page
 from ....core.page.embedding import choose_format
-from ....core.page.panel import script, style
+from ....core.whole_file import write_whole
 from .chart import loss_charts
 from .players import ROLES, section_html
 from .report import Cell, Command, DemoReport, Table
+
+PARTS = (("training", "Training"), ("numbers", "Numbers"), ("again", "Do it again"))
+"""Sections below those of tasks."""
 
 
 def render_page(report: DemoReport, path: Path) -> Path:
@@ -22,11 +23,11 @@ def render_page(report: DemoReport, path: Path) -> Path:
     Args:
         report: what to show.
         path: the file to write; missing folders are made.
+
+    Raises:
+        WriteError: if it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(page_html(report), encoding="utf-8")
-    os.replace(unfinished, path)
+    write_whole(path, page_html(report).encode(), make_folders=True)
     return path
 
 
@@ -41,39 +42,23 @@ def page_html(report: DemoReport) -> str:
     ]
     audio_format = choose_format(clips)
     titles = {section.name: section.title for section in report.sections}
-    return Template(_asset("page.html")).substitute(
-        title=escape(report.title),
-        summary=escape(report.summary),
-        style=style(),
-        script=script(),
-        facts=_facts(report.facts),
-        contents=_contents(report),
+    main = Template(asset(__package__, "page.html")).substitute(
         sections="".join(section_html(item, audio_format) for item in report.sections)
         or '<p class="quiet">No samples were made.</p>',
         losses=loss_charts(report.losses, titles),
         tables="".join(_table(table) for table in report.tables)
         or '<p class="quiet">Nothing was measured.</p>',
-        environment=_environment({**report.environment, "Audio on this page": audio_format}),
+        environment=described({**report.environment, "Audio on this page": audio_format}),
         commands="".join(_command(item) for item in report.commands),
     )
-
-
-def _asset(name: str) -> str:
-    return (resources.files(__package__ or "") / name).read_text(encoding="utf-8")
-
-
-def _facts(facts: Mapping[str, str]) -> str:
-    items = "".join(
-        f"<div><dd>{escape(value)}</dd><dt>{escape(label)}</dt></div>"
-        for label, value in facts.items()
+    return listening_page(
+        report.title,
+        report.summary,
+        main,
+        facts=report.facts,
+        contents=[*titles.items(), *PARTS],
+        skip="the samples",
     )
-    return f'<dl class="facts">{items}</dl>' if items else ""
-
-
-def _contents(report: DemoReport) -> str:
-    links = [(section.name, section.title) for section in report.sections]
-    links += [("training", "Training"), ("numbers", "Numbers"), ("again", "Do it again")]
-    return "".join(f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in links)
 
 
 def _table(table: Table) -> str:
@@ -95,14 +80,6 @@ def _cell(cell: Cell | str, *, first: bool) -> str:
     if isinstance(cell, Cell) and cell.best:
         text = f"<strong>{text}</strong>"
     return f'<th scope="row">{text}</th>' if first else f"<td>{text}</td>"
-
-
-def _environment(facts: Mapping[str, str]) -> str:
-    items = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
-        for label, value in facts.items()
-    )
-    return f'<dl class="environment">{items}</dl>'
 
 
 def _command(command: Command) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from audio_omni.core.errors import DataError
-from audio_omni.plugins.audioedit import blobs
 from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.stages.local import LocalProcesses
@@ -174,13 +173,13 @@ def test_a_full_disk_stops_the_run_and_leaves_nothing_half(tmp_path, orders, mon
     whole = files(run(tmp_path / "whole"))
     rng, real = random.Random(0), os.fsync
     for _ in range(8):
-        monkeypatch.setattr(blobs.os, "fsync", full_at(rng.randrange(1, 9), real))
+        monkeypatch.setattr(os, "fsync", full_at(rng.randrange(1, 9), real))
         try:
             run(tmp_path / "set")
         except StopRun as stop:
             assert "bytes for part-" in str(stop)  # noqa: PT017 - some rounds end well
         assert not list((tmp_path / "set").rglob("*.part"))
-    monkeypatch.setattr(blobs.os, "fsync", real)
+    monkeypatch.setattr(os, "fsync", real)
     assert files(run(tmp_path / "set")) == whole
 
 

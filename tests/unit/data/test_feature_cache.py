@@ -7,7 +7,7 @@ import torch
 from audio_omni.core.data import feature_cache as module
 from audio_omni.core.data.content import content_digest
 from audio_omni.core.data.feature_cache import FeatureCache
-from audio_omni.core.errors import DataError, MediaError
+from audio_omni.core.errors import DataError, WriteError
 from audio_omni.plugins.testing import difference
 
 
@@ -151,7 +151,7 @@ def test_reading_marks_a_shard_as_used(tmp_path):
 
 def test_a_full_disk_stops_the_cache_and_not_the_run(tmp_path, monkeypatch, caplog):
     def fails(folder, values):
-        raise MediaError("Cannot write: No space left on device.")
+        raise WriteError("Cannot write: No space left on device.")
 
     monkeypatch.setattr(module, "write_shard", fails)
     cache, network = FeatureCache(tmp_path, shard_features=1), Network()

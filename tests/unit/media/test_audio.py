@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from audio_omni.core.errors import MediaError
+from audio_omni.core.errors import MediaError, WriteError
 from audio_omni.core.media.audio import (
     as_waveform,
     crop,
@@ -223,7 +223,7 @@ def test_full_disk_leaves_the_old_file_and_no_partial_one(tmp_path):
     old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, old_limit[1]))
     try:
-        with pytest.raises(MediaError, match=r"Cannot write .*a.wav"):
+        with pytest.raises(WriteError, match=r"Cannot write .*a.wav"):
             save_waveform(tone(5.0), path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)

@@ -1,0 +1,54 @@
+"""A file holds all that was written to it, or what it held before."""
+
+import errno
+import os
+
+import pytest
+from audio_omni.core.errors import WriteError
+from audio_omni.core.whole_file import write_whole
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_and_replaced_with_nothing_left_beside_it(tmp_path):
+    path = tmp_path / "a.json"
+    write_whole(path, b"first")
+    write_whole(path, memoryview(b"second"))
+    assert path.read_bytes() == b"second"
+    assert files_in(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_full"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)]
+)
+def test_a_disk_that_fails_leaves_the_old_file_and_is_told_from_a_full_one(
+    tmp_path, monkeypatch, code, is_full
+):
+    path = tmp_path / "a.json"
+    write_whole(path, b"first")
+
+    def fsync(number):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(WriteError, match=rf"a\.json: {os.strerror(code)} \(6 bytes\)") as failure:
+        write_whole(path, b"second")
+    assert failure.value.disk_full is is_full
+    assert path.read_bytes() == b"first"
+    assert files_in(tmp_path) == ["a.json"]
+
+
+def test_folders_are_made_only_if_asked_for(tmp_path):
+    path = tmp_path / "new" / "newer" / "a.json"
+    with pytest.raises(WriteError, match="No such file or directory"):
+        write_whole(path, b"x")
+    write_whole(path, b"x", make_folders=True)
+    assert path.read_bytes() == b"x"
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
+    (tmp_path / "new").write_bytes(b"")
+    with pytest.raises(WriteError, match="Cannot write"):
+        write_whole(tmp_path / "new" / "a.json", b"x", make_folders=True)
