@@ -34,6 +34,13 @@ class EmbeddingMetric(Metric, abc.ABC):
         super().__init__(config)
         self.ear = ear
 
+    def check_ear(self) -> None:
+        """Refuse a network that cannot give what the options ask for; `build_metric` calls it.
+
+        Raises:
+            ConfigError: says what it lacks.
+        """
+
     @property
     def embedder(self) -> EmbedderUse:
         """Return which network the options ask for."""

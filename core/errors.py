@@ -21,6 +21,19 @@ class RequestError(AudioOmniError):
     """A request for a task cannot be served as it stands."""
 
 
+class UndefinedError(RequestError):
+    """A metric has no value for a row, with which nothing is wrong; the row is counted as such.
+
+    Attributes:
+        reason: why, in words that are the same for every row that it is true of.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        """Keep a message about the row, and the reason to count it by."""
+        super().__init__(message)
+        self.reason = reason or message
+
+
 class MediaError(AudioOmniError):
     """An audio or video file cannot be read or decoded, or not be made as asked."""
 

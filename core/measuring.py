@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from .data.content import content_digest
 from .data.feature_cache import FeatureCache
 from .embedder import Ear
 from .embedding_metric import EmbeddingMetric
+from .errors import UndefinedError
 from .listening import EmbedderUse
 from .metric import Metric
+from .metric_result import MetricResult
 
 
 class Ears:
@@ -63,6 +66,35 @@ class Ears:
         return self.cache.open(f"{fingerprint['embedder']}-{content_digest(fingerprint)}")
 
 
+def measure_rows(metric: Metric[Any], rows: Iterable[Any]) -> MetricResult:
+    """Return what a metric says of rows; those that it has no value for are counted by reason.
+
+    Args:
+        metric: with no row measured yet.
+        rows: `Measured` or `Answered`, whichever it measures.
+
+    Raises:
+        UndefinedError: if it has no value for any of them; says why.
+        RequestError: for a row that lacks what the metric needs.
+    """
+    measured, reasons = 0, Counter[str]()
+    for row in rows:
+        try:
+            metric.update(row)
+            measured += 1
+        except UndefinedError as failure:
+            reasons[failure.reason] += 1
+    if reasons and not measured:
+        raise UndefinedError(no_value(metric.name, reasons))
+    return metric.compute().with_undefined(reasons)
+
+
+def no_value(name: str, reasons: Mapping[str, int]) -> str:
+    """Return a sentence on a metric that has no value for any row."""
+    told = "; ".join(f"{reason} ({count} rows)" for reason, count in reasons.items())
+    return f"Metric '{name}' has no value for any row: {told}. Measure other rows, or without it."
+
+
 def build_metric(
     name: str,
     catalog: Catalog,
@@ -86,4 +118,5 @@ def build_metric(
     metric: Metric[Any] = catalog.metrics.load(name)(config)
     if isinstance(metric, EmbeddingMetric):
         metric.ear = (ears or Ears(catalog)).get(metric.embedder)
+        metric.check_ear()
     return metric

@@ -96,6 +96,8 @@ class Metric(Accumulator, abc.ABC, Generic[ItemT]):
 
         Raises:
             RequestError: if the clip lacks what the metric needs; says what.
+            UndefinedError: if the metric has no value for it, with which nothing is wrong:
+                `core.measuring.measure_rows`, a score and a run count such rows, by reason.
         """
 
     def update(self, clip: ItemT) -> None:

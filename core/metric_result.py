@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -16,13 +17,14 @@ class MetricResult(Config):
     Attributes:
         name: the metric.
         value: point estimate.
-        n: clips measured.
+        n: clips measured: those that have a value.
         interval: 95 % confidence interval, or `None` where there is none.
         unit: for example ``"dB"``.
         direction: ``"higher"`` or ``"lower"`` is better.
         fingerprint: everything that decides the number; unlike fingerprints do not compare.
         rows: digest of the ids of the rows measured, in any order; `None`: they have no ids.
         flags: what a reader must know, for example ``"rank_deficient"``.
+        undefined: reason to the number of rows for which the metric has no value; not in ``n``.
         details: further values: a median, a slope, a count of what was left out.
     """
 
@@ -37,7 +39,15 @@ class MetricResult(Config):
     fingerprint: dict[str, Any]
     rows: str | None = None
     flags: tuple[str, ...] = ()
+    undefined: dict[str, int] = Field(default_factory=dict)
     details: dict[str, Any] = Field(default_factory=dict)
+
+    def with_undefined(self, reasons: Mapping[str, int]) -> MetricResult:
+        """Return this beside the rows that have no value, and flagged if there are some."""
+        if not reasons:
+            return self
+        flags = (*self.flags, *({"rows_undefined"} - {*self.flags}))
+        return self.model_copy(update={"undefined": dict(reasons), "flags": flags})
 
     def compare(self, other: MetricResult) -> float:
         """Return ``self.value - other.value``.

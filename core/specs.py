@@ -117,6 +117,8 @@ class MetricSpec(Spec):
         unit: for example ``"dB"`` or ``"1"``.
         scope: ``"clip"`` gives one value per clip, averaged; ``"set"`` one for the whole set.
         needs_reference: whether every generated clip needs its exact reference.
+        read_beside: a metric of the references without which its value says little: a score of
+            clips that have references measures it too, with the same options.
         output: what it measures: ``"audio"`` is handed `Measured`, ``"text"`` is handed
             `Answered`; it fits tasks of the same ``output``.
     """
@@ -125,6 +127,7 @@ class MetricSpec(Spec):
     unit: str
     scope: Literal["clip", "set"] = "clip"
     needs_reference: bool = True
+    read_beside: str | None = None
     output: Literal["audio", "text"] = "audio"
 
 

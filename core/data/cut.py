@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,13 +28,34 @@ BEGUN = "begun"
 _TOLERANCE_SECONDS = 0.01
 
 
+class Cut(NamedTuple):
+    """Which part of a row is left.
+
+    Attributes:
+        start_s: where it begins.
+        seconds: how long it lasts.
+        whole_s: how long the row lasted before.
+    """
+
+    start_s: float
+    seconds: float
+    whole_s: float
+
+
 def crop_row(
     row: Row, geometry: Geometry, rule: str, rng: np.random.Generator | None = None
 ) -> Row:
+    """Return the row of `cut_row`, whatever is left of it."""
+    return cut_row(row, geometry, rule, rng)[0]
+
+
+def cut_row(
+    row: Row, geometry: Geometry, rule: str, rng: np.random.Generator | None = None
+) -> tuple[Row, Cut | None]:
     """Return the row with its target, and the input of an edit or its video, cut to one clip.
 
     All are cut at the same time, so that they stay aligned, and the truth with them. A row that
-    fits is returned as it is, though its target is decoded only once.
+    fits is returned as it is, though its target is decoded only once, and its cut is `None`.
 
     Args:
         row: a row of any length.
@@ -50,10 +71,10 @@ def crop_row(
             transcript; or if target and input do not last equally long.
     """
     if row.audio is None:
-        return row
+        return row, None
     target = row.audio()
     if _window(target, geometry) >= target.samples.shape[-1]:
-        return replace(row, audio=_Decoded(target))
+        return replace(row, audio=Decoded(target)), None
     if "transcript" in row.fields:
         raise DataError(
             f"Row '{row.id}' lasts {target.seconds:.3f} s; the model's clips last "
@@ -68,17 +89,18 @@ def crop_row(
     start = start_of_cut(row.truth, rule, geometry.clip_seconds, target.seconds, rng)
     media = dict(row.media)
     if ALIGNED in media:
-        media[ALIGNED] = _Decoded(_cut_aligned(row, target, start, geometry))
+        media[ALIGNED] = Decoded(_cut_aligned(row, target, start, geometry))
     clip = _cut(target, start, geometry)
     if VIDEO in media:
         media[VIDEO] = _CutVideo(media[VIDEO], start, clip.seconds)
-    return replace(
+    left = replace(
         row,
         fields={**row.fields, "duration_s": clip.seconds},
-        audio=_Decoded(clip),
+        audio=Decoded(clip),
         media=media,
         truth=cut_truth(row.truth, start, clip.seconds),
     )
+    return left, Cut(start, clip.seconds, target.seconds)
 
 
 def cut_truth(truth: Mapping[str, Any], start_s: float, seconds: float) -> dict[str, Any]:
@@ -141,12 +163,13 @@ def _cut(waveform: Waveform, start_s: float, geometry: Geometry) -> Waveform:
 
 
 @dataclass(frozen=True)
-class _Decoded:
+class Decoded:
     """A loader of a clip that is in memory already."""
 
     waveform: Waveform
 
     def __call__(self) -> Waveform:
+        """Return it."""
         return self.waveform
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from ..catalog import Catalog
 from ..data.cut import crop_row
+from ..errors import UndefinedError
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
-from ..measuring import Ears, build_metric
+from ..measuring import Ears, build_metric, measure_rows
 from ..media.audio import resample, to_channels
 from ..media.waveform import Waveform
 from ..metric import Measured
@@ -20,6 +22,8 @@ from ..pipeline import Pipeline
 from ..recipe import Recipe
 from ..source import LoadAudio, Row
 from .held_out_sources import judging_uses, open_held_out
+
+logger = logging.getLogger(__name__)
 
 CUT = "span"
 """Long held-out rows are cut around what an edit changes: elsewhere there is nothing to hear."""
@@ -108,7 +112,8 @@ def measure(
 ) -> dict[str, MetricResult]:
     """Return the result of each metric over the clips, by what the entry calls it.
 
-    A metric that needs a reference skips clips that have none; with no clip left it is left out.
+    A metric that needs a reference skips clips that have none, and one that has no value for a
+    clip counts it; with no clip left it is left out.
     """
     results = {}
     for use in uses:
@@ -116,9 +121,10 @@ def measure(
         usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
         if usable:
             metric = build_metric(use.name, ears.catalog, use.options, ears)
-            for clip in usable:
-                metric.update(clip)
-            results[use.shown] = metric.compute()
+            try:
+                results[use.shown] = measure_rows(metric, usable)
+            except UndefinedError as failure:
+                logger.info("%s", failure)
     return results
 
 

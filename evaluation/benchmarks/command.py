@@ -15,6 +15,7 @@ from ...core.cli.tables import print_json, print_table
 from ...core.data.cache_folder import HEARD_GB, heard_folder
 from ...core.errors import ConfigError
 from ..options import FirstSeed, Listeners
+from ..scoring.markdown import beside
 from .folder import DATA, BenchmarkFolder, open_folder
 from .method import Method, folder_name, parse_method
 from .paper import OURS, paper_table, table_lines
@@ -82,6 +83,19 @@ def command(
         float,
         typer.Option("--cache-gb", min=0.0, help="What the cache of what was heard may hold, GB."),
     ] = HEARD_GB,
+    sample_rate: Annotated[
+        int | None,
+        typer.Option(
+            "--sample-rate",
+            min=1,
+            help="Rate in Hz that clips are measured at; left out: the "
+            "model's, for its clips and their references.",
+        ),
+    ] = None,
+    skip_unmeasurable: Annotated[
+        bool,
+        typer.Option("--skip-unmeasurable", help="Leave out rows that a metric refuses, counted."),
+    ] = False,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print every result as JSON.")] = False,
 ) -> None:
@@ -123,7 +137,12 @@ def command(
         for one in found:  # before a model is loaded for it
             one.check()
         where = {"output": output, "limit": limit, "seed": seed}
-        where |= {"processes": processes, "cache_gb": cache_gb}
+        where["listening"] = {
+            "processes": processes,
+            "skip_unmeasurable": skip_unmeasurable,
+            "sample_rate_hz": sample_rate,
+            "cache_gb": cache_gb,
+        }
         asked = [(one, way) for one in found for way in _methods(method, context.obj)]
         results = _evaluate(context, model, asked, where, device)
         print_json(results) if as_json else _print_results(results)
@@ -131,6 +150,9 @@ def command(
 
 def _print_results(results: Sequence[dict[str, Any]]) -> None:
     print_table(SHOWN, result_rows(results))
+    for one in results:
+        for line in beside(one["results"]):
+            typer.echo(line)
     groups = group_rows(results)
     if groups:
         typer.echo()
@@ -212,8 +234,7 @@ def _evaluate(
     from .running import Run, evaluate
 
     console = Console(stderr=True)
-    processes, cache_gb = where.pop("processes"), where.pop("cache_gb")
-    listening = Listening(heard_folder(), processes, cache_gb=cache_gb)
+    listening = Listening(heard_folder(), **where.pop("listening"))
     plain = Run(listening=listening, **where)
     pipeline = restore_model(model, context.obj, device)
     results = []

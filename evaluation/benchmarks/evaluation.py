@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...core.media.write import replace_file
 from ...core.metric_result import MetricResult
 from .tables import markdown
 
@@ -45,11 +46,11 @@ class Evaluation:
 
 
 def keep(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``results.json`` and ``results.md``."""
+    """Write ``results.json`` and ``results.md``, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-    (folder / PAGE).write_text(markdown(json.loads(text)), encoding="utf-8")
+    replace_file(folder / RESULTS, f"{text}\n".encode())
+    replace_file(folder / PAGE, markdown(json.loads(text)).encode())
 
 
 def read_results(path: Path) -> Evaluation | None:

@@ -10,16 +10,18 @@ from time import perf_counter
 from typing import Any
 
 from ...core.benchmark import Benchmark
-from ...core.data.content import content_digest
 from ...core.errors import ConfigError
 from ...core.flow.config import SamplingConfig
 from ...core.media.audio import crop, save_waveform
 from ...core.media.waveform import Waveform
+from ...core.media.write import replace_file
 from ...core.pipeline import Pipeline
 from ...core.result import Result
 from ...core.source import Row
 from ...core.task import build_task
 from .costs import keep_cost
+from .cutting import Cutter
+from .names import file_name
 
 TOGETHER = 8
 """Clips generated in one batch."""
@@ -70,7 +72,7 @@ class Making:
                     "Choose another folder with -o, or remove this one."
                 )
             return
-        record.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
+        replace_file(record, (json.dumps(mine, indent=2) + "\n").encode())
 
     def _facts(self) -> dict[str, Any]:
         settings = {"settings": dict(self.settings)} if self.settings else {}
@@ -83,21 +85,21 @@ class Making:
         }
 
 
-def file_name(row: str) -> str:
-    """Return a name of a file for any id: itself where it can be one, else with its digest."""
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in row)[:80]
-    return plain if plain == row and not plain.startswith(".") else f"{plain}-{_short(row)}"
-
-
 def make_clips(
-    making: Making, rows: Sequence[Row], pipeline: Pipeline, folder: Path, told: Told
+    making: Making,
+    rows: Sequence[Row],
+    pipeline: Pipeline,
+    cutter: Cutter,
+    told: Told,
 ) -> dict[str, Path]:
     """Write a clip for each row that has none yet, and return the file of every row.
 
+    Rows are cut to the model's clips a batch at a time, so that memory holds one batch of them.
     A clip is written whole or not at all, so that a run that was stopped anywhere goes on. Row i
     has seed ``seed + i``, and is always made beside the same rows, since rounding differs in the
     last bits with what else is in a batch: what goes on ends the same, bit for bit.
     """
+    folder = cutter.folder
     making.claim(folder)
     paths = {row.id: folder / "clips" / f"{file_name(row.id)}.flac" for row in rows}
     (folder / "clips").mkdir(exist_ok=True)
@@ -105,7 +107,11 @@ def make_clips(
     for first in range(0, len(rows), TOGETHER):
         told(first, len(rows))
         batch = rows[first : first + TOGETHER]
-        if all(paths[row.id].is_file() for row in batch):
+        is_made = all(paths[row.id].is_file() for row in batch)
+        if is_made and all(map(cutter.knows, batch)):
+            continue
+        batch = [cutter.cut(row) for row in batch]
+        if is_made:
             continue
         began = perf_counter()
         results = _generate(making, batch, [seeds[row.id] for row in batch], pipeline)
@@ -155,7 +161,3 @@ def shortened(clip: Waveform, seconds: float | None) -> Waveform:
     """Return at most the first ``seconds`` of a clip."""
     longest = clip.samples.shape[-1] if seconds is None else round(seconds * clip.sample_rate_hz)
     return clip if clip.samples.shape[-1] <= longest else crop(clip, 0, longest)
-
-
-def _short(text: str) -> str:
-    return content_digest(text)[:8]

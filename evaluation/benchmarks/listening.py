@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
 from ...core.data.cache_folder import HEARD_GB
+from ...core.data.manifest_truth import TRUTHS
 from ...core.metric_result import MetricResult
-from .folder import MANIFEST, BenchmarkFolder
+from ..scoring.config import RowCut
+from .cutting import read_cuts
+from .folder import BenchmarkFolder
 
 Open = Callable[[], Catalog]
 
@@ -34,6 +37,10 @@ class Listening:
     sample_rate_hz: int | None = None
     cache_gb: float = HEARD_GB
 
+    def at(self, rate_hz: int) -> Listening:
+        """Return this, at a rate unless it names one."""
+        return replace(self, sample_rate_hz=self.sample_rate_hz or rate_hz)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -50,22 +57,25 @@ def listen(
     paths: Mapping[str, Path],
     how: Listening,
     open_catalog: Open,
+    *,
+    row_cut: RowCut | None = None,
 ) -> Measured:
     """Return what the benchmark's metrics say of files, and write a report of them.
 
     Args:
         found: the benchmark and its data.
-        folder: gets the report, and what was measured against what.
+        folder: gets the report, and what was measured against what; its cuts are the references'.
         paths: id of a row to the file made for it.
         how: it is measured.
         open_catalog: returns the plugins; called in every process.
+        row_cut: how rows were cut, if some were.
     """
     from ..scoring.config import Policies, ScoreOptions
     from ..scoring.folder import write_report
     from ..scoring.page import page_html
     from ..scoring.scoring import score
 
-    wanted = _references(found, set(paths))
+    wanted = _references(found, set(paths), folder)
     made = [{**wanted[name], "path": str(path.resolve())} for name, path in paths.items()]
     policies = Policies(
         durations="shorter",
@@ -78,28 +88,40 @@ def listen(
         generated=_write(folder / "generated.jsonl", made),
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
         policies=policies,
+        row_cut=row_cut,
         skip_unmeasurable=how.skip_unmeasurable,
     )
     scored = score(options, open_catalog, how.cache, processes=how.processes, cache_gb=how.cache_gb)
     report = scored.report
     write_report(folder, report, page_html(*scored))
-    details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
+    details = {
+        "versions": report.versions,
+        "flags": report.flags,
+        "notes": report.notes,
+        "policies": policies.fingerprint(),
+        **({"row_cut": row_cut.model_dump(mode="json")} if row_cut is not None else {}),
+    }
     return Measured(report.results, report.refused, details)
 
 
-def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, Any]]:
-    """Return the lines of the rows that are measured, their target's path made absolute."""
-    lines = (found.path / MANIFEST).read_text(encoding="utf-8").splitlines()
-    rows = (json.loads(line) for line in lines if line.strip())
-    return {
-        str(row["id"]): {
-            **{name: value for name, value in row.items() if name not in found.benchmark.media},
-            "id": str(row["id"]),
-            "path": str((found.path / row["audio"]).resolve()),
-        }
-        for row in rows
-        if str(row["id"]) in names
-    }
+def _references(found: BenchmarkFolder, names: set[str], folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the lines of the rows that are measured, as they were cut, with absolute paths."""
+    cuts = read_cuts(folder)
+    wanted = {}
+    for _, line in found.lines():
+        name = str(line["id"])
+        if name in names:
+            kept = {key: value for key, value in line.items() if key not in found.benchmark.media}
+            cut = cuts.get(name, {})
+            path = folder / cut["reference"] if cut.get("reference") else found.path / line["audio"]
+            here = {"id": name, "path": str(path.resolve())}
+            wanted[name] = {**_without_truth(kept, cut), **cut.get("truth", {}), **here}
+    return wanted
+
+
+def _without_truth(line: Mapping[str, Any], cut: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line without facts of the whole row where there are those of its cut."""
+    return {name: value for name, value in line.items() if not cut or name not in TRUTHS}
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:

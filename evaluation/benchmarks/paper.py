@@ -10,6 +10,7 @@ import yaml
 
 from ...core.errors import UnknownNameError, suggestion
 from ...core.metric_result import MetricResult
+from ..scoring.markdown import n_text
 
 OURS = "ours"
 PAPERS = "Audio-Omni"
@@ -121,10 +122,11 @@ def _own_cell(row: Mapping[str, MetricResult], column: str) -> str:
 def _size(name: str, column: str, result: MetricResult) -> str:
     """Return of how many rows a cell is, and its interval where there is one."""
     low, high = result.interval or (None, None)
+    size = f"n = {n_text(result.n, result.undefined)}"
     if low is None or high is None:
-        return f"- {name}, {column}: n = {result.n}"
+        return f"- {name}, {column}: {size}"
     ends = (as_printed(column, result.model_copy(update={"value": end})) for end in (low, high))
-    return f"- {name}, {column}: n = {result.n}, 95 % {' … '.join(map(_number, ends))}"
+    return f"- {name}, {column}: {size}, 95 % {' … '.join(map(_number, ends))}"
 
 
 def _with_direction(column: str) -> str:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...core.catalog import Catalog
-from ...core.data.cut import crop_row
 from ...core.errors import ConfigError, suggestion
 from ...core.flow.config import SamplingConfig
-from ...core.measuring import build_metric
+from ...core.geometry import Geometry
+from ...core.measuring import build_metric, measure_rows
 from ...core.metric import Answered
 from ...core.metric_result import MetricResult
 from ...core.pipeline import Pipeline
 from ...core.source import Row
-from ...core.training.held_out import CUT
 from ..scoring.versions import versions_of
 from .answer_file import read_answers
 from .costs import read_costs
+from .cutting import Cutter
 from .evaluation import Evaluation, keep
 from .folder import BenchmarkFolder
 from .generate import Making, Told, answer_questions, make_clips
@@ -77,9 +77,10 @@ def evaluate(
         read = _read(found, rows, answers, pipeline.catalog)
         measured = Measured(read, details={"versions": versions})
     else:
-        cut = [_cut(row, found, pipeline) for row in rows]
-        paths = make_clips(making, cut, pipeline, folder, told)
-        measured = listen(found, folder, paths, run.listening, open_catalog)
+        cutter = Cutter(folder, _clip_of(found, pipeline))
+        paths = make_clips(making, rows, pipeline, cutter, told)
+        how = run.listening.at(pipeline.model.geometry.sample_rate_hz)
+        measured = listen(found, folder, paths, how, open_catalog, row_cut=cutter.told(rows))
     method = {"method": run.method.label} if run.method else {}
     facts = {"model": making.model, "seed": run.seed, "sampling": making.sampling, **method}
     return _kept(found, folder, measured, {**facts, "rows": len(rows)})
@@ -176,15 +177,12 @@ def _kept(
     return evaluation
 
 
-def _cut(row: Row, found: BenchmarkFolder, pipeline: Pipeline) -> Row:
-    """Return a row cut to one clip of the model, and to the benchmark's length."""
-    geometry = pipeline.model.geometry
-    longest = found.benchmark.clip_seconds
-    if longest is not None and longest < geometry.clip_seconds:
-        geometry = geometry.model_copy(update={"clip_seconds": longest})
-    if "transcript" in row.fields:  # words are never cut
-        return row
-    return replace(crop_row(row, geometry, CUT), id=row.id)
+def _clip_of(found: BenchmarkFolder, pipeline: Pipeline) -> Geometry:
+    """Return the clips that rows are cut to: the model's, or shorter if the benchmark's are."""
+    geometry, longest = pipeline.model.geometry, found.benchmark.clip_seconds
+    if longest is None or longest >= geometry.clip_seconds:
+        return geometry
+    return geometry.model_copy(update={"clip_seconds": longest})
 
 
 def _read(
@@ -193,7 +191,6 @@ def _read(
     results = []
     for use in found.benchmark.metrics:
         metric = build_metric(use.name, catalog, use.options)
-        for row in rows:
-            metric.update(Answered(answers[row.id], row.fields, row.truth, row.id))
-        results.append(metric.compute())
+        said = (Answered(answers[row.id], row.fields, row.truth, row.id) for row in rows)
+        results.append(measure_rows(metric, said))
     return results

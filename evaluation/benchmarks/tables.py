@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..scoring.markdown import beside, n_text
 from .method import folder_name
 
 SHOWN = ("benchmark", "metric", "value", "95 % interval", "unit", "better", "n", "flags")
@@ -21,7 +22,7 @@ def result_rows(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "95 % interval": " … ".join(f"{end:.4g}" for end in result["interval"] or ()),
             "unit": result["unit"],
             "better": result["direction"],
-            "n": result["n"],
+            "n": n_text(result["n"], result.get("undefined", {})),
             "flags": ", ".join(result["flags"]),
         }
         for one in results
@@ -46,6 +47,7 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
     groups = group_rows([evaluation])
     if groups:
         parts += ["## By group", "", *_table(BY_GROUP, groups), ""]
+    parts += [f"- {line}" for line in beside(evaluation["results"])]
     refused = evaluation["refused"].items()
     parts += [f"- `{name}` has no value. {reason}" for name, reason in refused]
     parts += [f"- {note}" for note in details.get("notes", ())]

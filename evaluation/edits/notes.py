@@ -69,16 +69,17 @@ def _rows(made: Mapping[str, Mapping[str, Made]]) -> str:
 
 
 def _left_out(made: Mapping[str, Mapping[str, Made]]) -> Sequence[str]:
-    """Return a line for each metric that refused rows, with the kinds of edits where it did."""
-    found: dict[str, dict[str, int]] = {}
+    """Return a line for each metric and reason why rows have no value, with how many of which."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
     for by_task in made.values():
         for task, one in by_task.items():
-            for metric, count in one.left_out.items():
-                known = found.setdefault(metric, {})
-                known[task] = max(known.get(task, 0), count)
+            for metric, reasons in one.left_out.items():
+                for reason, count in reasons.items():
+                    known = found.setdefault((metric, reason), {})
+                    known[task] = max(known.get(task, 0), count)
     return [
-        f"`{metric}` could not be taken of "
+        f"`{metric}` has no value for "
         + ", ".join(f"{count} rows of {task.replace('_', ' ')}" for task, count in tasks.items())
-        + ": of an event alone nothing is left outside, and some rows do not say where they differ."
-        for metric, tasks in found.items()
+        + f": {reason.rstrip('.')}."
+        for (metric, reason), tasks in found.items()
     ]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ...core.data.cut import crop_row
 from ...core.data.manifest_truth import TRUTHS
 from ...core.errors import DataError
 from ...core.geometry import Geometry
 from ...core.media.audio import resample, save_waveform, to_channels
 from ...core.media.waveform import Waveform
 from ...core.source import Row
-from ..benchmarks.generate import file_name
+from ..benchmarks.cutting import cut_to_clip, one_gain
+from ..benchmarks.names import file_name
 
 Text = Literal["captions", "instruction"]
 
@@ -59,17 +58,15 @@ def write_row(row: Row, folder: Path, layout: Layout) -> dict[str, Any]:
             f"Row '{row.id}' is no edit: expected the clips '{SOURCE}' and '{TARGET}'. Map the "
             "manifest's own names to them with --source-option field_map."
         )
-    row = crop_row(_with_span(row), layout.geometry, "span")
+    row, cut = cut_to_clip(row, layout.geometry)
     loaded = {SOURCE: row.media[SOURCE](), TARGET: row.audio() if row.audio else None}
     clips = {name: _converted(row, clip, layout.geometry) for name, clip in loaded.items()}
-    loudest = max(1.0, *(float(clip.samples.abs().max()) for clip in clips.values()))
     (folder / "clips").mkdir(parents=True, exist_ok=True)
     paths = {
         name: f"clips/{file_name(row.id)}-{name.removesuffix('_audio')}.flac" for name in clips
     }
-    for name, clip in clips.items():  # one gain for both: they stay equal outside the edit
-        scaled = clip.converted(clip.samples / loudest, f"scaled by {1 / loudest:.4f}")
-        save_waveform(scaled if loudest > 1 else clip, folder / paths[name])
+    for name, clip in one_gain(clips).items():
+        save_waveform(clip, folder / paths[name])
     words = {name: row.fields[name] for name in FIELDS if row.fields.get(name)}
     if layout.text == "instruction":
         words["target_caption"] = _instruction(row)
@@ -81,6 +78,7 @@ def write_row(row: Row, folder: Path, layout: Layout) -> dict[str, Any]:
         **words,
         "caption": heard or words.get("target_caption", ""),
         **truth,
+        **({"cut": cut._asdict()} if cut is not None else {}),
     }
 
 
@@ -95,21 +93,3 @@ def _instruction(row: Row) -> str:
     if not words:
         raise DataError(f"Row '{row.id}' has no instruction; expected one for --text instruction.")
     return str(words)
-
-
-def _with_span(row: Row) -> Row:
-    """Return a row whose ``spans`` ([{start_s, end_s}, …]), if it has any, are its truth's span."""
-    spans = row.fields.get("spans")
-    if not spans or row.truth.get("span") is not None:
-        return row
-    try:
-        pairs = [
-            [float(s["start_s"]), float(s["end_s"])] if isinstance(s, Mapping) else [*map(float, s)]
-            for s in spans
-        ]
-    except (KeyError, TypeError, ValueError) as failure:
-        raise DataError(
-            f"Row '{row.id}': its spans are {spans!r:.200} ({failure}); expected a list of "
-            '{"start_s": …, "end_s": …} in seconds.'
-        ) from None
-    return replace(row, truth={**row.truth, "span": pairs})

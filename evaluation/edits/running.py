@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +15,13 @@ from ...core.pipeline import Pipeline
 from ...core.whole_file import write_whole
 from ..benchmarks.evaluation import Evaluation
 from ..benchmarks.folder import BenchmarkFolder
-from ..benchmarks.generate import Told, file_name
+from ..benchmarks.generate import Told
 from ..benchmarks.listening import Open
 from ..benchmarks.method import Method
+from ..benchmarks.names import file_name
 from ..benchmarks.running import Run, evaluate, evaluate_files
 from ..scoring.clip_set import listed, open_set
-from ..scoring.report import read_report
+from ..scoring.report import ScoreReport, read_report
 from .measures import by_edit, measurable
 from .notes import notes_on
 from .row_files import Layout, Text
@@ -144,10 +146,19 @@ def _made(evaluation: Evaluation, folder: Path, catalog: Catalog) -> Made:
     return Made(
         results,
         report.clips,
-        {name: len(rows) for name, rows in report.left_out.items()},
+        _reasons(report),
         costs.get("seconds_per_clip"),
         _calls(evaluation, costs, catalog),
     )
+
+
+def _reasons(report: ScoreReport) -> dict[str, dict[str, int]]:
+    """Return why rows have no value, and how many of them: by metric, then by reason."""
+    found: dict[str, Counter[str]] = {}
+    for left in (report.undefined, report.left_out):
+        for name, rows in left.items():
+            found.setdefault(name, Counter()).update(rows.values())
+    return {name: dict(reasons) for name, reasons in found.items()}
 
 
 def _calls(evaluation: Evaluation, costs: Mapping[str, Any], catalog: Catalog) -> float | None:

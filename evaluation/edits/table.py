@@ -34,14 +34,14 @@ class Made:
     Attributes:
         results: metric to the number of the set.
         clips: metric to the value of each row.
-        left_out: metric to how many rows it refused.
+        left_out: metric to why rows have no value, to how many of them.
         seconds: wall clock a clip, or `None` for files of others.
         calls: clips that the network saw for each, or `None`.
     """
 
     results: Mapping[str, Cell]
     clips: Mapping[str, Mapping[str, float]]
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: float | None = None
     calls: float | None = None
 

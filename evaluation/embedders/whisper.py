@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ...core.data.content import content_digest
 from ...core.embedder import Embedding
 from ...core.errors import ConfigError, RequestError
 from ...core.media.audio import Waveform, to_channels
@@ -16,6 +19,7 @@ from .hub import HubEmbedder, load_network
 
 RATE_HZ = 16000
 LONGEST_SECONDS = 30
+SPELLINGS = "normalizer.json"
 
 
 class WhisperTranscriber(HubEmbedder):
@@ -80,6 +84,33 @@ class WhisperTranscriber(HubEmbedder):
         )
         texts = self.processor.batch_decode(ids, skip_special_tokens=True)
         return [{"text": text.strip()} for text in texts]
+
+    @functools.cached_property
+    def english_normaliser(self) -> Callable[[str], str]:
+        """Return what Whisper's authors normalise English with before they compare.
+
+        Raises:
+            ConfigError: if its map of spellings does not lie with the network.
+        """
+        from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+        return EnglishTextNormalizer(self._spellings())
+
+    @property
+    def english_normaliser_digest(self) -> str:
+        """Return what identifies its map of spellings."""
+        return content_digest(self._spellings())
+
+    def _spellings(self) -> dict[str, str]:
+        known = getattr(self.processor.tokenizer, "english_spelling_normalizer", None)
+        if not known:
+            raise ConfigError(
+                f"Embedder 'whisper': '{self.source}' has no {SPELLINGS}, the map of spellings of "
+                "Whisper's English normaliser, which lies with every published network: `hf "
+                f"download {self.usual} {SPELLINGS}`. Put it beside the network's weights, or "
+                "leave option 'normaliser' at seed_tts."
+            )
+        return dict(known)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return network, weights, options, and how clips are brought to it and written down."""

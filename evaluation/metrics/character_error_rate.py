@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from ...core.errors import RequestError
+from ...core.errors import RequestError, UndefinedError
 from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
 from ..speech_recogniser import SpeechRecogniser
@@ -127,11 +127,18 @@ class CharacterErrorRateInside(CharacterErrorRate):
 
     def _meant(self, clip: Measured) -> str:
         spans = spans_of(self.name, clip)
+        told = clip.truth.get("words") or ()
         words = [
             str(word["word"])
-            for word in clip.truth.get("words") or ()
+            for word in told
             if any(start <= _middle(word) < end for start, end in spans)
         ]
+        if told and not words:
+            raise UndefinedError(
+                f"Metric '{self.name}' found none of {len(told)} words in the edited spans {spans};"
+                " measure such a clip by 'character_error_rate'.",
+                "no word lies in the edited spans",
+            )
         meant = spelled(" ".join(words))
         if not meant:
             raise RequestError(

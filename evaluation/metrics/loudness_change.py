@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from ...core.errors import RequestError
+from ...core.errors import UndefinedError
 from ...core.metric import Measured, Metric
 from .config import LoudnessChangeConfig
 from .pairing import pair
@@ -84,14 +84,16 @@ class LoudnessChange(Metric):
         """Return the difference of one clip in LU; silence counts as -70 LUFS.
 
         Raises:
-            RequestError: also for clips shorter than 0.4 s, which have no loudness.
+            RequestError: if the clip has no reference, or one of another rate or length.
+            UndefinedError: for clips shorter than 0.4 s, which have no loudness.
         """
         both = pair(self.name, clip, hop=LENGTH_TOLERANCE, sample_rate_hz=None)
         seconds = both.reference.numel() / both.sample_rate_hz
         if seconds < SHORTEST_S:
-            raise RequestError(
+            raise UndefinedError(
                 f"Metric '{self.name}' got clips of {seconds:.3f} s; expected at least "
-                f"{SHORTEST_S:g} s, below which there is no loudness. Measure longer clips."
+                f"{SHORTEST_S:g} s, below which there is no loudness. Measure longer clips.",
+                f"a clip is shorter than {SHORTEST_S:g} s",
             )
         made, wanted = (
             loudness_lufs(signal, both.sample_rate_hz)

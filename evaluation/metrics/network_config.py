@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ...core.config import Config
 from ...core.listening import EmbedderUse
@@ -97,19 +97,51 @@ class ClapScoreConfig(Config):
 
 
 class WordErrorRateConfig(Config):
-    """Options of `word_error_rate`."""
+    """Options of `word_error_rate`; the defaults are seed-tts-eval's."""
 
     embedder: EmbedderUse = Field(default=EmbedderUse(name="whisper"), description=LISTENS_WITH)
     language: Literal["en", "zh"] = Field(
-        default="en", description="Decides how texts are normalised, as seed-tts-eval does."
+        default="en",
+        description="Decides how texts are normalised, as seed-tts-eval does; zh: by characters.",
+    )
+    normaliser: Literal["seed_tts", "whisper_english"] = Field(
+        default="seed_tts",
+        description="What texts are normalised by before they are compared; whisper_english: "
+        "Whisper's own, with numbers, contractions and spellings; its map of spellings, "
+        "normalizer.json, has to lie with the recogniser.",
+    )
+    average: Literal["utterances", "corpus"] = Field(
+        default="utterances",
+        description="The value: mean of the rates of utterances, or all errors over all words.",
     )
     limit: float | None = Field(
-        default=None, gt=0, description="Greatest rate of one clip in the mean; null for none."
+        default=None, gt=0, description="Greatest rate that one utterance counts; null for none."
     )
+
+    @model_validator(mode="after")
+    def _check_normaliser(self) -> WordErrorRateConfig:
+        if self.normaliser == "whisper_english" and self.language != "en":
+            raise ValueError(
+                f"normaliser 'whisper_english' is of English, and the language is "
+                f"'{self.language}'; use seed_tts for it"
+            )
+        return self
 
 
 class ReferenceWordErrorRateConfig(WordErrorRateConfig):
     """Options of `reference_word_error_rate`."""
+
+
+class WhisperCharacterErrorRateConfig(WordErrorRateConfig):
+    """Options of `whisper_character_error_rate`."""
+
+    language: Literal["en"] = Field(
+        default="en", description="English; of Chinese `word_error_rate` counts characters already."
+    )
+
+
+class ReferenceWhisperCharacterErrorRateConfig(WhisperCharacterErrorRateConfig):
+    """Options of `reference_whisper_character_error_rate`."""
 
 
 class SameSpeakerConfig(Config):

@@ -84,24 +84,53 @@ def _of_rows() -> list[MetricSpec]:
             direction=_HIGHER,
             unit="1",
         ),
+        *_of_words(),
+    ]
+
+
+def _of_words() -> list[MetricSpec]:
+    variants: list[tuple[str, str, str, type[BaseModel], type[BaseModel]]] = [
+        (
+            "word_error_rate",
+            "WordErrorRate",
+            "words",
+            config.WordErrorRateConfig,
+            config.ReferenceWordErrorRateConfig,
+        ),
+        (
+            "whisper_character_error_rate",
+            "WhisperCharacterErrorRate",
+            "characters",
+            config.WhisperCharacterErrorRateConfig,
+            config.ReferenceWhisperCharacterErrorRateConfig,
+        ),
+    ]
+    said = "Share of the {} that a published recogniser hears wrongly in the {}."
+    own = [
         MetricSpec(
-            name="word_error_rate",
-            summary="Share of the words that a recogniser hears wrongly, mean over clips.",
-            factory=f"{_HERE}.word_error_rate:WordErrorRate",
-            config=config.WordErrorRateConfig,
+            name=name,
+            summary=said.format(unit, "clips"),
+            factory=f"{_HERE}.word_error_rate:{attribute}",
+            config=options,
             direction=_LOWER,
             unit="1",
             needs_reference=False,
-        ),
+            read_beside=f"reference_{name}",
+        )
+        for name, attribute, unit, options, _ in variants
+    ]
+    recordings = [
         MetricSpec(
-            name="reference_word_error_rate",
-            summary="Share of the words that a recogniser hears wrongly in the recordings.",
-            factory=f"{_HERE}.word_error_rate:ReferenceWordErrorRate",
-            config=config.ReferenceWordErrorRateConfig,
+            name=f"reference_{name}",
+            summary=said.format(unit, "recordings"),
+            factory=f"{_HERE}.word_error_rate:Reference{attribute}",
+            config=options,
             direction=_LOWER,
             unit="1",
-        ),
+        )
+        for name, attribute, unit, _, options in variants
     ]
+    return own + recordings
 
 
 def _of_answers() -> list[MetricSpec]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import RequestError
+from ...core.errors import RequestError, UndefinedError
 from ...core.metric import Measured, Metric
 from ..matching import mean_mismatch
 from ..onsets import OnsetDetector
@@ -46,6 +46,7 @@ class OnsetError(Metric):
         Raises:
             RequestError: if the row tells no events, one lies outside the clip, or the clip
                 cannot be listened to.
+            UndefinedError: if nothing begins in the clip, so that nothing can be late.
         """
         expected = self._expected(clip)
         found = DETECTOR.onsets(clip.generated)
@@ -63,9 +64,15 @@ class OnsetError(Metric):
         fact = self.config.onsets_of
         if fact == "reference":
             return self._heard_in_reference(clip)
-        events = clip.truth.get(fact) or ()
-        times = [event.get("onset_s") for event in events if not event.get("begun")]
-        if not times or None in times:
+        events = clip.truth.get(fact)
+        times = [event.get("onset_s") for event in events or () if not event.get("begun")]
+        if events is not None and not times:
+            raise UndefinedError(
+                f"Metric '{self.name}' got {fact} of which none begins in the clip, so that none "
+                f"can be late: {events!r:.200}. Leave the row out.",
+                f"none of the {fact} begins in the clip",
+            )
+        if events is None or None in times:
             raise RequestError(
                 f"Metric '{self.name}' needs truth['{fact}'], each with an 'onset_s' in seconds; "
                 f"got {clip.truth.get(fact)!r:.200}. Measure rows that know what happens when."
@@ -88,9 +95,10 @@ class OnsetError(Metric):
             )
         found = DETECTOR.onsets(clip.reference)
         if not found.size:
-            raise RequestError(
+            raise UndefinedError(
                 f"Metric '{self.name}' heard no onset in the recording of a row: nothing begins "
-                "in it, so that nothing can be late. Leave the row out."
+                "in it, so that nothing can be late. Leave the row out.",
+                "nothing begins in the recording",
             )
         return found[found < clip.generated.seconds]
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.errors import RequestError
+from ...core.errors import RequestError, UndefinedError
 from ...core.media.waveform import Waveform
 from ...core.metric import Measured
 from .config import Region
@@ -84,7 +84,8 @@ def select_frames(
     Frame ``i`` is centred on ``i * hop / rate_hz`` seconds; a span holds its start, not its end.
 
     Raises:
-        RequestError: if the region needs ``truth["span"]`` and there is none, or it is empty.
+        RequestError: if the region needs ``truth["span"]`` and there is none.
+        UndefinedError: if no frame lies in the region.
     """
     if region == "whole":
         return torch.ones(frames, dtype=torch.bool)
@@ -94,9 +95,10 @@ def select_frames(
         inside |= (centres >= start_s) & (centres < end_s)
     chosen = torch.from_numpy(inside if region == "inside" else ~inside)
     if not bool(chosen.any()):
-        raise RequestError(
+        raise UndefinedError(
             f"Metric '{metric}' found no frame {region} the edited spans of a clip of "
-            f"{frames * hop / rate_hz:.2f} s; measure such a clip over region 'whole'."
+            f"{frames * hop / rate_hz:.2f} s; measure such a clip over region 'whole'.",
+            f"no frame lies {region} the edited spans",
         )
     return chosen
 

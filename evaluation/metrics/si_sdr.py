@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...core.errors import RequestError
+from ...core.errors import UndefinedError
 from ...core.metric import Measured, Metric
 from .config import SiSdrConfig
 from .pairing import Pair, pair, spans_of
@@ -42,16 +42,18 @@ class SiSdr(Metric):
         """Return the ratio of one clip in dB; a silent clip gets the lowest value.
 
         Raises:
-            RequestError: also when the reference is silent, where the ratio is undefined.
+            RequestError: if the clip has no reference, or one of another rate or length.
+            UndefinedError: if the reference is silent.
         """
         both = pair(self.name, clip, hop=LENGTH_TOLERANCE, sample_rate_hz=None)
         generated, reference = self.measured(clip, both)
         if self.config.remove_mean:
             generated, reference = generated - generated.mean(), reference - reference.mean()
         if float(reference @ reference) <= 0.0:
-            raise RequestError(
+            raise UndefinedError(
                 f"Metric '{self.name}' got a silent reference, for which the ratio is undefined; "
-                "expected sound. Use 'lsd' for rows whose target is silence."
+                "expected sound. Use 'lsd' for rows whose target is silence.",
+                "the reference is silent",
             )
         if float(generated @ generated) <= 0.0:
             return -self.config.limit_db
@@ -71,14 +73,16 @@ class SiSdrOutside(SiSdr):
         """Return the samples outside the spans of ``truth["span"]``.
 
         Raises:
-            RequestError: if the spans are not known, or leave nothing outside.
+            RequestError: if the spans are not known.
+            UndefinedError: if they leave nothing outside.
         """
         spans = spans_of(self.name, clip)
         outside = outside_spans(both.reference.numel(), both.sample_rate_hz, spans)
         if not bool(outside.any()):
-            raise RequestError(
+            raise UndefinedError(
                 f"Metric '{self.name}' found nothing outside the edited spans {spans}; measure "
-                "such a clip by 'si_sdr'."
+                "such a clip by 'si_sdr'.",
+                "nothing lies outside the edited spans",
             )
         return both.generated[outside], both.reference[outside]
 

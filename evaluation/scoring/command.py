@@ -119,7 +119,7 @@ def command(
         typer.Option(
             "--json",
             help="Print request, versions, sets, pairing, applied, results, refused, left_out, "
-            "clips, flags, notes, made; of --compare: a list of differences.",
+            "undefined, clips, flags, notes, made; of --compare: a list of differences.",
         ),
     ] = False,
 ) -> None:
@@ -195,9 +195,11 @@ def _score(
 
 
 def _print(report: ScoreReport, output: Path | None) -> None:
-    from .markdown import COLUMNS, table_rows
+    from .markdown import COLUMNS, beside, table_rows
 
     print_table(COLUMNS, table_rows(report))
+    for line in beside(report.results):
+        typer.echo(line)
     for name, reason in report.refused.items():
         typer.secho(f"{name} has no value. {reason}", fg="yellow", err=True)
     for note in report.notes:

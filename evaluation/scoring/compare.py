@@ -21,7 +21,8 @@ class Difference:
         first: value of the first score.
         second: of the second.
         difference: first minus second.
-        interval: 95 % interval of it over clips, paired; `None` for a metric of whole sets.
+        interval: 95 % interval of it over clips, paired; `None` where the values are no means
+            over clips.
         n: clips.
         unit: of the values.
         better: ``"first"``, ``"second"``, or ``"unclear"`` where the interval holds 0; `None`
@@ -78,10 +79,11 @@ def _difference(name: str, first: ScoreReport, second: ScoreReport) -> Differenc
     if mine and mine.keys() == other.keys():
         pairs = np.array([(mine[row], other[row]) for row in sorted(mine)])
         differences = pairs[:, 0] - pairs[:, 1]
-        interval = bootstrap_interval(differences)
         sign = 1.0 if ours.direction == "higher" else -1.0
         share = float((np.sign(sign * differences) / 2 + 0.5).mean())
-        better = _better(interval, sign)
+        if np.allclose(pairs.mean(axis=0), (ours.value, theirs.value), atol=1e-9):
+            interval = bootstrap_interval(differences)
+            better = _better(interval, sign)
     return Difference(
         metric=name,
         first=ours.value,

@@ -43,6 +43,31 @@ class Policies(Config):
         return {**self.model_dump(mode="json"), "resampler": resampler}
 
 
+class RowCut(Config):
+    """Rows that were longer than a clip, and were cut before any clip was made of them."""
+
+    rule: str = Field(
+        default="around the first edited span, from the start where there is none",
+        description="Where a cut lies: input, answer and truth are cut there together.",
+    )
+    clip_seconds: float = Field(gt=0, description="What is left of a row.")
+    rows: int = Field(ge=0, description="How many were cut.")
+    later: int = Field(ge=0, description="How many of these not from their start.")
+    of: int = Field(ge=0, description="Of how many.")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what decides numbers."""
+        return {"rule": self.rule, "clip_seconds": self.clip_seconds}
+
+    def __str__(self) -> str:
+        """Return a sentence."""
+        return (
+            f"{self.rows} of {self.of} rows last longer than a clip of {self.clip_seconds:g} s and "
+            f"were cut {self.rule}: {self.later} begin later than their row. Input, answer, spans "
+            "and clip are of the same seconds."
+        )
+
+
 class ScoreOptions(Config):
     """What to score."""
 
@@ -55,6 +80,9 @@ class ScoreOptions(Config):
     pairs: Path | None = Field(default=None, description="File that names pairs.")
     captions: Path | None = Field(default=None, description="File of captions by id.")
     policies: Policies = Field(default_factory=Policies, description="What is done to clips.")
+    row_cut: RowCut | None = Field(
+        default=None, description="How whoever made the clips has cut the rows; told."
+    )
     candidates: int = Field(
         default=1,
         ge=1,
@@ -65,3 +93,9 @@ class ScoreOptions(Config):
     skip_unmeasurable: bool = Field(
         default=False, description="Leave out rows that a metric refuses, counted."
     )
+
+    def shared_fingerprint(self) -> dict[str, Any]:
+        """Return what belongs to the fingerprint of every metric."""
+        cut = {"row_cut": self.row_cut.fingerprint()} if self.row_cut is not None else {}
+        policies = self.policies.fingerprint()
+        return {"policies": policies, "candidates": self.candidates, **cut}

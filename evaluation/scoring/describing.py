@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from .clip_set import ClipFile, ClipSet
+from .config import RowCut
 from .pairing import Pairing, Row
 from .report import SetReport
 from .screening import Facts
+from .tally import Tally
 
 DIGITS = 12
 
@@ -83,9 +85,7 @@ def text_digests(rows: Sequence[Row], fields: Iterable[str]) -> dict[str, str]:
 
 
 def notes_on(
-    sets: Mapping[str, SetReport],
-    pairing: Pairing,
-    left_out: Mapping[str, Mapping[str, str]],
+    sets: Mapping[str, SetReport], pairing: Pairing, tally: Tally, row_cut: RowCut | None
 ) -> tuple[list[str], list[str]]:
     """Return flags and sentences on what a reader must know."""
     told: list[tuple[str, str]] = []
@@ -115,8 +115,11 @@ def notes_on(
     if pairing.not_named:
         text = f"{pairing.not_named} clips are in no pair of the file, and are not measured."
         told.append(("not_named", text))
-    for name, rows in left_out.items():
+    for name, rows in tally.left_out.items():
         told.append(("rows_left_out", f"'{name}' leaves out {len(rows)} rows that it refuses."))
+    told += [("rows_undefined", text) for text in tally.undefined_sentences()]
+    if row_cut is not None:
+        told.append(("rows_cut", str(row_cut)))
     return list(dict.fromkeys(flag for flag, _ in told)), [text for _, text in told]
 
 

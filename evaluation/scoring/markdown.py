@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ...core.metric_result import MetricResult
 from .report import ScoreReport
@@ -17,7 +18,7 @@ def table_rows(report: ScoreReport) -> list[dict[str, str]]:
             "metric": result.name,
             "value": number(result.value),
             "95 % interval": interval_text(result),
-            "n": str(result.n),
+            "n": n_text(result.n, result.undefined),
             "unit": result.unit,
             "better": result.direction,
             "flags": ", ".join(result.flags),
@@ -32,6 +33,7 @@ def markdown(report: ScoreReport) -> str:
     """Return the report as a page of Markdown."""
     rows = [[row[column] for column in COLUMNS] for row in table_rows(report)]
     parts = ["# Score", "", *_table(COLUMNS, rows), ""]
+    parts += [f"- {line}" for line in beside(report.results)]
     parts += [f"- `{name}` has no value. {reason}" for name, reason in report.refused.items()]
     parts += [f"- {note}" for note in report.notes]
     parts += ["", "## Sets", "", *_sets(report), "", "## How", ""]
@@ -40,17 +42,40 @@ def markdown(report: ScoreReport) -> str:
     return "\n".join(parts) + "\n"
 
 
+def beside(results: Iterable[Any]) -> list[str]:
+    """Return a line for each result with what is to be read beside its value.
+
+    Args:
+        results: `MetricResult`, or such as plain values.
+    """
+    lines = []
+    for result in results:
+        values = result if isinstance(result, Mapping) else result.model_dump()
+        told = [
+            f"{name.replace('_', ' ')} {number(value) if isinstance(value, float) else value}"
+            for name, value in values["details"].items()
+            if isinstance(value, int | float | str)
+        ]
+        told += [f"no value for {n}: {why}" for why, n in values.get("undefined", {}).items()]
+        if told:
+            lines.append(f"{values['name']}: {', '.join(told)}")
+    return lines
+
+
 def how(report: ScoreReport) -> dict[str, str]:
     """Return the policies, what they changed, and how pairs were found, in words."""
     policies = report.request["policies"]
     pairing = report.pairing
     applied = ", ".join(f"{count} clips {what}" for what, count in report.applied.items())
     rate, cut = policies["sample_rate_hz"], policies["cut_seconds"]
+    rows = report.request.get("row_cut")
+    long = {} if rows is None else {"rows cut": f"{rows['rows']} of {rows['of']}, {rows['rule']}"}
     return {
         "channels": str(policies["channels"]),
         "sample rate": f"{rate} Hz" if rate else "that of each file",
         "unlike durations": str(policies["durations"]),
         "cut": f"at {cut:g} s" if cut else "no",
+        **long,
         "level": str(policies["level"]),
         "candidates": f"{report.request['candidates']} for each row",
         "changed": applied or "no clip",
@@ -66,6 +91,12 @@ def number(value: float) -> str:
 def interval_text(result: MetricResult) -> str:
     """Return ``low … high``, or nothing."""
     return f"{number(result.interval[0])} … {number(result.interval[1])}" if result.interval else ""
+
+
+def n_text(n: int, undefined: Mapping[str, int]) -> str:
+    """Return how many clips a value is of, and how many beside them have none."""
+    without = sum(undefined.values())
+    return f"{n} ({without} without value)" if without else str(n)
 
 
 def _sets(report: ScoreReport) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -109,6 +109,46 @@ def build_measures(
         metric = build_metric(name, catalog, given, ears)
         measures.append(Measure(name, metric, spec))
     return measures
+
+
+class Wanted(NamedTuple):
+    """What is measured: names, options by name, and what ought to stand beside and cannot."""
+
+    metrics: tuple[str, ...]
+    options: dict[str, dict[str, Any]]
+    lacking: tuple[str, ...] = ()
+
+
+def with_read_beside(
+    names: Sequence[str],
+    options: Mapping[str, Mapping[str, Any]],
+    catalog: Catalog,
+    *,
+    has_pairs: bool,
+) -> Wanted:
+    """Return metrics with those of the references that are read beside them.
+
+    Args:
+        names: asked for.
+        options: theirs; one that is added has those of the metric that it stands beside.
+        catalog: says what is read beside what.
+        has_pairs: whether each clip has a reference; without, none is added, but named.
+
+    Raises:
+        UnknownNameError: for a metric that is not registered.
+    """
+    found, given = list(dict.fromkeys(names)), {name: dict(own) for name, own in options.items()}
+    lacking = []
+    for name in tuple(found):
+        beside = catalog.metrics.get(name).read_beside
+        if beside is None or beside in found:
+            continue
+        if has_pairs:
+            found.append(beside)
+            given |= {beside: given[name]} if name in given else {}
+        else:
+            lacking.append(beside)
+    return Wanted(tuple(found), given, tuple(lacking))
 
 
 def _with_network(spec: MetricSpec, given: Mapping[str, Any]) -> dict[str, Any]:

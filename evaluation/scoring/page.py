@@ -13,7 +13,7 @@ from ...core.page.document import asset, described, listening_page
 from ...core.page.embedding import choose_format
 from .extremes import Extremes
 from .histogram import histogram, quartiles
-from .markdown import COLUMNS, how, number, table_rows
+from .markdown import COLUMNS, beside, how, number, table_rows
 from .preparing import PreparedRow
 from .report import ScoreReport
 
@@ -117,7 +117,8 @@ def _table(report: ScoreReport) -> str:
 
 def _notes(report: ScoreReport) -> str:
     told = [f"{name} has no value. {reason}" for name, reason in report.refused.items()]
-    items = "".join(f"<li>{escape(text)}</li>" for text in [*told, *report.notes])
+    told = [*beside(report.results), *told, *report.notes]
+    items = "".join(f"<li>{escape(text)}</li>" for text in told)
     return f'<ul class="notes">{items}</ul>' if items else ""
 
 

@@ -56,6 +56,7 @@ class ScoreReport(Config):
         results: one for each metric that has a value.
         refused: reason by metric that has none.
         left_out: by metric, rows that it refused, with the reason.
+        undefined: by metric, rows that it has no value for, with the reason.
         clips: by metric, value by row, where there is one for each row.
         flags: of the sets.
         notes: what a reader must know, in sentences.
@@ -73,6 +74,7 @@ class ScoreReport(Config):
     results: tuple[MetricResult, ...]
     refused: dict[str, str]
     left_out: dict[str, dict[str, str]]
+    undefined: dict[str, dict[str, str]] = Field(default_factory=dict)
     clips: dict[str, dict[str, float]]
     flags: tuple[str, ...]
     notes: tuple[str, ...]

@@ -18,7 +18,7 @@ from ...core.errors import MediaError
 from .clip_set import NAMED, ClipSet, open_set
 from .config import ScoreOptions
 from .describing import describe_pairing, describe_sets, notes_on, reference_digest, text_digests
-from .measures import check_needs
+from .measures import check_needs, with_read_beside
 from .pairing import Row, pair_sets
 from .preparing import PreparedRow, count_steps, prepare_rows
 from .processes import Pool
@@ -75,7 +75,9 @@ def score(
     generated = open_set("generated", options.generated)
     reference = open_set("reference", options.reference) if options.reference else None
     kept = BoundedFolder(cache, cache_gb)
-    job = Job(options.metrics, options.options, kept, open_catalog)
+    has_pairs = options.pairs is not None or _are_alike(generated, reference)
+    wanted = with_read_beside(options.metrics, options.options, catalog, has_pairs=has_pairs)
+    job = Job(wanted.metrics, wanted.options, kept, open_catalog)
     worker = Worker(job, catalog)
     check_needs(worker.measures, None, has_reference=reference is not None)
     pairing = pair_sets(
@@ -106,12 +108,15 @@ def score(
     if not options.skip_unmeasurable:
         tally.check_complete()
     results, refused = tally.results(
-        {"policies": options.policies.fingerprint(), "candidates": options.candidates},
+        options.shared_fingerprint(),
         reference=reference_digest(rows, facts),
         texts=text_digests(rows, [m.reads for m in worker.measures if m.reads]),
     )
     sets = describe_sets(_sides(generated, reference), rows, facts, broken)
-    flags, notes = notes_on(sets, pairing, tally.left_out)
+    flags, notes = notes_on(sets, pairing, tally, options.row_cut)
+    notes += [
+        f"'{name}' is not known: it needs the reference of each clip." for name in wanted.lacking
+    ]
     report = ScoreReport(
         request=request_of(options),
         versions=versions_of(catalog),
@@ -121,6 +126,7 @@ def score(
         results=tuple(results),
         refused=refused,
         left_out={name: dict(rows_) for name, rows_ in tally.left_out.items()},
+        undefined={name: dict(rows_) for name, rows_ in tally.undefined.items()},
         clips={name: dict(values) for name, values in tally.clips.items()},
         flags=tuple(flags),
         notes=tuple(notes),
@@ -132,6 +138,10 @@ def score(
         },
     )
     return Scored(report, {row.id: row for row in prepared if row.generated is not None})
+
+
+def _are_alike(generated: ClipSet, reference: ClipSet | None) -> bool:
+    return reference is not None and generated.clips.keys() == reference.clips.keys()
 
 
 def request_of(options: ScoreOptions) -> dict[str, Any]:

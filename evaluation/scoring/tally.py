@@ -9,7 +9,8 @@ from typing import Any
 
 from ...core.embedder import Heard
 from ...core.embedding_metric import EmbeddingMetric
-from ...core.errors import ConfigError, DataError, MediaError, RequestError
+from ...core.errors import ConfigError, DataError, MediaError, RequestError, UndefinedError
+from ...core.measuring import no_value
 from ...core.metric import Measured
 from ...core.metric_result import MetricResult
 from .clip_set import NAMED
@@ -23,6 +24,8 @@ class Tally:
     Attributes:
         clips: value by row, by metric, for metrics that give one for each row.
         left_out: by metric, rows that it refused, and why.
+        undefined: by metric, rows with which nothing is wrong and for which it has no value, and
+            why: these are counted beside the others, whatever else is asked for.
     """
 
     def __init__(self, measures: Iterable[Measure]) -> None:
@@ -30,6 +33,7 @@ class Tally:
         self.measures = list(measures)
         self.clips: dict[str, dict[str, float]] = defaultdict(dict)
         self.left_out: dict[str, dict[str, str]] = defaultdict(dict)
+        self.undefined: dict[str, dict[str, str]] = defaultdict(dict)
         self._rows: Counter[str] = Counter()
         self._seen: set[tuple[str, str, str]] = set()
 
@@ -40,10 +44,16 @@ class Tally:
         if found.refused:
             self.left_out[name][row] = found.refused
             return
+        if found.undefined:
+            self.undefined[name][row] = found.undefined
+            return
         values = found.measure.metric.values
         before = len(values)
         try:
             self._hand_over(found)
+        except UndefinedError as failure:
+            self.undefined[name][row] = failure.reason
+            return
         except (RequestError, MediaError) as failure:
             self.left_out[name][row] = str(failure)
             return
@@ -69,6 +79,15 @@ class Tally:
                 "these metrics, counted, with --skip-unmeasurable."
             )
 
+    def undefined_sentences(self) -> list[str]:
+        """Return a sentence for each metric that has no value for some rows."""
+        return [
+            f"'{name}' has no value for {len(rows)} of {self._rows[name]} rows: "
+            + "; ".join(f"{why} ({count})" for why, count in Counter(rows.values()).items())
+            + ". They are not in its n."
+            for name, rows in self.undefined.items()
+        ]
+
     def results(
         self, shared: Mapping[str, Any], *, reference: str | None, texts: Mapping[str, str]
     ) -> tuple[list[MetricResult], dict[str, str]]:
@@ -81,10 +100,13 @@ class Tally:
         """
         results, refused = [], {}
         for measure in self.measures:
+            reasons = Counter(self.undefined.get(measure.name, {}).values())
             try:
-                result = measure.metric.compute()
+                result = measure.metric.compute().with_undefined(reasons)
             except (RequestError, ConfigError, DataError) as failure:
-                refused[measure.name] = str(failure)
+                lacks_all = bool(reasons) and reasons.total() == self._rows[measure.name]
+                told = no_value(measure.name, reasons) if lacks_all else str(failure)
+                refused[measure.name] = told
                 continue
             fingerprint = {**result.fingerprint, **shared}
             if measure.needs_reference:

@@ -16,7 +16,7 @@ from ...core.data.content import content_digest
 from ...core.data.feature_cache import FeatureCache
 from ...core.embedder import Ear, Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric
-from ...core.errors import AudioOmniError, MediaError, RequestError
+from ...core.errors import AudioOmniError, MediaError, RequestError, UndefinedError
 from ...core.measuring import Ears
 from ...core.metric import Measured
 from .batch import Loaded, Outcome, hear_all
@@ -55,13 +55,15 @@ class Found:
         row: the row.
         measure: the metric.
         value: of the row; or what was heard of it; or the clips, for a metric that wants them.
-        refused: why there is none, instead.
+        refused: why there is none, instead, of a row that lacks something or is broken.
+        undefined: why there is none of a row with which nothing is wrong.
     """
 
     row: PreparedRow
     measure: Measure
     value: float | Heard | Measured | None = None
     refused: str = ""
+    undefined: str = ""
 
 
 class Worker:
@@ -144,6 +146,8 @@ class Worker:
             if measure.is_of_rows:
                 return self._value_of(row, measure, clips)
             return Found(row, measure, clips.measured(row))
+        except UndefinedError as failure:
+            return Found(row, measure, undefined=failure.reason)
         except (RequestError, MediaError) as failure:
             return Found(row, measure, refused=str(failure))
 
@@ -176,15 +180,18 @@ class Worker:
         def compute(_: list[Any]) -> list[dict[str, Any]]:
             try:
                 return [{"value": measure.metric.score(clips.measured(row))}]
+            except UndefinedError as failure:
+                return [{"undefined": failure.reason}]
             except RequestError as failure:
                 return [{"refused": str(failure)}]
 
         (kept,) = self._values[measure.name].features([row], [key], compute)
-        return Found(row, measure, kept.get("value"), kept.get("refused", ""))
+        why = kept.get("refused", ""), kept.get("undefined", "")
+        return Found(row, measure, kept.get("value"), *why)
 
 
 def _values_folder(measure: Measure) -> str:
-    return f"values-{measure.name}-{content_digest(measure.metric.fingerprint())}"
+    return f"values2-{measure.name}-{content_digest(measure.metric.fingerprint())}"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from ...core.errors import DataError
 from .student import Interval
 
 Language = Literal["en", "zh"]
+Unit = Literal["words", "characters"]
 HIGH_RATE = 0.5
 """Utterances above are counted: one that the recogniser lost can score 400 %."""
 
@@ -43,7 +44,7 @@ class Utterance:
         reference: normalised words that were to be said.
         hypothesis: normalised words that were heard.
         errors: substitutions, deletions and insertions together; how they split is not unique.
-        words: of the reference, at least 1.
+        words: of the reference, at least 1; or its characters, spaces included.
     """
 
     reference: str
@@ -93,8 +94,10 @@ def normalise_words(text: str, language: Language) -> str:
     return " ".join(plain) if language == "zh" else plain.lower()
 
 
-def count_errors(reference: str, hypothesis: str, normalise: Callable[[str], str]) -> Utterance:
-    """Return the word errors of one utterance.
+def count_errors(
+    reference: str, hypothesis: str, normalise: Callable[[str], str], unit: Unit = "words"
+) -> Utterance:
+    """Return the errors of one utterance, in words or in characters.
 
     Raises:
         DataError: if nothing is left of the reference, or jiwer is not installed.
@@ -111,7 +114,8 @@ def count_errors(reference: str, hypothesis: str, normalise: Callable[[str], str
             f"The reference {reference!r} has no word left once it is normalised; expected at "
             "least one. Leave the utterance out, or give it its words."
         )
-    found = jiwer.process_words(wanted, heard)
+    count = jiwer.process_words if unit == "words" else jiwer.process_characters
+    found = count(wanted, heard)
     errors = found.substitutions + found.deletions + found.insertions
     return Utterance(wanted, heard, errors, errors - found.insertions + found.hits)
 

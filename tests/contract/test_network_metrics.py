@@ -107,6 +107,18 @@ class TestReferenceWordErrorRate(OfNetworks):
     identity_is_best = False
 
 
+class TestWhisperCharacterErrorRate(OfNetworks):
+    name = "whisper_character_error_rate"
+    network = "loud_or_soft"
+    identity_is_best = False
+
+
+class TestReferenceWhisperCharacterErrorRate(OfNetworks):
+    name = "reference_whisper_character_error_rate"
+    network = "loud_or_soft"
+    identity_is_best = False
+
+
 class OfChoices(MetricContract):
     plugin = "audio_omni.evaluation.metrics.plugin"
 
@@ -215,7 +227,9 @@ def test_embeddings_that_are_not_finite_are_refused_with_the_row(host):
 
 def test_word_errors_have_a_median_and_a_rate_over_all_words(host):
     result = measured(metric(host, "word_error_rate", "loud_or_soft"), rows())
-    assert set(result.details) == {"median", "over_all_words", "share_above_half"}
+    told = {"mean", "median", "over_all_words", "share_above_half"}
+    assert set(result.details) == told
+    assert result.details["mean"] == result.value
     assert 0 < result.value < 1
     limited = measured(metric(host, "word_error_rate", "loud_or_soft", limit=0.1), rows())
     assert limited.value < result.value

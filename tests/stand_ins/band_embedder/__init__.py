@@ -93,9 +93,33 @@ def quiz():
     )
 
 
+def long_edits():
+    return Benchmark(
+        title="Edits of long recordings",
+        task="add",
+        fields={
+            "id": "names the row",
+            "audio": "the exact answer",
+            "source_audio": "the input",
+            "instruction": "the edit in words",
+        },
+        media=("audio", "source_audio"),
+        metrics=(
+            MetricUse(name="lsd_outside"),
+            MetricUse(name="lsd_inside"),
+            MetricUse(name="log_mel_distance_outside"),
+            MetricUse(name="si_sdr_outside"),
+        ),
+        obtain="Make them.",
+    )
+
+
 @hookimpl
 def register_benchmarks():
     return [
+        BenchmarkSpec(
+            name="long_edits", summary="Long edits.", factory=f"{__name__}:long_edits", task="add"
+        ),
         BenchmarkSpec(
             name="tones", summary="Four tones.", factory=f"{__name__}:tones", task="text_to_audio"
         ),

@@ -42,8 +42,8 @@ def save_clap(folder, *, fuses=False, **extractor):
     return folder
 
 
-def save_whisper(folder, *, multilingual=True):
-    """A Whisper that writes single bytes."""
+def save_whisper(folder, *, multilingual=True, spellings=None):
+    """A Whisper that writes single bytes; published ones have a map of spellings beside them."""
     from transformers import (
         GenerationConfig,
         WhisperConfig,
@@ -92,6 +92,8 @@ def save_whisper(folder, *, multilingual=True):
         **(known if multilingual else {}),
     )
     save(folder, network, tokenizer, WhisperFeatureExtractor())
+    if spellings is not None:
+        (folder / "normalizer.json").write_text(json.dumps(spellings))
     return folder
 
 

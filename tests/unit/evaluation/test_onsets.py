@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from audio_omni.core.errors import RequestError
+from audio_omni.core.errors import RequestError, UndefinedError
 from audio_omni.core.media.audio import load_waveform
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.metric import Measured
@@ -13,6 +14,7 @@ from audio_omni.evaluation.metrics.onset_error import (
     BeatErrorAtRandom,
     OnsetError,
     OnsetErrorAtRandom,
+    ReferenceOnsetError,
 )
 from audio_omni.evaluation.onsets import OnsetDetector
 from audio_omni.plugins.soundworld.config import SoundworldOptions
@@ -179,10 +181,22 @@ def test_beats_of_scenes_are_found_where_they_are_seen():
         BeatError().score(Measured(clips[0].generated, truth={"events": [{"onset_s": 0.5}]}))
 
 
-@pytest.mark.parametrize("events", [None, [], [{"label": "knock"}], [{"t": 0.5}]])
+@pytest.mark.parametrize("events", [None, [{"label": "knock"}], [{"t": 0.5}]])
 def test_rows_without_times_are_refused(events):
-    with pytest.raises(RequestError, match=r"each with an 'onset_s'"):
+    with pytest.raises(RequestError, match=r"each with an 'onset_s'") as refused:
         OnsetError().score(Measured(impacts([0.5]), truth={"events": events}))
+    assert not isinstance(refused.value, UndefinedError)
+
+
+@pytest.mark.parametrize("events", [[], [{"onset_s": 0.0, "length_s": 0.2, "begun": True}]])
+def test_of_a_clip_in_which_nothing_begins_there_is_no_error(events):
+    with pytest.raises(UndefinedError) as undefined:
+        OnsetError().score(Measured(impacts([0.5]), truth={"events": events}))
+    assert undefined.value.reason == "none of the events begins in the clip"
+    silent = replace(impacts([0.5]), samples=torch.zeros(1, 16000))
+    with pytest.raises(UndefinedError) as undefined:
+        ReferenceOnsetError().score(Measured(impacts([0.5]), silent))
+    assert undefined.value.reason == "nothing begins in the recording"
 
 
 def test_events_outside_the_clip_are_refused():

@@ -9,6 +9,7 @@ from audio_omni.core.errors import (
     RequestError,
     UnknownNameError,
 )
+from audio_omni.evaluation.scoring.markdown import markdown
 from audio_omni.evaluation.scoring.measures import parse_options, split_names
 
 from .conftest import sound, table, write
@@ -56,15 +57,57 @@ def test_stereo_among_mono_is_mixed_and_said(sets, measure):
     assert "1 (3 clips), 2 (1 clips) channels of 4 generated clips." in report.notes
 
 
-def test_a_silent_reference_is_refused_by_the_metric_that_cannot_measure_it(sets, measure):
+def test_a_silent_reference_is_counted_by_the_metric_that_has_no_value_for_it(sets, measure):
     write(sets / "ref" / "clip1.wav", np.zeros((8000, 1)))
-    said = r"'si_sdr' refuses 1 of 4 rows. 'clip1': .*silent reference.*--skip-unmeasurable"
+    report = measure("si_sdr,lsd")
+    found = report.result("si_sdr")
+    assert (found.n, report.result("lsd").n) == (3, 4)
+    assert (found.undefined, found.flags) == ({"the reference is silent": 1}, ("rows_undefined",))
+    assert found.value == pytest.approx(np.mean([*report.clips["si_sdr"].values()]))
+    assert report.undefined == {"si_sdr": {"clip1": "the reference is silent"}}
+    assert report.left_out == {}
+    assert "'si_sdr' has no value for 1 of 4 rows: the reference is silent (1). They are" in (
+        " ".join(report.notes)
+    )
+    again = measure("si_sdr,lsd")  # from the cache
+    assert again.made["computed"] == 0
+    assert again.result("si_sdr") == found
+    assert measure("si_sdr", processes=2, cache="other").result("si_sdr") == found
+
+
+def test_a_metric_without_a_value_for_any_row_says_why(sets, measure):
+    for path in (sets / "ref").rglob("*.wav"):
+        write(path, np.zeros((8000, 1)))
+    report = measure("si_sdr,lsd")
+    assert [result.name for result in report.results] == ["lsd"]
+    assert "no value for any row: the reference is silent (4 rows)" in report.refused["si_sdr"]
+
+
+def test_a_row_that_lacks_what_a_metric_needs_is_refused_or_left_out(sets, measure):
+    rows = [{"id": name, "span": [[0.2, 0.4]]} for name in ("clip1", "clip3", "part/clip0")]
+    spans = table(sets / "spans.jsonl", [*rows, {"id": "part/clip2", "caption": "x"}])
+    said = r"'lsd_inside' refuses 1 of 4 rows. 'part/clip2': .*truth\['span'\].*--skip-unmeas"
     with pytest.raises(RequestError, match=said):
-        measure("si_sdr,lsd")
-    report = measure("si_sdr,lsd", skip_unmeasurable=True)
-    assert (report.result("si_sdr").n, report.result("lsd").n) == (3, 4)
-    assert list(report.left_out["si_sdr"]) == ["clip1"]
-    assert report.result("si_sdr").flags == ("rows_left_out",)
+        measure("lsd_inside", captions=spans)
+    report = measure("lsd_inside", captions=spans, skip_unmeasurable=True)
+    assert report.result("lsd_inside").n == 3
+    assert report.result("lsd_inside").flags == ("rows_left_out",)
+    assert list(report.left_out["lsd_inside"]) == ["part/clip2"]
+
+
+def test_an_edit_that_fills_its_clip_has_nothing_outside_and_does_not_end_a_score(sets, measure):
+    spans = {"clip1": [0.0, 1.5], "clip3": [0.2, 0.4], "part/clip0": [0.2, 0.4],
+             "part/clip2": [0.2, 0.4]}  # fmt: skip
+    told = table(sets / "s.jsonl", [{"id": i, "span": [span]} for i, span in spans.items()])
+    outside = ("log_mel_distance_outside", "lsd_outside", "si_sdr_outside")
+    report = measure(",".join(outside), captions=told)
+    for name in outside:
+        assert report.result(name).n == 3
+        assert report.undefined[name].keys() == {"clip1"}
+        assert "outside the edited spans" in report.undefined[name]["clip1"]
+    page = markdown(report)
+    assert "| log_mel_distance_outside |" in page
+    assert "| 3 (1 without value) |" in page
 
 
 @pytest.mark.parametrize("together", [False, True])

@@ -6,7 +6,7 @@ import re
 import pytest
 from audio_omni.core.cli.main import main
 
-from .conftest import PLUGINS, sound, write
+from .conftest import PLUGINS, sound, table, write
 
 
 @pytest.fixture
@@ -38,6 +38,20 @@ def test_a_score_fills_a_folder(cli, sets):
     assert "Worst clips" in page
     assert 'src="http' not in page
     assert 'href="#row-1"' in page  # the second metric's clips are above
+
+
+def test_word_errors_are_printed_with_all_that_is_read_beside_them(cli, sets):
+    names = ("clip1", "clip3", "part/clip0", "part/clip2")
+    table(sets / "said.jsonl", [{"id": name, "transcript": "a loud voice"} for name in names])
+    ears = ("--option", "word_error_rate.embedder.name=loud_or_soft")
+    given = ("--captions", "said.jsonl", *ears)
+    status, out, _ = cli("--metric", "word_error_rate", *given, "-o", "out")
+    assert status == 0
+    assert re.search(r"reference_word_error_rate +\d\S* .* 4 ", out)  # the recordings' own, and N
+    told = r"word_error_rate: mean \d\S*, median \d\S*, over all words \d\S*, share above half "
+    assert len(re.findall(told, out)) == 2
+    for page in ("score.md", "score.html"):
+        assert len(re.findall(told, (sets / "out" / page).read_text())) == 2
 
 
 def test_json_is_the_report(cli):

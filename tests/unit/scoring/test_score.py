@@ -4,6 +4,7 @@ import pytest
 from audio_omni import Ears, Measured, build_metric
 from audio_omni.core.media.audio import load_waveform
 from audio_omni.evaluation.scoring import worker
+from audio_omni.evaluation.scoring.compare import compare
 
 from .conftest import plain, sound, table, write
 
@@ -191,3 +192,41 @@ def test_word_errors_of_model_and_reference_stand_side_by_side(sets, measure):
     assert (of_model.n, of_people.n) == (4, 4)
     assert set(report.clips["reference_word_error_rate"]) == set(names(sets / "gen"))
     assert of_people.fingerprint["reference"] is not None
+
+
+def test_the_recordings_own_word_errors_come_along_unless_there_are_no_recordings(sets, measure):
+    rows = [{"id": name, "transcript": "a loud voice"} for name in names(sets / "gen")]
+    captions = table(sets / "captions.jsonl", rows)
+    ears = {"embedder": {"name": "loud_or_soft"}, "limit": 0.9}
+    asked = {"options": {"word_error_rate": ears}, "captions": captions}
+    report = measure("word_error_rate", **asked)
+    beside = report.result("reference_word_error_rate")
+    assert [result.name for result in report.results] == [
+        "word_error_rate",
+        "reference_word_error_rate",
+    ]
+    assert beside.fingerprint["options"]["limit"] == 0.9
+    assert report.request["metrics"] == ["word_error_rate"]
+    lone = measure("word_error_rate", reference=None, **asked)
+    assert lone.result("reference_word_error_rate") is None
+    assert "'reference_word_error_rate' is not known: it needs the reference of each clip." in (
+        lone.notes
+    )
+
+
+def test_differences_of_a_rate_over_all_words_have_no_interval_of_means(sets, measure):
+    said = ("a loud voice", "a loud voice and much more of it", "a", "soft voice")
+    rows = [
+        {"id": name, "transcript": text}
+        for name, text in zip(names(sets / "gen"), said, strict=True)
+    ]
+    captions = table(sets / "captions.jsonl", rows)
+    ears = {"embedder": {"name": "loud_or_soft"}}
+    of = {
+        average: {"word_error_rate": {**ears, "average": average}}
+        for average in ("corpus", "utterances")
+    }
+    for average, options in of.items():
+        one = measure("word_error_rate", options=options, captions=captions)
+        (difference,) = [d for d in compare(one, one) if d.metric == "word_error_rate"]
+        assert (difference.interval is None) == (average == "corpus")

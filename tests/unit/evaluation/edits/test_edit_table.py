@@ -80,11 +80,11 @@ def test_an_empty_cell_is_a_dash_and_better_has_a_direction():
 
 
 def test_rows_that_a_metric_refuses_are_counted_in_the_notes():
-    refused = made(1.0, [1.0, 1.0], left_out={"si_sdr_outside": 7})
+    refused = made(1.0, [1.0, 1.0], left_out={"si_sdr_outside": {"nothing lies outside": 7}})
     geometry = Geometry(sample_rate_hz=16000, channels=1, hop=512, clip_seconds=3.0)
     notes = notes_on({"ours": {"extract": refused}}, {"fad": "No ears."}, "instruction", geometry)
     text = "\n".join(notes)
-    assert "`si_sdr_outside` could not be taken of 7 rows of extract" in text
+    assert "`si_sdr_outside` has no value for 7 rows of extract: nothing lies outside." in text
     assert "got the instruction as the target's text" in text
     assert "fad was not measured. No ears." in text
     assert "n: extract 2" in text
