@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...core.media.write import replace_file
 from ...core.metric_result import MetricResult
+from ...core.whole_file import write_whole
 from .tables import markdown
 
 RESULTS, PAGE = "results.json", "results.md"
@@ -49,8 +49,8 @@ def keep(evaluation: Evaluation, folder: Path) -> None:
     """Write ``results.json`` and ``results.md``, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(evaluation.to_dict(), indent=2, default=str)
-    replace_file(folder / RESULTS, f"{text}\n".encode())
-    replace_file(folder / PAGE, markdown(json.loads(text)).encode())
+    write_whole(folder / RESULTS, f"{text}\n".encode())
+    write_whole(folder / PAGE, markdown(json.loads(text)).encode())
 
 
 def read_results(path: Path) -> Evaluation | None:

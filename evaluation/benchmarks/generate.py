@@ -14,11 +14,11 @@ from ...core.errors import ConfigError
 from ...core.flow.config import SamplingConfig
 from ...core.media.audio import crop, save_waveform
 from ...core.media.waveform import Waveform
-from ...core.media.write import replace_file
 from ...core.pipeline import Pipeline
 from ...core.result import Result
 from ...core.source import Row
 from ...core.task import build_task
+from ...core.whole_file import write_whole
 from .costs import keep_cost
 from .cutting import Cutter
 from .names import file_name
@@ -72,7 +72,7 @@ class Making:
                     "Choose another folder with -o, or remove this one."
                 )
             return
-        replace_file(record, (json.dumps(mine, indent=2) + "\n").encode())
+        write_whole(record, (json.dumps(mine, indent=2) + "\n").encode())
 
     def _facts(self) -> dict[str, Any]:
         settings = {"settings": dict(self.settings)} if self.settings else {}
