@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .core.measuring import Ears, build_metric
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
-    from .core.metric import Answered, Measured, Metric
+    from .core.measured import Answered, Measured
+    from .core.metric import Metric
     from .core.metric_result import MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
     from .core.result import Result
@@ -63,7 +64,8 @@ _HOME = {
     "core.measuring": ("Ears", "build_metric"),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
-    "core.metric": ("Answered", "Measured", "Metric"),
+    "core.measured": ("Answered", "Measured"),
+    "core.metric": ("Metric",),
     "core.metric_result": ("MetricResult",),
     "core.payloads": ("Example", "Prompt", "ReferenceAudio", "Transcript"),
     "core.result": ("Result",),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic
 
 import numpy as np
@@ -16,48 +14,11 @@ from .accumulator import Accumulator
 from .bootstrap import bootstrap_interval
 from .config import NoOptions
 from .errors import ConfigError
-from .media.waveform import Waveform
+from .measured import Answered, Measured
 from .metric_result import MetricResult
 from .row_keys import joined, places_once, row_key, rows_digest
 
-
-@dataclass(frozen=True)
-class Measured:
-    """One clip to measure.
-
-    Attributes:
-        generated: the clip that the model made.
-        reference: the exact target, or `None` when there is none.
-        source: the input of an edit, or `None`.
-        fields: caption, instruction and other plain values of the row.
-        truth: what the source knows about the row (events, spans); see `Row.truth`.
-        id: of the row; a row that several processes measured counts once. Empty: not known.
-    """
-
-    generated: Waveform
-    reference: Waveform | None = None
-    source: Waveform | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    truth: Mapping[str, Any] = field(default_factory=dict)
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """One answer to measure; what `Measured` is for tasks that give text.
-
-    Attributes:
-        answer: the text that the model gave.
-        fields: question, choices, the right ``answer`` and other plain values of the row.
-        truth: what the source knows about the row (the skill asked for); see `Row.truth`.
-        id: of the row; see `Measured`.
-    """
-
-    answer: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    truth: Mapping[str, Any] = field(default_factory=dict)
-    id: str = ""
-
+__all__ = ["Answered", "Measured", "Metric"]
 
 ItemT = TypeVar("ItemT", bound="Measured | Answered", default=Measured)
 

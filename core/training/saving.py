@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..errors import CheckpointError
+from ..errors import AudioOmniError, CheckpointError, TrainingError
 from .world import World
 
 Write = Callable[[], Path]
@@ -17,7 +17,7 @@ Write = Callable[[], Path]
 class Saver:
     """Hands the writing of checkpoints to a thread.
 
-    Every method but `finish_alone` is called by all processes at the same step.
+    Every method but `nothing_lost` and `finish_alone` is called by all processes at the same step.
 
     Attributes:
         path: the last checkpoint of this run that is whole; `None` before there is one.
@@ -79,6 +79,30 @@ class Saver:
                 writing.result()
         path = self.world.first_does(writing.result if writing is not None else _nothing)
         self._is_whole(step, path)
+
+    @contextmanager
+    def nothing_lost(
+        self, at: Callable[[], int], copy: Callable[[], Write | None]
+    ) -> Iterator[None]:
+        """Save the steps since the last checkpoint before a broken row or metric ends the run.
+
+        What could not be written is not tried again, and a loss that is not finite is left to the
+        last checkpoint: the steps before it may have caused it.
+
+        Args:
+            at: returns how many steps were taken.
+            copy: returns what writes them without the other processes, which may not know of it.
+        """
+        last = None
+        try:
+            yield
+        except (CheckpointError, TrainingError):
+            raise
+        except AudioOmniError:
+            last = copy() if at() > self.step else None
+            raise
+        finally:
+            self.finish_alone(last, at())
 
     def finish_alone(self, last: Write | None = None, step: int = 0) -> None:
         """Finish what was begun without asking other processes, which may be gone.

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ..catalog import Catalog
-from ..data.dataset import PickDataset
-from ..data.mixture import Mixture
 from ..data.pool import OnProgress
 from ..data.tallies import counts_of, shares_of
 from ..models.audio_omni import AudioOmniModel
-from ..models.brought_along import BroughtAlong, brought_along
 from ..recipe import Recipe
-from ..source import DataSource
-from ..task import Task, build_task
-from ..wording import TaskWording, load_wording
-from .aims import Aim, aim_of
+from .aims import aim_of
 from .beginning import begin
 from .calibration import calibrate
 from .drawing import drawn_from
-from .encoded import EncodedMixture, open_encoded, open_sources
 from .held_out_sources import held_out_uses
+from .learned_from import open_learned_from
 from .outcome import TrainOutcome
 from .preflight import check_names, claim_folder
 from .ranks import heard_in_all, launch_tags
 from .resume import checkpoint_to_resume, named_and_built
 from .run_facts import base_tags, run_tags, source_uses
+from .telling import both
 from .trainer import Trainer
 from .world import World, joined_world, own_device
 
@@ -102,11 +97,11 @@ def _train(
     checkpoint = checkpoint_to_resume(recipe, run_dir, resume, accept_changes)
     world.wait()  # none may find what another has begun to write
     recipe, built = named_and_built(recipe, checkpoint)
-    data = _open(recipe, catalog)
+    data = open_learned_from(recipe, catalog)
     aim = aim_of(built, catalog, device, data.wording, data.encoded)
     filled = begin(aim.model, recipe, is_fresh=checkpoint is None)
     claim_folder(run_dir)
-    dataset, luggage = _reading(recipe, data, aim)
+    dataset, luggage = data.reading(recipe, aim)
     drawn = drawn_from(
         recipe,
         aim.features,
@@ -119,18 +114,12 @@ def _train(
     )
     if checkpoint is None and isinstance(aim.model, AudioOmniModel):
         calibrate(aim.model, data.mixture, drawn.read, filled=filled)
-
-    def notify(event: Any) -> None:
-        for observer in observers:
-            observer(event)
-        catalog.notify(event)
-
     trainer = Trainer(
         recipe,
         aim.model,
         drawn.batches,
         drawn.encode,
-        notify=notify,
+        notify=both(*observers, catalog.notify),
         on_any=heard_in_all(aim.features.observe, catalog.notify, world),
         run_dir=run_dir,
         evaluate=aim.evaluate,
@@ -147,57 +136,5 @@ def _train(
         held_out=held_out_uses(recipe, catalog) if world.is_first else (),
         tags=run_tags(aim.model, catalog) | base_tags(recipe) | launch_tags(world) | data.tags,
     )
-    return replace(
-        outcome,
-        features_reused=aim.features.reused,
-        features_computed=aim.features.computed,
-    )
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a run learns from.
-
-    Attributes:
-        wording: how tasks word their prompts.
-        tasks: of each source of the mixture.
-        encoded: rows that were encoded ahead; `None` where the recipe names none.
-        sources: open, in the order of the mixture.
-        mixture: plans what is drawn from them.
-    """
-
-    wording: Mapping[str, TaskWording]
-    tasks: Sequence[Task[Any]]
-    encoded: EncodedMixture | None
-    sources: Sequence[DataSource]
-    mixture: Mixture
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """Return what trackers keep of it."""
-        return {} if self.encoded is None else self.encoded.tags
-
-
-def _open(recipe: Recipe, catalog: Catalog) -> Data:
-    wording = load_wording(Path(recipe.model.wording) if recipe.model.wording else None)
-    tasks = [build_task(catalog, use.task, wording) for use in recipe.mixture.sources]
-    encoded = open_encoded(recipe, catalog)
-    sources = open_sources(recipe.mixture.sources, catalog, encoded)
-    return Data(wording, tasks, encoded, sources, Mixture(recipe.mixture, sources, recipe.seed))
-
-
-def _reading(recipe: Recipe, data: Data, aim: Aim) -> tuple[PickDataset, Sequence[BroughtAlong]]:
-    """Return what reads rows for a model, and what its checkpoints bring along."""
-    dataset = PickDataset(
-        data.sources,
-        data.tasks,
-        aim.features.prepare,
-        geometry=aim.geometry,
-        crop=recipe.loader.crop,
-        seed=recipe.seed,
-    )
-    luggage = brought_along(dict(aim.model.conditioners.items()))
-    if data.encoded is None or not isinstance(aim.model, AudioOmniModel):
-        return dataset, luggage
-    data.encoded.check(aim.model)
-    return data.encoded.reading(dataset), data.encoded.luggage(luggage, aim.model)
+    reused, computed = aim.features.reused, aim.features.computed
+    return replace(outcome, features_reused=reused, features_computed=computed)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..data.records import Batch
-from ..errors import AudioOmniError, CheckpointError, TrainingError
-from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, SourceUse, StepEnd
+from ..events import SamplesReady, SourceUse, StepEnd
 from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe
 from .checkpoint import LoadedCheckpoint, latest_checkpoint
 from .learner import Learner
-from .loss_window import LossWindow
 from .objective import FlowMatching, Objective, TrainableModel
 from .optim import learning_rate
 from .outcome import TrainOutcome
@@ -27,24 +24,8 @@ from .saving import Saver, Write
 from .signals import StopRequest
 from .standing import Standing
 from .steps import Encode, Stepper
+from .telling import Counts, Shares, Teller, both, no_shares
 from .world import ALONE, World
-
-Shares = Callable[[Mapping[str, Any]], Mapping[str, float]]
-Counts = Callable[[Mapping[str, Any]], Mapping[str, int]]
-
-
-def _both(*listeners: Callable[[Any], None] | None) -> Callable[[Any], None]:
-    present = [listener for listener in listeners if listener is not None]
-
-    def notify(event: Any) -> None:
-        for listener in present:
-            listener(event)
-
-    return notify
-
-
-def _no_shares(_state: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {}
 
 
 class Trainer:
@@ -58,6 +39,7 @@ class Trainer:
         step: optimiser steps taken.
         parameters: what is trained, by name.
         ema: their average.
+        teller: tells observers.
     """
 
     def __init__(
@@ -72,8 +54,8 @@ class Trainer:
         run_dir: Path,
         evaluate: Callable[[int], SamplesReady] | None = None,
         objective: Objective | None = None,
-        realised_shares: Shares = _no_shares,
-        task_examples: Counts = _no_shares,
+        realised_shares: Shares = no_shares,
+        task_examples: Counts = no_shares,
         plugins: Mapping[str, str] | None = None,
         luggage: Sequence[BroughtAlong] = (),
         world: World = ALONE,
@@ -103,25 +85,22 @@ class Trainer:
         self.recipe = recipe
         self.model = model
         self.batches = batches
-        self.notify = _both(on_any, notify if world.is_first else None)
         self.run_dir = run_dir
         self.evaluate = evaluate
         self.objective = objective or FlowMatching(recipe.train.context_dropout)
-        self.realised_shares = realised_shares
-        self.task_examples = task_examples
         self.world = world
         self.clock = clock
         self.step = 0
+        told = both(on_any, notify if world.is_first else None)
+        self.teller = Teller(told, world, shares=realised_shares, task_examples=task_examples)
         self.learner = Learner(model, self.objective, recipe.train, seed=recipe.seed, world=world)
         self.parameters = self.learner.parameters
         self.ema = self.learner.ema
         skips = recipe.loader.max_skipped
         self.stepper = Stepper(self.learner, encode, recipe.train, max_skipped=skips)
         self.copies = RunCopies(run_dir, recipe, self.learner, dict(plugins or {}), luggage)
-        self.saver = Saver(world, self._saved, in_background=recipe.train.save_in_background)
-        self._losses = LossWindow()
+        self.saver = Saver(world, self.teller.saved, in_background=recipe.train.save_in_background)
         self._state = RunState()
-        self._skipped: Mapping[str, int] = {}
 
     def run(
         self,
@@ -147,29 +126,26 @@ class Trainer:
         self.pace = Pace(self.recipe.train, self.clock, elapsed_s)
         status, error = "failed", None
         try:
-            self._announce(resume, sources, held_out, tags or {})
-            with StopRequest() as stop, self._nothing_lost():
+            self.teller.start(
+                self.recipe,
+                self.run_dir,
+                None if resume is None else resume.step,
+                sources=sources,
+                held_out=held_out,
+                tags=tags or {},
+            )
+            nothing_lost = self.saver.nothing_lost(lambda: self.step, self._last_copy)
+            with StopRequest() as stop, closing(self.learner), nothing_lost:
                 was_stopped = self._loop(stop)
             status = "stopped" if was_stopped else "finished"
         except BaseException as failure:
             error = str(failure) or type(failure).__name__
             raise
         finally:
-            self.notify(RunEnd(status, self.step, error))
+            self.teller.end(status, self.step, error)
         checkpoint = self.saver.path or latest_checkpoint(self.run_dir)
         seconds = self.pace.elapsed_s
         return TrainOutcome(self.run_dir, status, self.step, self._state.loss, checkpoint, seconds)
-
-    def _announce(
-        self,
-        resume: LoadedCheckpoint | None,
-        sources: Sequence[SourceUse],
-        held_out: Sequence[SourceUse],
-        tags: Mapping[str, str],
-    ) -> None:
-        recipe = self.recipe.model_dump(mode="json")
-        resumed = None if resume is None else resume.step
-        self.notify(RunStart(self.run_dir, recipe, sources, resumed, tags, held_out))
 
     def _loop(self, stop: StopRequest) -> bool:
         """Take steps until the run is over or asked to stop; tell whether it was asked."""
@@ -182,7 +158,7 @@ class Trainer:
             if self.saver.is_due and not now.is_writing:
                 self.saver.settle()
             if now.is_over or self.step == 1 or self.step % train.log_every == 0:
-                self._tell(event)
+                self.teller.step(event)
             if now.is_over or self.step % train.checkpoint_every == 0:
                 self.saver.begin(self.step, self._copy)
             if self._is_evaluation_due(now.is_over) and not now.stops:
@@ -205,59 +181,14 @@ class Trainer:
         )
         return own.agreed(self.world)
 
-    @contextmanager
-    def _nothing_lost(self) -> Iterator[None]:
-        """Save the steps since the last checkpoint before a broken row or metric ends the run.
-
-        What could not be written is not tried again, and a loss that is not finite is left to the
-        last checkpoint: the steps before it may have caused it.
-        """
-        last = None
-        try:
-            yield
-        except (CheckpointError, TrainingError):
-            raise
-        except AudioOmniError:
-            # The other processes may not know of it: the first one writes without them.
-            is_new = self.step > self.saver.step
-            last = self._copy() if is_new and not self.learner.is_spread else None
-            raise
-        finally:
-            self.saver.finish_alone(last, self.step)
-            self.learner.close()
-
     def _take_step(self, batches: Iterator[Batch], progress: float) -> StepEnd:
         began = self.clock()
         rate = learning_rate(self.recipe.train, self.step + 1, progress)
         taken = self.stepper.take(batches, self.step + 1, rate)
         self.step += 1
-        self._losses.add(taken.encoded, taken.losses)
         self._state.follow(taken)
-        self._skipped = taken.batch.skipped
         self.pace.end_step(taken.size.examples, began)
-        return StepEnd(
-            step=self.step,
-            loss=taken.loss,
-            task_loss={},
-            learning_rate=rate,
-            gradient_norm=taken.gradient_norm,
-            examples_per_s=self.pace.examples_per_s,
-            seconds_left=self.pace.seconds_left(self.step),
-            realised_shares=self.realised_shares(self._state.mixture),
-            task_examples=self.task_examples(self._state.mixture),
-            task_gradient_norm=taken.task_norms,
-            left_out=self.stepper.left_out,
-            padding=taken.size.padding,
-            frames=taken.size.frames,
-        )
-
-    def _tell(self, event: StepEnd) -> None:
-        """Tell of a step, with what all processes saw since the last one that was told of."""
-        skipped: Counter[str] = Counter()
-        for own in self.world.gathered(dict(self._skipped)):
-            skipped.update(own)
-        losses = self._losses.take(self.world)
-        self.notify(replace(event, **losses, skipped=dict(sorted(skipped.items()))))
+        return self.teller.saw(taken, self.step, rate, self.pace, self.stepper.left_out)
 
     def _is_evaluation_due(self, is_over: bool) -> bool:
         every = self.recipe.evaluation.every
@@ -267,13 +198,14 @@ class Trainer:
         evaluate = self.evaluate
         if evaluate is not None:
             with self.learner.averaged():
-                self.world.first_does(lambda: self.notify(evaluate(self.step)))
-
-    def _saved(self, step: int, path: Path) -> None:
-        self.notify(CheckpointSaved(step, path))
+                self.world.first_does(lambda: self.teller.samples(evaluate(self.step)))
 
     def _copy(self) -> Write | None:
         return self.copies.copy(self.step, self._state, self.pace.elapsed_s)
+
+    def _last_copy(self) -> Write | None:
+        """Return what writes the last step without the other processes, which may not know."""
+        return None if self.learner.is_spread else self._copy()
 
     def _restore(self, checkpoint: LoadedCheckpoint) -> float:
         """Go on from a checkpoint; return the seconds of training before it."""

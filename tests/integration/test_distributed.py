@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,23 +171,6 @@ def test_a_signal_ends_all_processes_at_one_step(tmp_path):
     assert (said[-1]["status"], said[-1]["step"]) == ("stopped", steps_saved(run)[-1])
 
 
-def test_a_process_that_dies_ends_the_others_and_costs_no_checkpoint(tmp_path):
-    run = tmp_path / "run"
-    process = started(run, 2, lambda: steps_saved(run))
-    workers = [
-        int(path.name)
-        for path in Path("/proc").glob("[0-9]*")
-        if _parent(path) == process.pid and b"torch.distributed.run" not in _words(path)
-    ]
-    os.kill(max(workers), signal.SIGKILL)
-    _, said = process.communicate(timeout=90)
-    assert process.returncode != 0
-    assert "has lost another one" in said
-    assert "start all of them again with --resume" in said
-    end = steps_saved(run)[-1] + 2
-    assert train(run, *LONG[1:], f"train.steps={end}", resume=True)["status"] == "finished"
-
-
 @pytest.mark.parametrize("processes", [1, 2])
 def test_broken_rows_of_all_processes_count_towards_the_ceiling(processes, tmp_path):
     """One row of four is broken and every step draws it once: the fourth step is one too many."""
@@ -213,17 +195,3 @@ def test_broken_rows_of_all_processes_count_towards_the_ceiling(processes, tmp_p
     assert "has lost another one" not in done.stderr
     assert [entry["skipped"] for entry in history(run)] == [{"DataError": n} for n in (1, 2, 3)]
     assert load_checkpoint(run).step == 3
-
-
-def _words(path):
-    try:
-        return (path / "cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def _parent(path):
-    try:
-        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError):
-        return -1

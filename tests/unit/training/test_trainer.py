@@ -55,7 +55,7 @@ def test_a_resumed_run_ends_with_the_same_weights(make_trainer, options):
     rows = make_trainer.rows(start=saved.state["next_batch"])
     second = make_trainer("parts", rows=rows, model=make_trainer.model(seed=7), **options)
     events = []
-    second.notify = events.append
+    second.teller.notify = events.append
     assert second.run(saved).step == 8
     assert events[0].resumed_from_step == 3
     assert [e.step for e in of_kind(events, StepEnd)] == [4, 5, 6, 7, 8]
@@ -113,7 +113,7 @@ def test_broken_rows_of_all_processes_are_told_by_reason(make_trainer):
     events = []
     rows = [b._replace(skipped={"DataError": b.number}) for b in make_trainer.rows(stop=8)]
     trainer = make_trainer(rows=rows, notify=events.append, log_every=4)
-    trainer.world = Two()
+    trainer.teller.world = Two()
     trainer.run()
     skipped = [event.skipped for event in of_kind(events, StepEnd)]
     assert skipped == [{"DataError": 0}, {"DataError": 6}, {"DataError": 14}]

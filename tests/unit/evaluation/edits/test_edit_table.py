@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from audio_omni.core.bootstrap import bootstrap_interval
 from audio_omni.core.errors import ConfigError
 from audio_omni.core.geometry import Geometry
-from audio_omni.core.metric import bootstrap_interval
 from audio_omni.evaluation.benchmarks.costs import COSTS, keep_cost, read_costs
 from audio_omni.evaluation.benchmarks.method import folder_name, parse_method
 from audio_omni.evaluation.edits.notes import notes_on
