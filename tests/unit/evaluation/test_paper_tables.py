@@ -5,6 +5,8 @@ import json
 import pytest
 from audio_omni.core.errors import UnknownNameError
 from audio_omni.core.metric_result import MetricResult
+from audio_omni.evaluation.benchmarks.comparing import our_row
+from audio_omni.evaluation.benchmarks.evaluation import Evaluation, keep
 from audio_omni.evaluation.benchmarks.paper import (
     PAPERS,
     as_printed,
@@ -12,6 +14,7 @@ from audio_omni.evaluation.benchmarks.paper import (
     paper_tables,
     table_lines,
 )
+from audio_omni.plugins.manager import build_plugin_manager
 
 
 def column_of(row):
@@ -103,6 +106,30 @@ def test_our_row_stands_last_with_empty_cells_and_reasons():
     assert "- ours, T2A FAD: n = 8" in lines
     assert "- ours: VGGSound is not here." in lines
     assert any("52.25 is its FD" in line for line in lines)
+
+
+def test_word_errors_are_printed_with_what_is_read_beside_them():
+    details = {"median": 0.01, "over_all_words": 0.025, "share_above_half": 0.125,
+               "of_the_recordings": 0.02, "mean": 0.0312}  # fmt: skip
+    one = result("word_error_rate", 0.0312).model_copy(
+        update={"details": details, "interval": (0.02, 0.04), "undefined": {"too long": 1}}
+    )
+    lines = table_lines(paper_table("3"), {"ours": {"TTS WER": one}}, {})
+    assert (
+        "- ours, TTS WER: n = 8 (1 without value), 95 % 2.00 … 4.00, median 1.00, over all words "
+        "2.50, share above half 12.50, of the recordings 2.00"
+    ) in lines
+
+
+def test_the_recordings_own_rate_is_that_of_the_same_evaluation(tmp_path):
+    catalog = build_plugin_manager(entry_points=False)
+    both = [result("word_error_rate", 0.03), result("reference_word_error_rate", 0.02)]
+    keep(Evaluation("seedtts_en", both, {}, {"versions": {}}), tmp_path / "seedtts_en")
+    row, missing = our_row(paper_table("3"), catalog, tmp_path / "data", tmp_path)
+    assert row["TTS WER"].details["of_the_recordings"] == 0.02
+    assert row["TTS WER"].value == 0.03
+    assert "TTS WER" not in missing
+    assert "VGGSound test is not at" in missing["V2A FAD"]
 
 
 def test_shares_are_printed_as_the_paper_prints_them():
