@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from .core.config import Config, NoOptions
     from .core.embedder import Embedder, Heard
     from .core.embedding_metric import EmbeddingMetric
-    from .core.errors import AudioOmniError, DataError, MediaError, RequestError
+    from .core.errors import (
+        AudioOmniError,
+        DataError,
+        MediaError,
+        RequestError,
+        UndefinedError,
+    )
     from .core.frozen import open_frozen
     from .core.hookspecs import hookimpl
     from .core.listening import EmbedderUse
-    from .core.measuring import Ears, build_metric
+    from .core.measuring import Ears, build_metric, measure_rows
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
     from .core.measured import Answered, Measured
@@ -57,11 +63,17 @@ _HOME = {
     "core.config": ("Config", "NoOptions"),
     "core.embedder": ("Embedder", "Heard"),
     "core.embedding_metric": ("EmbeddingMetric",),
-    "core.errors": ("AudioOmniError", "DataError", "MediaError", "RequestError"),
+    "core.errors": (
+        "AudioOmniError",
+        "DataError",
+        "MediaError",
+        "RequestError",
+        "UndefinedError",
+    ),
     "core.frozen": ("open_frozen",),
     "core.hookspecs": ("hookimpl",),
     "core.listening": ("EmbedderUse",),
-    "core.measuring": ("Ears", "build_metric"),
+    "core.measuring": ("Ears", "build_metric", "measure_rows"),
     "core.media.video_file": ("VideoClip",),
     "core.media.waveform": ("Waveform",),
     "core.measured": ("Answered", "Measured"),
@@ -137,11 +149,13 @@ __all__ = [
     "TaskSpec",
     "TaskWording",
     "Transcript",
+    "UndefinedError",
     "VideoClip",
     "VideoInput",
     "Waveform",
     "build_metric",
     "hookimpl",
+    "measure_rows",
     "open_frozen",
 ]
 

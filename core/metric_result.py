@@ -55,13 +55,7 @@ class MetricResult(Config):
         Raises:
             ConfigError: if the fingerprints differ, or the rows; lists the differing entries.
         """
-        ours, theirs = self._comparable(), other._comparable()
-        keys = sorted(set(ours) | set(theirs))
-        differing = [
-            f"{key}: {ours.get(key)!r} against {theirs.get(key)!r}"
-            for key in keys
-            if ours.get(key) != theirs.get(key)
-        ]
+        differing = _differing(self._comparable(), other._comparable())
         if differing:
             raise ConfigError(
                 f"Two values of '{self.name}' were measured differently and cannot be compared: "
@@ -76,3 +70,17 @@ class MetricResult(Config):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return self.model_dump(mode="json")
+
+
+def _differing(ours: Mapping[str, Any], theirs: Mapping[str, Any], within: str = "") -> list[str]:
+    """Return each entry that differs, by its path (``embedder.weights``), with both values."""
+    found = []
+    for key in sorted({*ours, *theirs}):
+        one, other = ours.get(key), theirs.get(key)
+        if one == other:
+            continue
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += _differing(one, other, f"{within}{key}.")
+        else:
+            found.append(f"{within}{key}: {one!r} against {other!r}")
+    return found

@@ -16,6 +16,7 @@ from ..core.media.mel import mel_filterbank
 from ..core.media.waveform import Waveform
 
 SAMPLE_RATE_HZ = 16000
+RESAMPLER = "torchaudio sinc_interp_hann, width 6, rolloff 0.99, float32"
 LOWEST_HZ = 50.0
 FLOOR = 1e-6
 """Power added to every band, relative to a full-scale sine: −60 dB."""

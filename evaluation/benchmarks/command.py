@@ -230,6 +230,7 @@ def _evaluate(
     from ...core.events import Evaluated
     from ...core.training.checkpoint import load_checkpoint
     from ...core.training.restore import restore_model, saved_recipe
+    from ..scoring.progress import ScoreProgress
     from .listening import Listening
     from .running import Run, evaluate
 
@@ -242,13 +243,14 @@ def _evaluate(
         run = replace(plain, method=method)
         title = folder_name(one.name, method.label if method else None)
         console.print(f"[bold]{title}[/]: {one.benchmark.title}")
-        evaluation = evaluate(
-            one,
-            pipeline,
-            run,
-            open_catalog=catalog_opener(context),
-            told=lambda done, of: console.print(f"  made {done} of {of}"),
-        )
+        with ScoreProgress(console) as progress:
+            evaluation = evaluate(
+                one,
+                pipeline,
+                replace(run, listening=replace(listening, on_progress=progress)),
+                open_catalog=catalog_opener(context),
+                told=lambda done, of: console.print(f"  made {done} of {of}"),
+            )
         for name, reason in evaluation.refused.items():
             typer.secho(f"{title}: {name} has no value. {reason}", fg="yellow", err=True)
         results.append(evaluation.to_dict())

@@ -11,7 +11,7 @@ from ...core.metric_result import MetricResult
 from .evaluation import RESULTS, Evaluation, read_results
 from .folder import open_folder
 from .method import BETWEEN, folder_name
-from .paper import PaperTable
+from .paper import OF_RECORDINGS, PaperTable
 from .published import EDITS
 
 MEANS = "4"
@@ -69,8 +69,8 @@ def _filled(
         evaluation = where.read(spec.name) if columns else None
         for column, use in columns.items():
             result = None if evaluation is None else evaluation.result(use.name)
-            if result is not None:
-                ours[column] = result
+            if evaluation is not None and result is not None:
+                ours[column] = _with_recordings(result, evaluation, catalog)
             elif evaluation is not None:
                 missing[column] = evaluation.refused.get(use.name, f"{use.name} was not measured.")
             else:
@@ -79,6 +79,17 @@ def _filled(
                     f"evaluate MODEL --benchmark {spec.name} -o {where.output}"
                 )
     return ours, missing
+
+
+def _with_recordings(
+    result: MetricResult, evaluation: Evaluation, catalog: Catalog
+) -> MetricResult:
+    """Return a result with the value of the recordings themselves, where one is read beside it."""
+    name = catalog.metrics.get(result.name).read_beside
+    own = None if name is None else evaluation.result(name)
+    if own is None:
+        return result
+    return result.model_copy(update={"details": {**result.details, OF_RECORDINGS: own.value}})
 
 
 def _means(

@@ -29,6 +29,7 @@ class Listening:
         skip_unmeasurable: leave rows out of metrics that refuse them, and count them.
         sample_rate_hz: rate that clips are measured at; `None`: their own.
         cache_gb: what that folder may hold, in 10^9 bytes.
+        on_progress: called with (what is done, clips done, clips in all).
     """
 
     cache: Path
@@ -36,6 +37,7 @@ class Listening:
     skip_unmeasurable: bool = False
     sample_rate_hz: int | None = None
     cache_gb: float = HEARD_GB
+    on_progress: Callable[[str, int, int], None] = lambda *_: None
 
     def at(self, rate_hz: int) -> Listening:
         """Return this, at a rate unless it names one."""
@@ -91,7 +93,14 @@ def listen(
         row_cut=row_cut,
         skip_unmeasurable=how.skip_unmeasurable,
     )
-    scored = score(options, open_catalog, how.cache, processes=how.processes, cache_gb=how.cache_gb)
+    scored = score(
+        options,
+        open_catalog,
+        how.cache,
+        processes=how.processes,
+        cache_gb=how.cache_gb,
+        on_progress=how.on_progress,
+    )
     report = scored.report
     write_report(folder, report, page_html(*scored))
     details = {

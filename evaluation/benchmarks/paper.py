@@ -19,6 +19,10 @@ PAPERS = "Audio-Omni"
 PERCENT = frozenset({"WER", "MMAU", "MMSU"})
 """Metrics that the paper prints as percentages, and we measure as shares."""
 
+OF_RECORDINGS = "of_the_recordings"
+BESIDE = ("floor", "median", "over_all_words", "share_above_half", OF_RECORDINGS, "unread")
+"""Details of a result that a reader of its cell has to know, in its unit."""
+
 SMALLER_IS_BETTER = frozenset({"FAD", "FD", "KL", "LSD", "WER"})
 
 
@@ -115,18 +119,22 @@ def table_lines(
     ]
 
 
-def _own_cell(row: Mapping[str, MetricResult], column: str) -> str:
-    return _number(as_printed(column, row[column])) if column in row else ""
-
-
 def _size(name: str, column: str, result: MetricResult) -> str:
-    """Return of how many rows a cell is, and its interval where there is one."""
-    low, high = result.interval or (None, None)
-    size = f"n = {n_text(result.n, result.undefined)}"
-    if low is None or high is None:
-        return f"- {name}, {column}: {size}"
-    ends = (as_printed(column, result.model_copy(update={"value": end})) for end in (low, high))
-    return f"- {name}, {column}: {size}, 95 % {' … '.join(map(_number, ends))}"
+    """Return of how many rows a cell is, its interval where there is one, and what is beside it."""
+    parts = [f"n = {n_text(result.n, result.undefined)}"]
+    if result.interval is not None:
+        parts.append(f"95 % {' … '.join(_in_unit(column, result, end) for end in result.interval)}")
+    known = {key: result.details.get(key) for key in BESIDE}
+    parts += [
+        f"{key.replace('_', ' ')} {_in_unit(column, result, value)}"
+        for key, value in known.items()
+        if isinstance(value, int | float)
+    ]
+    return f"- {name}, {column}: {', '.join(parts)}"
+
+
+def _in_unit(column: str, result: MetricResult, value: float) -> str:
+    return _number(as_printed(column, result.model_copy(update={"value": value})))
 
 
 def _with_direction(column: str) -> str:

@@ -12,7 +12,7 @@ from ...core.catalog import Catalog
 from ...core.errors import ConfigError, suggestion
 from ...core.flow.config import SamplingConfig
 from ...core.geometry import Geometry
-from ...core.measuring import build_metric, measure_rows
+from ...core.measuring import Ears, build_metric, measure_rows
 from ...core.metric import Answered
 from ...core.metric_result import MetricResult
 from ...core.pipeline import Pipeline
@@ -71,6 +71,7 @@ def evaluate(
     rows = found.rows(pipeline.catalog, run.limit)
     folder = run.folder(found.name)
     making = _making(found, pipeline, run)
+    _check_metrics(found, pipeline.catalog)
     if pipeline.catalog.tasks.get(making.benchmark.task).output == "text":
         answers = answer_questions(making, rows, pipeline, folder, told)
         versions = versions_of(pipeline.catalog)
@@ -137,6 +138,13 @@ def evaluate_answers(
     evaluation = Evaluation(found.name, _read(found, asked, given, catalog), {}, details)
     keep(evaluation, output / found.name)
     return evaluation
+
+
+def _check_metrics(found: BenchmarkFolder, catalog: Catalog) -> None:
+    """Refuse metrics that lack their weights before hours go into clips."""
+    ears = Ears(catalog)
+    for use in found.benchmark.metrics:
+        build_metric(use.name, catalog, use.options, ears)
 
 
 def _making(found: BenchmarkFolder, pipeline: Pipeline, run: Run) -> Making:

@@ -17,7 +17,7 @@ from ...core.embedder import Embedder, Embedding
 from ...core.errors import ConfigError
 from ...core.media.waveform import Waveform
 from ..event_classifier import EventClassifier
-from ..hearing import SAMPLE_RATE_HZ, mono_at_16k
+from ..hearing import RESAMPLER, SAMPLE_RATE_HZ, mono_at_16k
 from .config import EventListenerConfig
 
 SHORTEST_SAMPLES = 512
@@ -71,10 +71,11 @@ class EventListener(Embedder):
         return found
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return weights and labels, rate and mono rule."""
+        """Return weights and labels, rate, resampler and mono rule."""
         return {
             **super().fingerprint(),
             "labels": list(self.network.labels),
             "sample_rate_hz": SAMPLE_RATE_HZ,
-            "channels": "mean",
+            "resampler": RESAMPLER,
+            "mono": "mean of channels",
         }

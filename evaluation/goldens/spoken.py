@@ -71,7 +71,7 @@ def _compare_utterance(
         total = sum(entry[kind] for kind in kinds)
         comparison.numbers(f"{name}, errors", found.errors, total, EXACT)
     if any(WHISPER in key for key in entry):
-        comparison.omitted.append(f"{name}: Whisper's normaliser is brought by whoever wants it")
+        comparison.omitted.append(f"{name}: Whisper's map of spellings lies with its weights")
 
 
 def _compare_all(comparison: Comparison, found: WordErrorRate, near: Tolerance) -> None:

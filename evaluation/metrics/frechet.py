@@ -66,7 +66,12 @@ class FrechetDistance(SetMetric):
         self._sides: dict[str, GroupedGaussian | None] = dict.fromkeys(self.hears)
 
     def result(self) -> dict[str, Any]:
-        """Return the distance with its interval, floor and numbers of vectors."""
+        """Return the distance with its interval, floor and numbers of vectors.
+
+        Raises:
+            DataError: for a side of one clip, or of fewer than two vectors.
+        """
+        self.check_more_than_one()
         generated, reference = self._of("generated"), self._of("reference")
         found = frechet_distance(generated.pooled(), reference.pooled())
         return {

@@ -100,6 +100,19 @@ class SetMetric(EmbeddingMetric, abc.ABC):
             **{**found, "details": {**details, **found["details"]}},
         )
 
+    def check_more_than_one(self) -> None:
+        """Refuse a side of one clip, whose vectors tell of that clip and of no set.
+
+        Raises:
+            DataError: says of which side.
+        """
+        for side in self.hears:
+            if len(self._seen[side]) == 1:
+                raise DataError(
+                    f"Got one {side} clip; expected at least two: the vectors of one clip spread "
+                    "as that clip does, which says nothing of a set. Measure more clips."
+                )
+
     def _digest(self) -> str | None:
         digests = [rows_digest(np.asarray(self._seen[side], dtype=np.int64)) for side in self.hears]
         return None if None in digests else "-".join(dict.fromkeys(map(str, digests)))

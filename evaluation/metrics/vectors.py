@@ -57,7 +57,12 @@ class FadInfinity(RowsMetric):
     config: FadInfinityConfig
 
     def result(self) -> dict[str, Any]:
-        """Return the intercept; ``details`` has slope, R² and the sizes."""
+        """Return the intercept; ``details`` has slope, R² and the sizes.
+
+        Raises:
+            DataError: for a side of one clip, or too few vectors for two sizes.
+        """
+        self.check_more_than_one()
         options = self.config
         draw = without_replacement if options.draw != "legacy" else legacy_with_replacement
         found = frechet_infinity(

@@ -189,8 +189,15 @@ def test_a_clip_that_is_measured_twice_counts_once(host, name):
 
 
 def test_one_clip_has_no_distance_and_the_reason_is_said(host):
-    with pytest.raises(RequestError, match=r"'frechet_distance': Got 1 generated embeddings"):
-        measured(metric(host, "frechet_distance"), rows(1))
+    for name in ("fad", "frechet_distance", "fad_infinity"):
+        for network in ("one_vector", "bands"):  # many vectors of one clip are no set either
+            with pytest.raises(RequestError, match=rf"'{name}': Got one generated clip; expected"):
+                measured(metric(host, name, network), rows(1))
+    lone = metric(host, "fad", "bands")
+    lone.update(rows(1)[0])
+    lone.add(replace(lone.heard(rows(2)[1]), reference=None))
+    with pytest.raises(RequestError, match="Got one reference clip"):
+        lone.compute()
     with pytest.raises(RequestError, match="6 generated clips for 10 chunks"):
         measured(metric(host, "inception_score"), rows())
 

@@ -1,6 +1,9 @@
 """A model on a benchmark: from its folder to numbers, stopped and gone on with, and told off."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,9 +73,101 @@ def test_clips_are_made_measured_and_kept_with_their_numbers(run, data, tmp_path
     assert set(by_name) == {"fad", "band_distance", "lsd"}
     assert all(result["n"] == 4 for result in by_name.values())
     assert found["details"]["rows"] == 4
+    page = (output / "tones" / "score.html").read_text()
+    assert page.count("<audio") == page.count('<img alt="Spectrogram: ') == 8
+    assert "| band_distance |" in (output / "tones" / "results.md").read_text()
+    history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    told = [line for line in history if line["event"] == "evaluated"][-1]
+    assert told["name"] == "benchmark tones"
+    assert told["metrics"] == {f"tones/{name}": one["value"] for name, one in by_name.items()}
     clips = sorted((output / "tones" / "clips").iterdir())
     assert len(clips) == 4
     assert all(soundfile.info(clip).duration == pytest.approx(0.5, abs=0.01) for clip in clips)
+
+
+KILLED = """
+import os, signal, sys
+
+sys.path.insert(0, sys.argv[1])
+from audio_omni.core.cli.main import main
+from audio_omni.evaluation.benchmarks import generate
+from audio_omni.evaluation.scoring import worker
+
+generate.TOGETHER, worker.BATCH, worker.SAVE_EVERY_S = 2, 2, 0.0
+inner, left = getattr({where}), int(sys.argv[2])
+
+def counted(*given, **named):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return inner(*given, **named)
+
+setattr({where}, counted)
+main(sys.argv[3:])
+"""
+WRITES = 'generate, "save_waveform"'
+LISTENS = 'worker.Worker, "_found"'
+
+
+@pytest.mark.parametrize(("where", "after", "made"), [(WRITES, 3, 3), (LISTENS, 5, 4)])
+def test_a_kill_9_loses_no_clip_and_the_numbers_are_those_of_a_whole_run(
+    run, data, tmp_path, monkeypatch, where, after, made
+):
+    """Killed between two clips of a batch, and in the midst of listening."""
+    stand_ins = Path(__file__).parents[1] / "stand_ins"
+    monkeypatch.setenv("AUDIO_OMNI_CACHE", str(tmp_path / "cache"))
+
+    def go(output, left):
+        command = [sys.executable, "-c", KILLED.replace("{where}", where), str(stand_ins)]
+        arguments = [run, "--benchmark", "tones", "--data", data, "-o", output]
+        command += [str(left), *PLUGIN, *map(str, arguments)]
+        return subprocess.run(command, check=False, capture_output=True).returncode
+
+    stopped, folder = tmp_path / "stopped", tmp_path / "stopped" / "tones"
+    assert go(stopped, after) == -9
+    clips = {path.name: path.stat().st_mtime_ns for path in (folder / "clips").iterdir()}
+    assert len(clips) == made
+    assert not (folder / "results.json").exists()
+    assert go(stopped, 10**6) == 0
+    kept = {path.name: path.stat().st_mtime_ns for path in (folder / "clips").iterdir()}
+    assert clips.items() <= kept.items()
+    assert len(kept) == 4
+    assert go(tmp_path / "whole", 10**6) == 0
+    assert results(stopped)[1] == results(tmp_path / "whole")[1]
+
+
+def test_a_metric_without_weights_is_refused_before_a_clip_is_made(run, tmp_path, capsys):
+    folder = tmp_path / "data" / "audiocaps"
+    folder.mkdir(parents=True)
+    soundfile.write(folder / "a.wav", np.zeros(RATE), RATE)
+    write(folder, [{"id": "a", "audio": "a.wav", "caption": "nothing"}])
+    out = tmp_path / "out"
+    assert call(run, "--benchmark", "audiocaps", "--data", folder.parent, "-o", out) != 0
+    message = " ".join(capsys.readouterr().err.split())
+    assert "Embedder 'vggish'" in message
+    assert "AUDIO_OMNI_EMBEDDERS" in message
+    assert not (out / "audiocaps" / "clips").exists()
+
+
+def test_clips_of_another_rate_than_their_references_are_measured_at_the_models(
+    run, data, tmp_path
+):
+    """The policy is applied and recorded; --sample-rate is another one."""
+    folder = data / "tones"
+    for number in (1, 2):
+        samples, _ = soundfile.read(folder / f"{number}.wav")
+        soundfile.write(folder / f"{number}.wav", np.repeat(samples, 2), 2 * RATE)
+    assert evaluate(run, data, tmp_path / "out") == 0
+    found, by_name = results(tmp_path / "out")
+    assert found["details"]["policies"]["sample_rate_hz"] == RATE
+    assert by_name["lsd"]["fingerprint"]["policies"]["sample_rate_hz"] == RATE
+    assert "unlike_rates" in found["details"]["flags"]
+    applied = json.loads((tmp_path / "out" / "tones" / "score.json").read_text())["applied"]
+    assert applied["resampled"] == 2
+    assert evaluate(run, data, tmp_path / "high", "--sample-rate", 2 * RATE) == 0
+    theirs = results(tmp_path / "high")[1]["lsd"]["fingerprint"]["policies"]
+    assert theirs["sample_rate_hz"] == 2 * RATE
 
 
 def test_a_stopped_evaluation_goes_on_and_ends_the_same(run, data, tmp_path):
@@ -117,6 +212,10 @@ def test_our_row_stands_in_the_papers_table(run, data, tmp_path, capsys):
     assert f"| ours | {fad:.2f} |  |  |  |  |" in told
     assert "- ours, T2A FAD: n = 4" in told
     assert "MusicCaps is not at" in told
+    (lacking,) = [line for line in told.splitlines() if "MusicCaps is not at" in line]
+    assert "google/MusicCaps on the Hugging Face hub" in lacking
+    assert "Lay it out as one JSON object a row: `id` (names the row), `audio`" in lacking
+    assert "- MuMuLLaMA's 52.25 is its FD in Table A5, not a FAD." in told
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
 import torch
-from audio_omni import Config, Measured, Metric, Waveform
+from audio_omni import Config, Measured, Metric, UndefinedError, Waveform, measure_rows
 from audio_omni.core.bootstrap import bootstrap_interval
-from audio_omni.core.errors import ConfigError
+from audio_omni.core.errors import ConfigError, RequestError
 
 
 class PeakConfig(Config):
@@ -60,6 +61,44 @@ def test_an_interval_is_the_same_whether_it_is_drawn_at_once_or_not(monkeypatch)
     assert whole[0] < values.mean() < whole[1]
 
 
+class LoudPeak(Peak):
+    def score(self, clip):
+        value = super().score(clip)
+        if value < 0.05:
+            raise UndefinedError(f"A peak of {value}: too quiet.", "too quiet")
+        return value
+
+
+def test_rows_without_a_value_are_counted_by_reason_beside_the_others():
+    result = measure_rows(LoudPeak(), [clip(peak) for peak in (0.1, 0.01, 0.3, 0.02)])
+    assert (result.value, result.n) == (pytest.approx(0.2), 2)
+    assert (result.undefined, result.flags) == ({"too quiet": 2}, ("rows_undefined",))
+    json.dumps(result.to_dict())
+    whole = measure_rows(LoudPeak(), [clip(peak) for peak in (0.1, 0.3)])
+    assert (whole.undefined, whole.flags) == ({}, ())
+
+
+def test_without_a_value_for_any_row_there_is_no_number():
+    with pytest.raises(UndefinedError, match=r"'peak' has no value for any row: too quiet \(2 row"):
+        measure_rows(LoudPeak(), [clip(0.01), clip(0.02)])
+    with pytest.raises(ConfigError, match="was given no clip"):
+        measure_rows(LoudPeak(), [])
+
+
+def test_an_error_without_a_value_travels_between_processes():
+    again = pickle.loads(pickle.dumps(UndefinedError("A peak of 0.", "too quiet")))
+    assert (str(again), again.reason) == ("A peak of 0.", "too quiet")
+
+
+def test_what_a_row_lacks_is_not_taken_for_a_missing_value():
+    class Lacking(Peak):
+        def score(self, clip):
+            raise RequestError("no reference")
+
+    with pytest.raises(RequestError, match="no reference"):
+        measure_rows(Lacking(), [clip(0.5)])
+
+
 def test_one_clip_has_no_interval():
     assert bootstrap_interval(np.array([1.0])) is None
 
@@ -68,7 +107,7 @@ def test_unlike_fingerprints_refuse_to_be_compared():
     first, second = Peak(), Peak(PeakConfig(floor=0.5))
     first.update(clip(0.5))
     second.update(clip(0.25))
-    with pytest.raises(ConfigError, match=r"options: \{'floor': 0.0\} against \{'floor': 0.5\}"):
+    with pytest.raises(ConfigError, match=r"compared: options.floor: 0.0 against 0.5$"):
         first.compute().compare(second.compute())
 
 

@@ -119,9 +119,9 @@ def test_the_interval_of_the_corpus_covers_it(rate):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"normaliser": "whisper_english"}, "'normaliser': 'whisper_english'"),
-        ({"average": "corpus"}, "'average': 'corpus'"),
-        ({"limit": 1.0}, "'limit': 1.0"),
+        ({"normaliser": "whisper_english"}, "options.normaliser: 'seed_tts' against 'whisper_eng"),
+        ({"average": "corpus"}, "options.average: 'utterances' against 'corpus'"),
+        ({"limit": 1.0}, "options.limit: None against 1.0"),
     ],
 )
 def test_rates_by_unlike_rules_do_not_compare(rate, options, told):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 from audio_omni.core.errors import (
     ConfigError,
     DataError,
@@ -119,6 +120,25 @@ def test_a_clip_that_a_network_cannot_hear(sets, measure, monkeypatch, together)
     with pytest.raises(RequestError, match=r"'band_distance' refuses 1 of 4 .*'clip1': bands: exp"):
         measure("band_distance")
     assert measure("band_distance", skip_unmeasurable=True).result("band_distance").n == 3
+
+
+def test_an_embedding_that_is_no_number_is_refused_with_its_row(sets, measure, monkeypatch):
+    from band_embedder.parts import Bands
+
+    spoiled, _ = soundfile.read(sets / "gen" / "clip1.wav", dtype="float32")
+    inner = Bands._bands
+
+    def bands(self, samples):
+        is_it = samples.shape == spoiled.shape and np.array_equal(samples.numpy(), spoiled)
+        return inner(self, samples) * (np.nan if is_it else 1.0)
+
+    monkeypatch.setattr(Bands, "_bands", bands)
+    use = {"options": {"fad": {"embedder": {"name": "bands"}}}}
+    with pytest.raises(RequestError, match=r"'fad' refuses 1 of 8 rows. 'clip1': .*not finite"):
+        measure("fad", **use)
+    report = measure("fad", skip_unmeasurable=True, **use)
+    assert (report.result("fad").n, list(report.left_out["fad"])) == (3, ["clip1"])
+    assert "rows_left_out" in report.result("fad").flags
 
 
 def test_one_clip_has_no_interval_and_a_set_of_one_has_no_value(tmp_path, measure):

@@ -89,6 +89,10 @@ def test_two_scores_are_compared(cli, sets):
     assert re.search(r"lsd +\S+ +0 +\+\S+ +\+\S+ … \+\S+ +4 +log10 +second", out)
     status, out, _ = cli("--compare", "a", "b", "--json", on=())
     assert [one["metric"] for one in json.loads(out)] == ["lsd", "band_sets"]
+    assert cli("--metric", "lsd", "--option", "lsd.floor_dbfs=-80", "-o", "c")[0] == 0
+    status, out, err = cli("--compare", "a", "c", on=())
+    assert (status, out) == (1, "")
+    assert "options.floor_dbfs: -100.0 against -80.0" in err
     status, _, err = cli("--compare", "a", "a", on=())
     assert (status, "--compare got a twice" in err) == (1, True)
 

@@ -48,6 +48,24 @@ def test_options_decide_what_is_measured(host):
     assert found["deaf"].fingerprint["options"]["floor_dbfs"] == -1.0
 
 
+def test_an_edit_that_fills_a_clip_does_not_end_a_run(host):
+    """It is counted; a metric without a value for any clip is left out, and the others stand."""
+    noise = Waveform(torch.randn(1, 8000, generator=torch.Generator().manual_seed(0)) * 0.1, 8000)
+    clips = [
+        Measured(noise, reference=noise, truth={"span": [[0.2, end]]}, id=str(end))
+        for end in (0.4, 0.6)
+    ]
+    filled = Measured(noise, reference=noise, truth={"span": [[0.0, 1.5]]}, id="filled")
+    uses = [MetricUseConfig(name=name) for name in ("log_mel_distance_outside", "lsd")]
+    found = measure([*clips, filled], uses, Ears(host))
+    assert found["log_mel_distance_outside"].n == 2
+    assert found["log_mel_distance_outside"].undefined == {
+        "no frame lies outside the edited spans": 1
+    }
+    assert found["lsd"].n == 3
+    assert set(measure([filled], uses, Ears(host))) == {"lsd"}
+
+
 @pytest.mark.parametrize(
     ("metrics", "told"),
     [
