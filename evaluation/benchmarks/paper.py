@@ -114,10 +114,6 @@ def table_lines(
     ]
 
 
-def _own_cell(row: Mapping[str, MetricResult], column: str) -> str:
-    return _number(as_printed(column, row[column])) if column in row else ""
-
-
 def _size(name: str, column: str, result: MetricResult) -> str:
     """Return of how many rows a cell is, and its interval where there is one."""
     low, high = result.interval or (None, None)
