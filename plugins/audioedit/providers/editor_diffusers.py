@@ -7,7 +7,6 @@ trained on such pairs would learn that style transfer is a low-pass.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,13 +15,12 @@ import numpy as np
 from pydantic import Field
 
 from ....core.config import Config
-from ....core.errors import ConfigError, PluginError
-from ....core.models.hub_network import hub_loading
+from ....core.errors import ConfigError
 from .activity import resampled
+from .audioldm2_files import check_audioldm2, load_audioldm2
 from .contract import Clip, ProviderFailure, Refusal, Signal
 from .lengths import as_long
 from .opening import opened
-from .pipeline_files import check_pipeline
 from .stepped_editor import SteppedEditor
 
 if TYPE_CHECKING:
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
 
     from .audioldm2 import AudioLdm2, Level, Text
     from .ddpm_inversion import NoiseMaps
-
-WHO = "Editor 'diffusers_editor'"
-HOLDS = "model_index.json and a folder for each part, as diffusers saves it"
-ADVICE = ", set `download: true`, or set `model` to its folder."
-INSTALL = "pip install 'audio-omni[diffusers]'"
 
 
 class DiffusersEditorConfig(Config):
@@ -107,12 +100,7 @@ class DiffusersEditor(SteppedEditor):
             PluginError: without the library; says what to install.
             ConfigError: without the weights; says where to get and put them. Without the device.
         """
-        from ....core.training.run_facts import pick_device
-
-        pipeline = _pipeline_class()
-        pick_device(self.options.device)
-        with _loading(self.options) as where:
-            check_pipeline(pipeline, self.options.model, where)
+        check_audioldm2(self.options)
 
     def limits_hz(self) -> float | None:
         """Return 8000 if edits have nothing above, so that the other side must not either."""
@@ -123,7 +111,7 @@ class DiffusersEditor(SteppedEditor):
     @cached_property
     def backbone(self) -> AudioLdm2:
         """Return the model, loaded the first time."""
-        return opened(lambda: load(self.options))
+        return opened(lambda: load_audioldm2(self.options))
 
     def invert(self, clip: Clip, source_text: str, seed: int) -> Inverted | Refusal:
         """Return the noise maps of a clip under its description, or that it may not be edited.
@@ -201,35 +189,6 @@ class DiffusersEditor(SteppedEditor):
 
     def _text(self, words: str) -> Text:
         return self.backbone.text(words)
-
-
-def load(options: DiffusersEditorConfig) -> AudioLdm2:
-    """Return the model that options name, on its device.
-
-    Raises:
-        PluginError: without diffusers; says what to install.
-        ConfigError: if the weights are not here; says how to get them.
-    """
-    from .audioldm2 import AudioLdm2
-
-    pipeline = _pipeline_class()
-    with _loading(options) as where:
-        pipe = pipeline.from_pretrained(options.model, **where, use_safetensors=True)
-    return AudioLdm2(pipe.to(options.device), options.device)
-
-
-def _pipeline_class() -> Any:
-    try:
-        from diffusers import AudioLDM2Pipeline
-    except ImportError:
-        raise PluginError(
-            f"Editing with AudioLDM2 needs diffusers, which is not installed: {INSTALL}."
-        ) from None
-    return AudioLDM2Pipeline
-
-
-def _loading(options: DiffusersEditorConfig) -> AbstractContextManager[dict[str, Any]]:
-    return hub_loading(WHO, options.model, options, advice=ADVICE, holds=HOLDS)
 
 
 def _share_db(part: Signal, whole: Signal) -> float:
