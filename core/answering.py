@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from pydantic import BaseModel
+
 from .payloads import Prompt
 
 if TYPE_CHECKING:
@@ -60,6 +62,19 @@ class AnswersTogether(Answering, Protocol):
 
         Raises:
             RequestError, MediaError: for the first question that cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class ChecksFiles(Protocol):
+    """A class of conditioners that tells whether its network could be loaded, and loads none."""
+
+    def check_files(self, config: BaseModel) -> None:
+        """Raise unless all files are here and whole as far as their headers tell; called on it.
+
+        Raises:
+            ConfigError, CheckpointError: as its constructor.
         """
         ...
 

@@ -15,7 +15,7 @@ from ..core.media.audio import (
     load_waveform_bytes,
 )
 from ..core.media.video import VideoClip, as_video
-from ..core.media.video_file import import_av
+from ..core.media.video_stream import import_av
 from ..core.payloads import PROMPT, Example, Prompt
 from ..core.source import Row
 from ..core.task import Task

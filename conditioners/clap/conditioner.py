@@ -7,13 +7,13 @@ space, F frames and M bands of a spectrogram.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.errors import ConfigError
-from ...core.frozen import open_frozen
 from ...core.payloads import Prompt
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
@@ -44,13 +44,37 @@ class ClapConditioner(FrozenTokens[Prompt]):
         Raises:
             ConfigError: if the network is not available, or fuses crops of long clips.
         """
-        config = ClapConfig.model_validate(config)
-        pretrained = open_frozen(lambda: _open(config))
-        sizes = pretrained.config
-        pooled = config.tokens == "pooled"
-        text_width = sizes.projection_dim if pooled else sizes.text_config.hidden_size
-        super().__init__(config, width, pretrained, int(text_width))
-        self.project_audio = nn.Linear(int(sizes.projection_dim), width)
+        super().__init__(config, width)
+        self.project_audio = nn.Linear(int(self.pretrained.config.projection_dim), width)
+
+    @staticmethod
+    def open_network(config: ClapConfig) -> Pretrained:
+        """Return the network with what prepares its inputs.
+
+        Raises:
+            ConfigError: if it is not available, or fuses crops of long clips.
+        """
+        if config.local is not None:
+            return build_local_clap(config.local)
+        from transformers import AutoTokenizer
+        from transformers.models.clap.feature_extraction_clap import ClapFeatureExtractor
+        from transformers.models.clap.modeling_clap import ClapModel
+
+        loaded = load_pretrained(
+            "clap", config, ClapModel, tokenizer=AutoTokenizer, extractor=ClapFeatureExtractor
+        )
+        if loaded.config.audio_config.enable_fusion:
+            raise ConfigError(
+                f"Conditioner 'clap': the network '{config.model}' fuses crops of long clips that "
+                "are drawn at random; expected one that does not, for example "
+                "'laion/clap-htsat-unfused'."
+            )
+        return loaded
+
+    def state_width(self, sizes: Any) -> int:
+        """Return the width of the text's embedding, or of its tokens' states."""
+        pooled = self.config.tokens == "pooled"
+        return int(sizes.projection_dim if pooled else sizes.text_config.hidden_size)
 
     def prepare(self, payload: Prompt) -> dict[str, Tensor]:
         """Return ``text``, ids (T,), and ``audio``, a spectrogram (1, F, M), if there is any.
@@ -105,21 +129,3 @@ class ClapConditioner(FrozenTokens[Prompt]):
         if "audio" not in feature:
             return text
         return torch.cat([text, self.projected(self.project_audio, feature["audio"])])
-
-
-def _open(config: ClapConfig) -> Pretrained:
-    if config.local is not None:
-        return build_local_clap(config.local)
-    from transformers import AutoTokenizer
-    from transformers.models.clap.feature_extraction_clap import ClapFeatureExtractor
-    from transformers.models.clap.modeling_clap import ClapModel
-
-    loaded = load_pretrained(
-        "clap", config, ClapModel, tokenizer=AutoTokenizer, extractor=ClapFeatureExtractor
-    )
-    if loaded.config.audio_config.enable_fusion:
-        raise ConfigError(
-            f"Conditioner 'clap': the network '{config.model}' fuses crops of long clips that are "
-            "drawn at random; expected one that does not, for example 'laion/clap-htsat-unfused'."
-        )
-    return loaded

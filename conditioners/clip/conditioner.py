@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor
 
-from ...core.frozen import open_frozen
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
 from ..pretrained.video import VideoTokens
@@ -28,15 +27,21 @@ class ClipConditioner(VideoTokens):
     config_model = ClipConfig
     config: ClipConfig
 
-    def __init__(self, config: BaseModel, width: int) -> None:
-        """Load or build the network, then the projection.
+    @staticmethod
+    def open_network(config: ClipConfig) -> Pretrained:
+        """Return the network with what prepares its inputs."""
+        if config.local is not None:
+            return build_local_clip(config.local)
+        from transformers.models.clip.image_processing_clip import CLIPImageProcessor
+        from transformers.models.clip.modeling_clip import CLIPVisionModelWithProjection
 
-        Raises:
-            ConfigError: if the network is not available.
-        """
-        config = ClipConfig.model_validate(config)
-        pretrained = open_frozen(lambda: _open(config))
-        super().__init__(config, width, pretrained, int(pretrained.config.projection_dim))
+        return load_pretrained(
+            "clip", config, CLIPVisionModelWithProjection, extractor=CLIPImageProcessor
+        )
+
+    def state_width(self, sizes: Any) -> int:
+        """Return the width of its states."""
+        return int(sizes.projection_dim)
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Tensor]) -> list[Tensor]:
@@ -55,14 +60,3 @@ class ClipConditioner(VideoTokens):
         """Return the tokens (F, D) of one video."""
         frame = torch.arange(len(feature), device=self.null.device)
         return super().embed(feature) + self.when((frame + 0.5) / self.config.fps)
-
-
-def _open(config: ClipConfig) -> Pretrained:
-    if config.local is not None:
-        return build_local_clip(config.local)
-    from transformers.models.clip.image_processing_clip import CLIPImageProcessor
-    from transformers.models.clip.modeling_clip import CLIPVisionModelWithProjection
-
-    return load_pretrained(
-        "clip", config, CLIPVisionModelWithProjection, extractor=CLIPImageProcessor
-    )

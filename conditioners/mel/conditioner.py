@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from ...core.conditioning import Condition, Conditioner
 from ...core.costs import ConditionerCost, ExampleShape
 from ...core.media.audio import resample, to_channels
-from ...core.media.mel import LogMel
 from ...core.media.waveform import Waveform
 from ...core.payloads import REFERENCE_AUDIO, ReferenceAudio
 from .config import MelConfig
+from .front_end import build_front_end
 from .hiding import hidden_part, hiding_notes, result_frames
 from .training_mask import hidden_frames
 
@@ -45,16 +45,7 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         """Build the front end, the projection, and the tokens of no clip and of unknown frames."""
         config = MelConfig.model_validate(config)
         super().__init__(config, width)
-        # Prepare runs on the CPU, in workers, also for a model that is built on the meta device.
-        with torch.device("cpu"):
-            front_end = LogMel(
-                sample_rate_hz=config.sample_rate_hz,
-                fft_size=config.fft_size,
-                hop=config.hop,
-                mels=config.mels,
-            )
-        # A tuple keeps the front end out of `.to(device)`.
-        self._front_end = (front_end,)
+        self._front_end = build_front_end(config)
         self.project = nn.Linear(config.mels, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
         self.unknown = nn.Parameter(0.02 * torch.randn(width))

@@ -18,10 +18,11 @@ from ...core.conditioning import Condition, Conditioner
 from ...core.costs import ConditionerCost, ExampleShape
 from ...core.errors import RequestError
 from ...core.media.audio import Waveform, pad
-from ...core.media.mel import FLOOR, LogMel
+from ...core.media.mel import FLOOR
 from ...core.payloads import REFERENCE_AUDIO, ReferenceAudio
 from .conditioner import heard
 from .config import MelWindowConfig
+from .front_end import build_front_end
 from .hiding import hidden_part, hiding_notes, result_frames
 from .speech_mask import SpeechMasks, draw_masks
 from .training_mask import Prepared, hidden_frames
@@ -50,16 +51,7 @@ class MelWindow(Conditioner[ReferenceAudio]):
         """Build the front end, the two projections and the learned tokens of an absent clip."""
         config = MelWindowConfig.model_validate(config)
         super().__init__(config, width)
-        # Prepare runs on the CPU, in workers, also for a model that is built on the meta device.
-        with torch.device("cpu"):
-            front_end = LogMel(
-                sample_rate_hz=config.sample_rate_hz,
-                fft_size=config.fft_size,
-                hop=config.hop,
-                mels=config.mels,
-            )
-        # A tuple keeps the front end out of `.to(device)`.
-        self._front_end = (front_end,)
+        self._front_end = build_front_end(config)
         self.empty_audio_feat = nn.Parameter(torch.randn(1, config.tokens, width))
         self.proj_features = nn.Linear(config.mels, width)
         self.proj_sequence_features = nn.Linear(config.frames, config.tokens)

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 
-from ...core.models.hub_network import hub_loading
+from ...core.models.hub_network import check_headers, hub_loading
 from .config import MllmConfig
 from .local import build_local_thinker
+from .local_weights import check_trained
 from .published import PUBLISHED, published_config
 from .thinker import Thinker, freeze
-from .weights import load_weights
+from .weights import check_weights, load_weights
 
 WHO = "Conditioner 'mllm'"
 ADVICE = (
@@ -36,9 +37,7 @@ def open_thinker(config: MllmConfig) -> Thinker:
         return Thinker(freeze(model_class()(_config_without_files(config))), None)
     name = str(config.model)
     with hub_loading(WHO, name, config, advice=ADVICE) as where:
-        from transformers.models.qwen2_5_omni.processing_qwen2_5_omni import Qwen2_5OmniProcessor
-
-        processor = Qwen2_5OmniProcessor.from_pretrained(name, **where)
+        processor = processor_class().from_pretrained(name, **where)
         if config.weights is not None:
             sizes, file = config_class().from_pretrained(name, **where), Path(config.weights)
         else:
@@ -48,6 +47,28 @@ def open_thinker(config: MllmConfig) -> Thinker:
     if config.weights is not None:
         model = load_weights(model_class(), sizes, file, getattr(torch, config.dtype))
     return Thinker(freeze(model), processor)
+
+
+def check_thinker(config: MllmConfig) -> int:
+    """Return how many layers a config's thinker has, if its files are here; no weight is read.
+
+    Raises:
+        ConfigError, CheckpointError: as `open_thinker`, as far as headers and descriptions tell.
+    """
+    if config.local is not None:
+        with torch.device("meta"):
+            thinker = build_local_thinker(config.local)
+        check_trained(thinker, config.local)
+        return thinker.layers
+    name = str(config.model)
+    with hub_loading(WHO, name, config, advice=ADVICE) as where:
+        processor_class().from_pretrained(name, **where)
+        sizes = config_class().from_pretrained(name, **where)
+        if config.weights is None:
+            check_headers(name, where)
+    if config.weights is not None:
+        check_weights(model_class(), sizes, Path(config.weights))
+    return int(sizes.text_config.num_hidden_layers)
 
 
 def _config_without_files(config: MllmConfig) -> Any:
@@ -65,6 +86,13 @@ def model_class() -> Any:
     )
 
     return Qwen2_5OmniThinkerForConditionalGeneration
+
+
+def processor_class() -> Any:
+    """Return the class of what prepares their inputs."""
+    from transformers.models.qwen2_5_omni.processing_qwen2_5_omni import Qwen2_5OmniProcessor
+
+    return Qwen2_5OmniProcessor
 
 
 def config_class() -> Any:

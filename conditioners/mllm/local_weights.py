@@ -17,13 +17,14 @@ from torch import Tensor
 
 from ...core.errors import CheckpointError
 from ...core.training.checkpoint_files import check_tensors
-from ...core.training.weights import load_component
+from ...core.training.weights import component_shapes, load_component
 from .config import LocalThinkerConfig
 from .thinker import SIGNATURE, Thinker
 
 COMPONENT = "thinker"
 """Its name in checkpoints of runs that train it."""
 
+ADVICE = "Give the sizes under `local` that it was trained with."
 UNSEEN = ("heads", "audio_hop_ms", "audio_level", "audio_mels")
 """Options that decide what weights mean, though not always their shapes."""
 
@@ -46,12 +47,30 @@ def load_trained(thinker: Thinker, path: Path) -> None:
         CheckpointError: if there are none, or they are those of other sizes, of another
             vocabulary, or of other ears.
     """
-    who = f"Conditioner 'mllm', local.weights {path}"
+    who = _who(path)
     found = load_component(path, COMPONENT, who)
     expected = thinker.signed().state_dict()
-    check_tensors(found, expected, who, "Give the sizes under `local` that it was trained with.")
+    check_tensors(found, expected, who, ADVICE)
     _check_signature(found[SIGNATURE], expected[SIGNATURE], who)
     thinker.model.load_state_dict(found)
+
+
+def check_trained(thinker: Thinker, config: LocalThinkerConfig) -> None:
+    """Raise where `load_trained` would for a config's weights, as far as headers tell.
+
+    Raises:
+        CheckpointError: as `load_trained`.
+    """
+    if config.weights is None:
+        return
+    path = Path(config.weights)
+    who = _who(path)
+    found = component_shapes(path, COMPONENT, who)
+    check_tensors(found, thinker.signed().state_dict(), who, ADVICE)
+
+
+def _who(path: Path) -> str:
+    return f"Conditioner 'mllm', local.weights {path}"
 
 
 def _check_signature(found: Tensor, expected: Tensor, who: str) -> None:

@@ -22,7 +22,7 @@ from .batching import in_batches, token_counts
 from .chat import chat_text, refuse_control_tokens
 from .config import MllmConfig
 from .cost import prompt_cost
-from .loading import open_thinker
+from .loading import check_thinker, open_thinker
 from .media import FRAME_SIZE, Inputs, frame_sampling, heard, model_inputs
 from .speaking import Speaking
 from .thinker import Thinker
@@ -51,6 +51,16 @@ class PromptReader(Speaking, Conditioner[Prompt]):
         _check_layer(checked, thinker.layers)
         # A tuple, so that torch does not register the frozen network as a submodule.
         self._frozen: tuple[Thinker] = (thinker,)
+
+    @classmethod
+    def check_files(cls, config: BaseModel) -> None:
+        """Raise unless the thinker could be loaded, as far as headers tell; no weight is read.
+
+        Raises:
+            ConfigError, CheckpointError: as the constructor.
+        """
+        checked = cls.config_model.model_validate(config)
+        _check_layer(checked, check_thinker(checked))
 
     @property
     def thinker(self) -> Thinker:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ...core.training.checkpoint_files import check_tensors, read_weights
+from ...core.training.checkpoint_files import check_tensors, read_shapes, read_weights
 
 RENAMES = (
     ("model.", "model.language_model."),
@@ -17,6 +17,7 @@ RENAMES = (
     ("visual.", "model.visual."),
 )
 """From names of transformers 5.3 and before, and of the published file, to those of today."""
+WHO = "Conditioner 'mllm'"
 ADVICE = "Use the file and the `model` that belong together."
 
 
@@ -53,6 +54,15 @@ def published_name(name: str) -> str:
     return name
 
 
+def check_weights(model_class: Any, sizes: Any, path: Path) -> None:
+    """Raise where `load_weights` would, as far as the file's header tells.
+
+    Raises:
+        CheckpointError: as `load_weights`.
+    """
+    _fitting(read_shapes(path, WHO), model_class, sizes, path)
+
+
 def load_weights(model_class: Any, sizes: Any, path: Path, dtype: torch.dtype) -> nn.Module:
     """Return a thinker whose weights are a file's; it is never built with weights of its own.
 
@@ -66,14 +76,25 @@ def load_weights(model_class: Any, sizes: Any, path: Path, dtype: torch.dtype) -
         CheckpointError: if the file is missing or no safetensors file, or lacks a tensor, or has
             one that is unexpected or of another shape; lists the first of them.
     """
-    tensors = read_weights(path, "Conditioner 'mllm'")
-    with torch.device("meta"):
-        wanted = model_class(sizes).state_dict()
-    names = todays_names(list(tensors), wanted)
-    tensors = {names[name]: tensors.pop(name) for name in list(tensors)}
-    check_tensors(tensors, wanted, f"Conditioner 'mllm': {path}", ADVICE)
+    tensors = _fitting(read_weights(path, WHO), model_class, sizes, path)
     # Built on the meta device and given the file's tensors, so memory is that of the file.
     model: nn.Module = model_class.from_pretrained(
         None, config=sizes, state_dict=tensors, dtype=dtype
     )
     return model
+
+
+def _fitting(
+    tensors: dict[str, Tensor], model_class: Any, sizes: Any, path: Path
+) -> dict[str, Tensor]:
+    """Return a file's tensors by the names of today's module.
+
+    Raises:
+        CheckpointError: if they are not those of the module.
+    """
+    with torch.device("meta"):
+        wanted = model_class(sizes).state_dict()
+    names = todays_names(list(tensors), wanted)
+    renamed = {names[name]: tensors.pop(name) for name in list(tensors)}
+    check_tensors(renamed, wanted, f"{WHO}: {path}", ADVICE)
+    return renamed

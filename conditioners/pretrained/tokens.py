@@ -5,6 +5,7 @@ Shapes: B batch, T tokens, D width of the condition, W width of the network's st
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, TypeVar
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...core.conditioning import Condition, Conditioner
-from ...core.frozen import follow
+from ...core.frozen import follow, open_frozen
 from .frozen import Pretrained
 
 PayloadT = TypeVar("PayloadT")
@@ -27,15 +28,31 @@ class FrozenTokens(Conditioner[PayloadT], Generic[PayloadT]):
     state: a checkpoint holds what is trained only.
     """
 
-    def __init__(
-        self, config: BaseModel, width: int, pretrained: Pretrained, state_width: int
-    ) -> None:
-        """Keep the network, and build the projection of its states and the null token."""
-        super().__init__(config, width)
+    def __init__(self, config: BaseModel, width: int) -> None:
+        """Load or build the network, then the projection of its states and the null token.
+
+        Raises:
+            ConfigError: if the network is not available.
+        """
+        checked = self.config_model.model_validate(config)
+        super().__init__(checked, width)
         # A tuple, so that torch does not register the frozen network as a submodule.
-        self._frozen: tuple[Pretrained] = (pretrained,)
-        self.project = nn.Linear(state_width, width)
+        self._frozen: tuple[Pretrained] = (open_frozen(lambda: self.open_network(checked)),)
+        self.project = nn.Linear(self.state_width(self.pretrained.config), width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
+
+    @staticmethod
+    @abc.abstractmethod
+    def open_network(config: Any) -> Pretrained:
+        """Return the network of a checked config, loaded or built; `core.frozen` calls it.
+
+        Raises:
+            ConfigError: if it is not available.
+        """
+
+    @abc.abstractmethod
+    def state_width(self, sizes: Any) -> int:
+        """Return the width W of the states that are projected, from the network's config."""
 
     @property
     def pretrained(self) -> Pretrained:

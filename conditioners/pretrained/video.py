@@ -9,11 +9,11 @@ import math
 from typing import Any
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ...core.media.video import VideoClip, sample_frames, sampling_notes
 from .config import VideoConfig
-from .frozen import Pretrained
 from .tokens import FrozenTokens
 
 PERIODS = 16
@@ -28,11 +28,13 @@ class VideoTokens(FrozenTokens[VideoClip]):
 
     config: VideoConfig
 
-    def __init__(
-        self, config: VideoConfig, width: int, pretrained: Pretrained, state_width: int
-    ) -> None:
-        """Build the projections; a frame has the size that the network's config says."""
-        super().__init__(config, width, pretrained, state_width)
+    def __init__(self, config: BaseModel, width: int) -> None:
+        """Load or build the network, then the projections of its states and of times.
+
+        Raises:
+            ConfigError: if the network is not available.
+        """
+        super().__init__(config, width)
         self.when = TimeOfToken(width)
 
     @property

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor
 
-from ...core.frozen import open_frozen
 from ...core.payloads import Prompt
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
@@ -31,15 +30,19 @@ class T5Conditioner(FrozenTokens[Prompt]):
     config_model = T5Config
     config: T5Config
 
-    def __init__(self, config: BaseModel, width: int) -> None:
-        """Load or build the encoder, then the projection.
+    @staticmethod
+    def open_network(config: T5Config) -> Pretrained:
+        """Return the network with what prepares its inputs."""
+        if config.local is not None:
+            return build_local_t5(config.local)
+        from transformers import AutoTokenizer
+        from transformers.models.t5.modeling_t5 import T5EncoderModel
 
-        Raises:
-            ConfigError: if the encoder is not available.
-        """
-        config = T5Config.model_validate(config)
-        pretrained = open_frozen(lambda: _open(config))
-        super().__init__(config, width, pretrained, int(pretrained.config.d_model))
+        return load_pretrained("t5", config, T5EncoderModel, tokenizer=AutoTokenizer)
+
+    def state_width(self, sizes: Any) -> int:
+        """Return the width of its states."""
+        return int(sizes.d_model)
 
     def prepare(self, payload: Prompt) -> Tensor:
         """Return the ids (T,) of the prompt's text.
@@ -60,12 +63,3 @@ class T5Conditioner(FrozenTokens[Prompt]):
         inputs = padded_ids(prepared, padding, self.frozen_device)
         states = self.pretrained.network(**inputs).last_hidden_state.float().cpu()
         return [own[: len(ids)].clone() for own, ids in zip(states, prepared, strict=True)]
-
-
-def _open(config: T5Config) -> Pretrained:
-    if config.local is not None:
-        return build_local_t5(config.local)
-    from transformers import AutoTokenizer
-    from transformers.models.t5.modeling_t5 import T5EncoderModel
-
-    return load_pretrained("t5", config, T5EncoderModel, tokenizer=AutoTokenizer)

@@ -6,12 +6,11 @@ Shapes: F frames, P pixels of a side, L tubes along time, N places, T tokens, W 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor
 
-from ...core.frozen import open_frozen
 from ..pretrained.frozen import Pretrained
 from ..pretrained.loading import load_pretrained
 from ..pretrained.video import VideoTokens
@@ -33,15 +32,19 @@ class VideoMaeConditioner(VideoTokens):
     config_model = VideoMaeConfig
     config: VideoMaeConfig
 
-    def __init__(self, config: BaseModel, width: int) -> None:
-        """Load or build the network, then the projection.
+    @staticmethod
+    def open_network(config: VideoMaeConfig) -> Pretrained:
+        """Return the network with what prepares its inputs."""
+        if config.local is not None:
+            return build_local_videomae(config.local)
+        from transformers.models.videomae.image_processing_videomae import VideoMAEImageProcessor
+        from transformers.models.videomae.modeling_videomae import VideoMAEModel
 
-        Raises:
-            ConfigError: if the network is not available.
-        """
-        config = VideoMaeConfig.model_validate(config)
-        pretrained = open_frozen(lambda: _open(config))
-        super().__init__(config, width, pretrained, int(pretrained.config.hidden_size))
+        return load_pretrained("videomae", config, VideoMAEModel, extractor=VideoMAEImageProcessor)
+
+    def state_width(self, sizes: Any) -> int:
+        """Return the width of its states."""
+        return int(sizes.hidden_size)
 
     @torch.no_grad()
     def encode_frozen(self, prepared: Sequence[Tensor]) -> list[Tensor]:
@@ -71,12 +74,3 @@ class VideoMaeConditioner(VideoTokens):
         seconds = (tube + 0.5) * self.pretrained.config.tubelet_size / self.config.fps
         states = feature.flatten(0, 1) if feature.ndim == 3 else feature
         return super().embed(states) + self.when(seconds).repeat_interleave(places, dim=0)
-
-
-def _open(config: VideoMaeConfig) -> Pretrained:
-    if config.local is not None:
-        return build_local_videomae(config.local)
-    from transformers.models.videomae.image_processing_videomae import VideoMAEImageProcessor
-    from transformers.models.videomae.modeling_videomae import VideoMAEModel
-
-    return load_pretrained("videomae", config, VideoMAEModel, extractor=VideoMAEImageProcessor)

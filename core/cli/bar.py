@@ -1,10 +1,16 @@
-"""A bar on stderr for what takes a while; nothing where that is no terminal."""
+"""What shows on stderr how far something is: a bar on a terminal, lines or nothing elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
 
 
 class ShowProgress(Protocol):
@@ -29,3 +35,51 @@ def progress_bar(what: str) -> Iterator[ShowProgress]:
             progress.update(task, completed=done, total=total, description=what)
 
         yield show
+
+
+class BarOrLines:
+    """Draws a bar where there is a terminal, and else prints lines; use it in a ``with`` block.
+
+    Class attribute ``transient`` says whether the bar goes with the block.
+
+    Attributes:
+        console: where it is shown.
+        bar: `None` where there is no terminal, and outside the block.
+    """
+
+    transient: ClassVar[bool] = False
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Show on ``console``; left out: stderr."""
+        from rich.console import Console
+
+        self.console = console or Console(file=sys.stderr)
+        self.bar: Progress | None = None
+
+    def columns(self) -> Sequence[ProgressColumn]:
+        """Return the parts of the bar."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        """Draw the bar where there is a terminal."""
+        from rich.progress import Progress
+
+        if self.console.is_terminal:
+            self.bar = Progress(*self.columns(), console=self.console, transient=self.transient)
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the bar as it stands, or take it away."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+    def line(self, text: str) -> None:
+        """Print a plain line."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)

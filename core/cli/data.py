@@ -15,7 +15,7 @@ from .tables import print_json, print_table
 from .train import HELP
 
 if TYPE_CHECKING:
-    from ..data.check import Report
+    from ..data.findings import Report
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -49,7 +49,8 @@ def check(
 ) -> None:
     """Decode every clip of a manifest and tell what is wrong; exit status 1 if there are errors."""
     from ..config import parse_config
-    from ..data.check import CheckOptions, check_manifest
+    from ..data.check import check_manifest
+    from ..data.check_options import CheckOptions
 
     values = {
         "field_map": _pairs(field_map or []),

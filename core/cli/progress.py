@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, ProgressColumn, TaskProgressColumn, TextColumn
 
 from ..events import CheckpointSaved, RunEnd, RunStart, SamplesReady, StepEnd
+from .bar import BarOrLines
 
 PLAIN_LINES = 20
 
 
-class TrainingProgress:
+class TrainingProgress(BarOrLines):
     """Shows events; call it with each, inside a ``with`` block.
 
     How much of a run is done is told by time, since a run may end by steps or by minutes. Without
@@ -24,35 +23,21 @@ class TrainingProgress:
 
     def __init__(self, console: Console | None = None) -> None:
         """Show on ``console``; left out: stderr."""
-        self.console = console or Console(file=sys.stderr)
-        self.bar: Progress | None = None
+        super().__init__(console)
         self.task: Any = None
         self.began = time.monotonic()
         self.next_line = 0.0
 
-    def __enter__(self) -> TrainingProgress:
+    def columns(self) -> tuple[ProgressColumn, ...]:
+        """Return share, bar and words."""
+        return TaskProgressColumn(), BarColumn(bar_width=24), TextColumn("{task.description}")
+
+    def __enter__(self) -> Self:
         """Draw the bar where there is a terminal."""
-        if self.console.is_terminal:
-            self.bar = Progress(
-                TaskProgressColumn(),
-                BarColumn(bar_width=24),
-                TextColumn("{task.description}"),
-                console=self.console,
-            )
-            self.bar.start()
+        super().__enter__()
+        if self.bar is not None:
             self.task = self.bar.add_task("starting", total=1.0)
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Leave the bar as it stands."""
-        if self.bar is not None:
-            self.bar.stop()
-            self.bar = None
 
     def __call__(self, event: Any) -> None:
         """Show one event record of `core.events`; unknown ones are ignored."""
@@ -60,17 +45,17 @@ class TrainingProgress:
             case RunStart(resumed_from_step=step):
                 self.began, self.next_line = time.monotonic(), 0.0
                 if step is not None:
-                    self._line(f"resumed after step {step}")
+                    self.line(f"resumed after step {step}")
             case StepEnd():
                 spent = time.monotonic() - self.began
                 share = spent / max(spent + event.seconds_left, 1e-9)
                 self._show(share, describe_step(event))
             case SamplesReady():
-                self._line(describe_samples(event))
+                self.line(describe_samples(event))
             case CheckpointSaved(path=path):
-                self._line(f"saved {path}")
+                self.line(f"saved {path}")
             case RunEnd(status=status, step=step) if status != "failed":
-                self._line(f"{status} at step {step}")
+                self.line(f"{status} at step {step}")
 
     def on_pool(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` rows of the pool are rendered and encoded."""
@@ -82,11 +67,8 @@ class TrainingProgress:
         if self.bar is not None:
             self.bar.update(self.task, completed=share, description=text)
         elif share >= self.next_line:
-            self._line(f"{share:4.0%}  {text}")
+            self.line(f"{share:4.0%}  {text}")
             self.next_line = share + 1 / PLAIN_LINES
-
-    def _line(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def describe_step(event: StepEnd) -> str:

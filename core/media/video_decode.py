@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MediaError
-from .video_file import VideoClip, frame_seconds, import_av, picture_stream, time_zero
+from .video_file import VideoClip
+from .video_stream import frame_seconds, import_av, picture_stream, time_zero
 
 if TYPE_CHECKING:
     from torch import Tensor

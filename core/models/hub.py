@@ -8,12 +8,13 @@ from pathlib import Path
 CONFIG, INDEX, SINGLE = "config.json", "model.safetensors.index.json", "model.safetensors"
 
 
-def hub_problem(name: str, revision: str | None = None) -> str | None:
+def hub_problem(name: str, revision: str | None = None, *, weights: bool = True) -> str | None:
     """Return what is missing of a network; `None` if it is whole.
 
     Args:
         name: a folder, or a name on the hub, whose cache is looked into.
         revision: commit, tag or branch.
+        weights: whether its own weights are needed, not only what describes it.
     """
     folder = Path(name).expanduser()
     if not folder.is_dir():
@@ -21,7 +22,7 @@ def hub_problem(name: str, revision: str | None = None) -> str | None:
         if cached is None:
             return "there is no such folder, and it is not in the hub cache"
         folder = cached
-    return _missing_in(folder)
+    return _missing_in(folder, weights)
 
 
 def _cached(name: str, revision: str | None) -> Path | None:
@@ -34,10 +35,10 @@ def _cached(name: str, revision: str | None) -> Path | None:
         return None
 
 
-def _missing_in(folder: Path) -> str | None:
+def _missing_in(folder: Path, weights: bool) -> str | None:
     if not (folder / CONFIG).is_file():
         return f"{folder} lacks {CONFIG}"
-    if (folder / SINGLE).is_file():
+    if not weights or (folder / SINGLE).is_file():
         return None
     if not (folder / INDEX).is_file():
         return f"{folder} lacks {SINGLE} and {INDEX}"

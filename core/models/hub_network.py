@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import ConfigError
+from .hub import INDEX, SINGLE
 
 
 class Fetching(Protocol):
@@ -29,7 +31,13 @@ class Fetching(Protocol):
 
 @contextmanager
 def hub_loading(
-    who: str, name: str, options: Fetching, *, advice: str, fetched: str | None = None
+    who: str,
+    name: str,
+    options: Fetching,
+    *,
+    advice: str,
+    fetched: str | None = None,
+    holds: str = "config.json, *.safetensors and the files of what prepares its inputs",
 ) -> Iterator[dict[str, Any]]:
     """Give the block the arguments of its calls of ``from_pretrained``.
 
@@ -39,6 +47,7 @@ def hub_loading(
         options: which revision, and whether it may be fetched.
         advice: what else to do, after the command that fetches it.
         fetched: name on the hub where ``name`` is a folder.
+        holds: what its folder has.
 
     Raises:
         ConfigError: if the block cannot load; says what was expected and how to get it.
@@ -52,9 +61,49 @@ def hub_loading(
         at = f" --revision {options.revision}" if options.revision else ""
         raise ConfigError(
             f"{who}: the network '{name}' cannot be loaded ({reason}). Expected a folder with "
-            "config.json, *.safetensors and the files of what prepares its inputs, or a network "
-            f"in the hub's cache. Fetch it with `hf download {fetched or name}{at}`{advice}"
+            f"{holds}, or a network in the hub's cache. Fetch it with `hf download "
+            f"{fetched or name}{at}`{advice}"
         ) from failure
+
+
+def check_headers(name: str, where: Mapping[str, Any]) -> None:
+    """Raise unless a network's safetensors files are there, whole as far as their headers tell.
+
+    No weight is read. Call it in a block of `hub_loading`.
+
+    Args:
+        name: folder, or name on the hub.
+        where: further arguments of ``from_pretrained``.
+
+    Raises:
+        OSError, ValueError: names the file.
+    """
+    from transformers.utils import cached_file
+
+    def found(file: str) -> Path:
+        return Path(str(cached_file(name, file, **where)))
+
+    try:
+        files = [found(SINGLE)]
+    except OSError as failure:
+        try:
+            index = json.loads(found(INDEX).read_text(encoding="utf-8"))
+        except OSError:
+            raise failure from None
+        files = [found(shard) for shard in sorted(set(index["weight_map"].values()))]
+    for file in files:
+        check_header(file)
+
+
+def check_header(file: Path) -> None:
+    """Raise ValueError unless a safetensors file is as long as its header says; names it."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "np"):  # as "pt" it would reserve memory for the whole file
+            pass
+    except SafetensorError as failure:
+        raise ValueError(f"{file.name} is no whole safetensors file: {failure}") from None
 
 
 def _hide_progress_bars() -> None:

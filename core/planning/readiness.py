@@ -147,7 +147,8 @@ def _of_options(part: str, read: Callable[[], BaseModel], *, without: str | None
         yield _file(f"{option}.{name}", path)
     model = getattr(options, "model", None)
     if isinstance(model, str):
-        yield _model(model, getattr(options, "revision", None))
+        own = getattr(options, "weights", None) is None
+        yield _model(model, getattr(options, "revision", None), weights=own)
     if without is not None and is_without_network(options):
         advice = f"set {option}.weights to a safetensors file"
         yield Need("weights", option, "missing", f"no network is named: {without}", advice)
@@ -159,8 +160,8 @@ def _file(option: str, path: str) -> Need:
     return Need("weights", option, "missing", f"there is nothing at {path}", f"the files: {PAGES}")
 
 
-def _model(name: str, revision: str | None) -> Need:
-    problem = hub_problem(name, revision)
+def _model(name: str, revision: str | None, *, weights: bool) -> Need:
+    problem = hub_problem(name, revision, weights=weights)
     if problem is None:
         return Need("model", name, "here", "in a folder, or in the hub cache")
     at = f" --revision {revision}" if revision else ""

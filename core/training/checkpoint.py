@@ -27,7 +27,7 @@ from ..errors import CheckpointError
 from .checkpoint_files import (
     check_tensors,
     file_sha256,
-    read_names,
+    read_header,
     read_tensors,
     refuse_pickles,
     sync,
@@ -107,28 +107,32 @@ class LoadedCheckpoint:
         Raises:
             CheckpointError: if the file is missing, damaged, or not what was saved.
         """
-        if component not in self.hashes:
-            raise CheckpointError(
-                f"Checkpoint {self.path} has no component '{component}'; it holds "
-                f"{', '.join(sorted(self.hashes)) or 'none'}. It belongs to another model."
-            )
+        self._expect(component)
         if SHARDS in self.state:
             from .spread_files import read_parts
 
             return read_parts(self.path / SHARDS, component, self.state[SHARDS])
         return read_tensors(self.path / f"{component}{SUFFIX}", self.hashes[component])
 
-    def names(self, component: str) -> list[str]:
-        """Return the names of a component's tensors.
+    def shapes(self, component: str) -> dict[str, Tensor]:
+        """Return the tensors of a component without their values (on the meta device).
 
         Raises:
-            CheckpointError: if its file is missing or damaged.
+            CheckpointError: if there is no such component, or its file is missing or cut off.
         """
+        self._expect(component)
         if SHARDS in self.state:
             from .spread_files import shapes_of
 
-            return sorted(shapes_of(self.path / SHARDS, component))
-        return read_names(self.path / f"{component}{SUFFIX}")
+            return shapes_of(self.path / SHARDS, component)
+        return read_header(self.path / f"{component}{SUFFIX}")
+
+    def _expect(self, component: str) -> None:
+        if component not in self.hashes:
+            raise CheckpointError(
+                f"Checkpoint {self.path} has no component '{component}'; it holds "
+                f"{', '.join(sorted(self.hashes)) or 'none'}. It belongs to another model."
+            )
 
     def fill(self, component: str, targets: Mapping[str, Tensor]) -> None:
         """Copy the tensors of a component into given ones, which may be spread over processes.

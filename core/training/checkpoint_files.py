@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
@@ -69,14 +70,14 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     return tensors
 
 
-def read_names(path: Path) -> list[str]:
-    """Return the names of the tensors of a safetensors file.
+def read_header(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file without their values (on the meta device).
 
     Raises:
         CheckpointError: if the file is missing, a pickle, or truncated.
     """
-    with _sound(path), safe_open(path, "pt") as file:
-        return sorted(file.keys())
+    with _sound(path):
+        return _shapes(path)
 
 
 @contextmanager
@@ -108,6 +109,23 @@ def read_weights(path: Path, who: str) -> dict[str, Tensor]:
     Raises:
         CheckpointError: if the file is missing, a pickle, or damaged.
     """
+    with _named_by_option(path, who):
+        return load_file(path)
+
+
+def read_shapes(path: Path, who: str) -> dict[str, Tensor]:
+    """Return the tensors that `read_weights` would, on the meta device: only the header is read.
+
+    Raises:
+        CheckpointError: as `read_weights`.
+    """
+    with _named_by_option(path, who):
+        return _shapes(path)
+
+
+@contextmanager
+def _named_by_option(path: Path, who: str) -> Iterator[None]:
+    """Say what it means if a file that an option names cannot be read."""
     if not path.is_file():
         raise CheckpointError(
             f"{who}: there is no file {path}; expected a safetensors file. Correct its option "
@@ -115,7 +133,7 @@ def read_weights(path: Path, who: str) -> dict[str, Tensor]:
         )
     refuse_pickles(path)
     try:
-        return load_file(path)
+        yield
     except (SafetensorError, OSError, ValueError) as failure:
         raise CheckpointError(
             f"{who}: {path} cannot be read ({failure}); expected a safetensors file. Copy it again."
@@ -153,6 +171,14 @@ def check_tensors(
         problems.append(f"other shapes: {_listed(shapes)}")
     if problems:
         raise CheckpointError(f"{where} does not fit this model; {'; '.join(problems)}. {advice}")
+
+
+def _shapes(path: Path) -> dict[str, Tensor]:
+    with safe_open(path, "np") as file:  # as "pt" it would reserve memory for the whole file
+        return {
+            name: torch.empty(file.get_slice(name).get_shape(), device="meta")
+            for name in sorted(file.keys())
+        }
 
 
 def _is_pickle(path: Path) -> bool:

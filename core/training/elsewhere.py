@@ -98,7 +98,8 @@ def _of_part(
             yield f"{where}.{name}", f"there is nothing at {path}"
     model = getattr(options, "model", None)
     if isinstance(model, str) and not getattr(options, "download", False):
-        problem = hub_problem(model, getattr(options, "revision", None))
+        own = getattr(options, "weights", None) is None
+        problem = hub_problem(model, getattr(options, "revision", None), weights=own)
         if problem is not None:
             yield f"{where}.model", f"{model} ({problem}; `hf download` fetches it)"
 

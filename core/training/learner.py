@@ -166,7 +166,7 @@ class Learner:
         state = begin_state(
             self.optimizer,
             self.parameters,
-            checkpoint.names(OPTIMIZER),
+            sorted(checkpoint.shapes(OPTIMIZER)),
             f"'{OPTIMIZER}' of {checkpoint.path}",
         )
         checkpoint.fill(OPTIMIZER, state)

@@ -59,6 +59,15 @@ def saved_model(checkpoint: LoadedCheckpoint, overrides: Sequence[str] = ()) -> 
         ConfigError: if it, or an override, does not fit this version; names the fields.
     """
     check_copies(checkpoint)
+    return described_model(checkpoint, overrides)
+
+
+def described_model(checkpoint: LoadedCheckpoint, overrides: Sequence[str] = ()) -> SavedModel:
+    """Return what `saved_model` does; whether the files that it brings are whole is not looked at.
+
+    Raises:
+        CheckpointError, ConfigError: as `saved_model`.
+    """
     values = resolve_assets(located(checkpoint.recipe, overrides), checkpoint.path)
     if (
         "codec" in checkpoint.hashes

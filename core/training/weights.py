@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..conditioning import Conditioner
 from ..errors import CheckpointError
 from .checkpoint import LoadedCheckpoint, load_checkpoint
-from .checkpoint_files import check_tensors, read_weights
+from .checkpoint_files import check_tensors, read_shapes, read_weights
 
 EMA = "ema"
 HELD = "held"
@@ -103,14 +103,28 @@ def load_component(path: Path, component: str, who: str) -> dict[str, Tensor]:
     Raises:
         CheckpointError: if there is nothing there, it is damaged, or it holds no such component.
     """
+    _expect_something(path, component, who)
+    if path.is_file():
+        return read_weights(path, who)
+    return averaged_tensors(load_checkpoint(path))(component)
+
+
+def component_shapes(path: Path, component: str, who: str) -> dict[str, Tensor]:
+    """Return what `load_component` does, on the meta device: only headers are read.
+
+    Raises:
+        CheckpointError: as `load_component`.
+    """
+    _expect_something(path, component, who)
+    return read_shapes(path, who) if path.is_file() else load_checkpoint(path).shapes(component)
+
+
+def _expect_something(path: Path, component: str, who: str) -> None:
     if not path.exists():
         raise CheckpointError(
             f"{who}: there is nothing at {path}; expected the folder of a run or checkpoint that "
             f"trained a '{component}', or a safetensors file."
         )
-    if path.is_file():
-        return read_weights(path, who)
-    return averaged_tensors(load_checkpoint(path))(component)
 
 
 def averaged_tensors(checkpoint: LoadedCheckpoint) -> Callable[[str], dict[str, Tensor]]:

@@ -10,7 +10,6 @@ from ...core.config import Config
 from ...core.listening import EmbedderUse
 
 TAGGER = EmbedderUse(name="cnn14_16k")
-SPEAKER = EmbedderUse(name="wavlm_speaker")
 LISTENS_WITH = "The network that it listens with."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -66,18 +66,10 @@ def make_study(
     conditions = load_conditions(request.prompts, chosen) if request.prompts else {}
 
     items = {name: clip for name, clip in zip(_names(len(chosen)), chosen, strict=True)}
-    clips: dict[str, tuple[ClipKey, bytes]] = {}
-    by_item: list[list[str]] = []
-    shown: dict[str, PageCondition] = {}
-    told: list[str] = []
+    built = _Built()
     for done, (item, clip) in enumerate(items.items(), start=1):
-        stimuli, notes = build_stimuli({name: files[clip] for name, files in folders.items()})
-        condition, more = _condition(conditions.get(clip, Condition(None)))
-        shown[item] = condition
-        told += [f"{clip}: {note}" for note in (*notes, *more)]
-        names = _names(len(stimuli), taken=clips)
-        by_item.append(names)
-        clips |= {n: (_key(item, s), s.data) for n, s in zip(names, stimuli, strict=True)}
+        files = {name: clips[clip] for name, clips in folders.items()}
+        built.add(item, clip, files, conditions.get(clip, Condition(None)))
         if on_item is not None:
             on_item(done, len(items))
     key = StudyKey(
@@ -89,15 +81,44 @@ def make_study(
         systems=tuple(request.systems),
         level_policy=POLICY,
         items={name: _item(clip, conditions.get(clip)) for name, clip in items.items()},
-        clips={name: made for name, (made, _) in sorted(clips.items())},
+        clips={name: made for name, (made, _) in sorted(built.clips.items())},
     )
-    files = [PageFile(name, clips[name][1], "flac") for name in sorted(clips)]
-    orders = _orders(key, by_item, rng)
-    page = StudyPage(key.study, request.title, shown, files, orders)
+    orders = _orders(key, built.by_item, rng)
+    page = StudyPage(key.study, request.title, built.shown, built.files(), orders)
     output.mkdir(parents=True, exist_ok=True)
     write_page(page, page_path, request.audio)
     save_key(key, key_path)
-    return MadeStudy(page_path, key_path, key, tuple(told))
+    return MadeStudy(page_path, key_path, key, tuple(built.told))
+
+
+@dataclass
+class _Built:
+    """What has been made of items so far.
+
+    Attributes:
+        clips: name in the page → what the key says of a clip, and its file.
+        by_item: names of the clips of each item.
+        shown: item → what its clips are to agree with.
+        told: what a reader of the results should know.
+    """
+
+    clips: dict[str, tuple[ClipKey, bytes]] = field(default_factory=dict)
+    by_item: list[list[str]] = field(default_factory=list)
+    shown: dict[str, PageCondition] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    def add(self, item: str, clip: str, files: Mapping[str, Path], condition: Condition) -> None:
+        """Build the clips of an item, which are called ``clip`` in the systems' folders."""
+        stimuli, notes = build_stimuli(files)
+        self.shown[item], more = _condition(condition)
+        self.told += [f"{clip}: {note}" for note in (*notes, *more)]
+        names = _names(len(stimuli), taken=self.clips)
+        self.by_item.append(names)
+        self.clips |= {n: (_key(item, s), s.data) for n, s in zip(names, stimuli, strict=True)}
+
+    def files(self) -> list[PageFile]:
+        """Return the clips as files of the page, sorted by name."""
+        return [PageFile(name, self.clips[name][1], "flac") for name in sorted(self.clips)]
 
 
 def _orders(

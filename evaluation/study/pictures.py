@@ -6,7 +6,8 @@ import io
 from pathlib import Path
 
 from ...core.errors import MediaError
-from ...core.media.video_file import import_av, load_video, picture_stream
+from ...core.media.video_file import load_video
+from ...core.media.video_stream import import_av, picture_stream
 
 CONTAINERS = {"h264": "mp4", "av1": "mp4", "vp8": "webm", "vp9": "webm"}
 """Codecs that every current browser plays, and the container of each."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
+from ...core.cli.bar import BarOrLines
 from .stages.tally import Tally
 
 LINES = 5
@@ -18,40 +23,21 @@ SOON = 1.0
 """Seconds before a speed says anything."""
 
 
-class RunProgress:
+class RunProgress(BarOrLines):
     """Shows tallies; call it with each, inside a ``with`` block."""
 
     def __init__(self, console: Console | None = None) -> None:
         """Show on ``console``; left out: stderr."""
-        self.console = console or Console(file=sys.stderr)
-        self.bar: Progress | None = None
+        super().__init__(console)
         self.task: Any = None
         self.stage = ""
         self.began = time.monotonic()
         self.next_share = 0.0
 
-    def __enter__(self) -> RunProgress:
-        """Draw the bar where there is a terminal."""
-        if self.console.is_terminal:
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=self.console,
-            )
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Leave the bar as it stands."""
-        if self.bar is not None:
-            self.bar.stop()
+    def columns(self) -> tuple[ProgressColumn, ...]:
+        """Return words, bar, counts and time left."""
+        bar = BarColumn(bar_width=24)
+        return TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn()
 
     def __call__(self, tally: Tally) -> None:
         """Show how far a stage is."""
@@ -64,12 +50,7 @@ class RunProgress:
             return
         share = tally.done / max(tally.total, 1)
         if share >= self.next_share:
-            self.console.print(
-                f"{share:4.0%}  {describe(tally, time.monotonic() - self.began)}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
+            self.line(f"{share:4.0%}  {describe(tally, time.monotonic() - self.began)}")
             self.next_share = share + 1 / LINES
 
 

@@ -65,6 +65,7 @@ class TestFlowEditor(EditProviderContract):
     def build(self):
         provider = super().build()
         provider.__dict__["pipeline"] = micro_pipeline(self.host)
+        provider.check = lambda: None  # no file to look for: it is in memory
         return provider
 
 
@@ -80,6 +81,7 @@ class TestDiffusersEditor(EditProviderContract):
 
         provider = super().build()
         provider.__dict__["backbone"] = AudioLdm2(tiny_audioldm2.tiny_pipe(), "cpu")
+        provider.check = lambda: None
         return provider
 
 

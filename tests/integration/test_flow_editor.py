@@ -1,5 +1,7 @@
 """A trained model as editor of sounds: what goes in comes back, at its level, and once inverted."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from audio_omni.core.errors import CheckpointError, ConfigError
 from audio_omni.core.training.session import train
 from audio_omni.plugins.audioedit.providers.contract import Clip, Place, ProviderFailure
 from audio_omni.plugins.audioedit.providers.editor_flow import FlowEditor, FlowEditorConfig
+from audio_omni.plugins.audioedit.stages.stopping import StopRun
 from tiny_networks.pipelines import micro_pipeline
 
 RATE = 16000
@@ -117,4 +120,25 @@ def test_a_folder_without_a_model_is_refused_before_work(host, tmp_path):
     provider = FlowEditor(FlowEditorConfig(**{**EVEN, "model": str(tmp_path)}))
     provider.bind(Place(tmp_path, host))
     with pytest.raises(CheckpointError):
+        provider.check()
+
+
+def test_a_run_is_checked_without_its_weights_and_what_shows_later_ends_the_run(
+    host, micro, tmp_path
+):
+    train(micro("train.steps=1"), host, tmp_path / "run")
+    (weights,) = (tmp_path / "run").rglob("dit.safetensors")
+    with weights.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x7f")  # one value is another: its header cannot tell
+    options = {**EVEN, "model": str(tmp_path / "run"), "device": "cpu"}
+    provider = FlowEditor(FlowEditorConfig(**options))
+    provider.bind(Place(tmp_path, host))
+    provider.check()
+    assert "pipeline" not in vars(provider)
+    with pytest.raises(StopRun, match="is not the file that was saved"):
+        provider.invert(clip(), "a hum", 5)
+    with weights.open("r+b") as file:
+        file.truncate(weights.stat().st_size - 1)
+    with pytest.raises(CheckpointError, match=r"dit\.safetensors is damaged"):
         provider.check()

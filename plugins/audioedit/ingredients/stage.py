@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,14 +11,14 @@ from ....core.errors import DataError
 from ....core.source import Row
 from ..providers.activity import resampled
 from ..records import normal_text
-from ..seeds import fraction
 from ..sound import cutting
 from ..sound.guards import REASONS, Signal
 from ..sound.loudness import lufs, to_db
-from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
+from ..stages.contract import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.table import ClassWords, esc50_words, row_words
-from .recording import open_recording
+from .recording import Recording
+from .recording_stage import RecordingStage
 from .sources import Ingredients, Opened
 
 BITS = 24
@@ -29,7 +29,7 @@ SHORT_S = 9.5
 """A background of 10 s may lack half a second, which is padded."""
 
 
-class IngredientStage(RootStage):
+class IngredientStage(RecordingStage):
     """Recordings of the synthesis branch: events and backgrounds.
 
     An event keeps its trimmed sound, a background its first clip lengths; both mono, at the data
@@ -48,10 +48,13 @@ class IngredientStage(RootStage):
         "crest": "a background whose peak is more than 30 dB over its mean level",
     }
 
-    def __init__(self, workshop: Workshop) -> None:
-        """Open the sources."""
-        super().__init__(workshop)
-        self.sources = _sources(workshop)
+    @classmethod
+    def sources_of(cls, workshop: Workshop) -> Ingredients:
+        """Return the sources of sounds and of backgrounds."""
+        synthesis = workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - the branch exists
+        roles = [("event", synthesis.foreground), ("background", synthesis.background)]
+        return workshop.once("ingredient sources", lambda: Ingredients(roles, workshop.catalog))
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
@@ -60,25 +63,14 @@ class IngredientStage(RootStage):
         assert synthesis is not None  # noqa: S101 - the branch exists
         chosen = [*synthesis.foreground, *synthesis.background]
         return {
-            "sources": _sources(workshop).digests(),
+            "sources": cls.sources_of(workshop).digests(),
             "names": [[c.group_by, c.group_prefix, c.words, c.dataset] for c in chosen],
             "use": synthesis.use,
             "split": workshop.config.split.model_dump(mode="json"),
         }
 
-    @classmethod
-    def count(cls, workshop: Workshop) -> int:
-        """Return the number of recordings."""
-        return len(_sources(workshop))
-
-    def process(self, items: Sequence[Item]) -> list[Outcome]:
-        """Return each recording as an ingredient (or several), or why it is none."""
-        return [self._one(item) for item in items]
-
-    def _one(self, item: Item) -> Outcome:
-        heard = open_recording(self.sources, item.root)
-        if isinstance(heard, Rejected):
-            return heard
+    def made_of(self, item: Item, heard: Recording) -> Outcome:
+        """Return a recording as an ingredient (or several), or why it is none."""
         samples = resampled(heard.mono, heard.rate_hz, self.workshop.config.sample_rate_hz)
         try:
             known = self._facts(heard.opened, heard.row)
@@ -160,18 +152,9 @@ class IngredientStage(RootStage):
         }
 
     def _split(self, fields: Mapping[str, Any], group: str) -> str:
-        split = self.workshop.config.split
-        if fields.get("fold") in split.held_out_folds:
+        if fields.get("fold") in self.workshop.config.split.held_out_folds:
             return "validation"
-        drawn = fraction(self.workshop.config.key, "split", group)
-        return "validation" if drawn < split.validation_fraction else "train"
-
-
-def _sources(workshop: Workshop) -> Ingredients:
-    synthesis = workshop.config.synthesis
-    assert synthesis is not None  # noqa: S101 - the branch exists
-    roles = [("event", synthesis.foreground), ("background", synthesis.background)]
-    return workshop.once("ingredient sources", lambda: Ingredients(roles, workshop.catalog))
+        return self.drawn_split(group)
 
 
 def _words(opened: Opened, row: Row) -> ClassWords:

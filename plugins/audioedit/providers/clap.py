@@ -6,8 +6,8 @@ Shapes: N samples, W windows, B clips or texts, D width of the shared space.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -18,8 +18,10 @@ from pydantic import Field
 
 from ....core.config import Config
 from ....core.errors import ConfigError
+from ....core.models.hub_network import check_headers, hub_loading
 from .activity import resampled
 from .contract import Scorer, Signal
+from .opening import opened
 
 RATE_HZ = 48000
 WINDOW, HOP = 10 * RATE_HZ, 5 * RATE_HZ
@@ -27,6 +29,11 @@ TEXT_TOKENS = 77
 WEIGHTS = "model.safetensors"
 PREPARING = ("config.json", "preprocessor_config.json", "tokenizer.json", "vocab.json")
 """What decides numbers beside the weights; a checkpoint need not have all of them."""
+
+ADVICE = (
+    ", set the option 'download: true', or set 'model' to a folder with config.json, "
+    "model.safetensors, and the files of tokenizer and preprocessor."
+)
 
 Vectors = NDArray[np.float64]
 
@@ -70,8 +77,20 @@ class ClapScorer(Scorer):
     needs = ("transformers",)
 
     def check(self) -> None:
-        """Raise ConfigError unless the network is there, and draws nothing at random."""
-        _ = self._parts
+        """Raise ConfigError unless network and device are there, and nothing is drawn at random.
+
+        Its weights are not read.
+        """
+        from transformers.models.clap.configuration_clap import ClapConfig as Sizes
+
+        from ....core.training.run_facts import pick_device
+
+        pick_device(self.options.device)
+        with self._loading() as where:
+            sizes = Sizes.from_pretrained(self.options.model, **where)
+            extractor, _ = self._preparing(where)
+            check_headers(self.options.model, where)
+        self._check(sizes, extractor)
 
     def embed_audio(self, clips: Sequence[Signal], sample_rate_hz: int) -> Vectors:
         """Return unit vectors (B, D) of mono clips, the mean of their windows."""
@@ -112,32 +131,39 @@ class ClapScorer(Scorer):
         """Return the SHA-256 of ``model.safetensors``, as the hub shows it; loads no network."""
         return self._hash_of(WEIGHTS)
 
-    def fingerprint(self) -> str:
-        """Return a text that changes with weights, preprocessing and options; not with paths."""
+    def facts(self) -> list[Any]:
+        """Return what changes results: weights, preprocessing and options; paths do not."""
         hashes = [self._hash_of(name, optional=True) for name in PREPARING]
-        facts = [self.version, self.weights_sha256(), hashes, self.options.batch]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+        return [self.version, self.weights_sha256(), hashes, self.options.batch]
 
     @cached_property
     def _parts(self) -> tuple[Any, Any, Any]:
+        """Return network, extractor and tokenizer, loaded the first time."""
+        return opened(self._load)
+
+    def _load(self) -> tuple[Any, Any, Any]:
+        from transformers.models.clap.modeling_clap import ClapModel
+
+        with self._loading() as where:
+            network = ClapModel.from_pretrained(self.options.model, **where, use_safetensors=True)
+            extractor, tokenizer = self._preparing(where)
+        self._check(network.config, extractor)
+        return network.eval().to(self.options.device), extractor, tokenizer
+
+    def _loading(self) -> AbstractContextManager[dict[str, Any]]:
+        return hub_loading("Scorer 'clap'", self.options.model, self.options, advice=ADVICE)
+
+    def _preparing(self, where: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return what makes inputs of sounds and of texts."""
         from transformers import AutoTokenizer
         from transformers.models.clap.feature_extraction_clap import ClapFeatureExtractor
-        from transformers.models.clap.modeling_clap import ClapModel
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()
-        own, where = self.options, self._where
-        try:
-            network = ClapModel.from_pretrained(own.model, **where, use_safetensors=True)
-            extractor = ClapFeatureExtractor.from_pretrained(own.model, **where)
-            tokenizer = AutoTokenizer.from_pretrained(own.model, **where)
-        except (OSError, ValueError) as failure:
-            raise self._not_there(failure) from failure
-        self._check(network, extractor)
-        return network.eval().to(own.device), extractor, tokenizer
+        name = self.options.model
+        extractor = ClapFeatureExtractor.from_pretrained(name, **where)
+        return extractor, AutoTokenizer.from_pretrained(name, **where)
 
-    def _check(self, network: Any, extractor: Any) -> None:
-        if network.config.audio_config.enable_fusion:
+    def _check(self, sizes: Any, extractor: Any) -> None:
+        if sizes.audio_config.enable_fusion:
             raise ConfigError(
                 f"Scorer 'clap': '{self.options.model}' fuses crops that are drawn at random; "
                 "expected one that does not, for example 'laion/clap-htsat-unfused'."
@@ -148,11 +174,6 @@ class ClapScorer(Scorer):
                 f"Scorer 'clap': '{self.options.model}' hears {most} samples at {rate} Hz; "
                 f"expected {WINDOW} at {RATE_HZ} Hz. Correct its preprocessor_config.json."
             )
-
-    @property
-    def _where(self) -> dict[str, Any]:
-        offline = Path(self.options.model).is_dir() or not self.options.download
-        return {"revision": self.options.revision, "local_files_only": offline}
 
     @cached_property
     def _hashes(self) -> dict[str, str]:
@@ -167,23 +188,15 @@ class ClapScorer(Scorer):
     def _read_hash(self, name: str, *, optional: bool) -> str:
         from transformers.utils import cached_file
 
-        try:
-            path = cached_file(self.options.model, name, **self._where)
-        except OSError as failure:
-            if optional:
-                return ""
-            raise self._not_there(failure) from failure
+        with self._loading() as where:
+            try:
+                path = cached_file(self.options.model, name, **where)
+            except OSError:
+                if optional:
+                    return ""
+                raise
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-
-    def _not_there(self, failure: Exception) -> ConfigError:
-        reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-        name = self.options.model
-        return ConfigError(
-            f"Scorer 'clap': the network '{name}' cannot be loaded ({reason}). Fetch it with "
-            f"`hf download {name}`, set the option 'download: true', or set 'model' to a folder "
-            "with config.json, model.safetensors, and the files of tokenizer and preprocessor."
-        )
 
 
 def windows(samples: Signal) -> NDArray[np.float32]:

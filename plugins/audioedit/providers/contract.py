@@ -1,175 +1,55 @@
-"""The contracts of providers, by kind. Heavy libraries load when a provider is first used."""
+"""The contracts of providers, by kind, and what they speak of.
+
+Heavy libraries load when a provider is first used.
+"""
 
 from __future__ import annotations
 
 import abc
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field
 
-from ....core.catalog import Catalog
-from ....core.config import Config, NoOptions
+from .provider import Place, Provider, ProviderFailure
+from .values import (
+    Clip,
+    Family,
+    HeardSource,
+    Labels,
+    Phrase,
+    Refusal,
+    Signal,
+    Spans,
+    Spent,
+    StylePhrase,
+)
 
-Signal = NDArray[np.float32]
-Spans = tuple[tuple[float, float], ...]
-"""Rising (start, end) in seconds."""
-
-Family = Literal[
-    "animal", "voice", "human_other", "music", "vehicle", "tool", "nature", "alarm", "impact",
-    "electronic", "other",
-]  # fmt: skip
-
-
-class Phrase(Config):
-    """A sound in words.
-
-    ``label`` is bare and lower case ("dog barking"), as separators were trained on.
-    """
-
-    label: str = Field(min_length=1, max_length=80, description="One to six words, no article.")
-    indefinite: str = Field(min_length=1, max_length=120, description="With 'a': a dog barking.")
-    definite: str = Field(min_length=1, max_length=120, description="With 'the'.")
-    family: Family = Field(default="other", description="What kind of thing sounds.")
-
-
-class HeardSource(Phrase):
-    """A source of sound that a labeller hears in a clip."""
-
-    prominence: Literal["dominant", "clear", "faint"] = Field(
-        default="clear", description="How much it stands out."
-    )
-    continuous: bool = Field(default=False, description="Whether it goes on throughout.")
-    confidence: float = Field(default=1.0, ge=0, le=1, description="How sure the labeller is.")
-    onset_hint_s: float | None = Field(default=None, ge=0, description="Where it begins, if told.")
-
-
-class Labels(Config):
-    """What a labeller hears in one clip (spec section 3.1)."""
-
-    scene: str = Field(default="", max_length=200, description="The scene in one plain sentence.")
-    has_speech: bool = Field(default=False, description="Whether anyone speaks.")
-    has_music: bool = Field(default=False, description="Whether music plays.")
-    unusable: Literal["silent", "corrupt", "single_tone"] | None = Field(
-        default=None, description="Why nothing can be named."
-    )
-    sources: tuple[HeardSource, ...] = Field(
-        default=(), max_length=5, description="The most audible first."
-    )
-    asked: str | None = Field(
-        default=None, description="Model, as the service names it, and the day of its answer."
-    )
-
-
-class StylePhrase(Phrase):
-    """Another sound that could take a sound's place."""
-
-    keeps: Literal["pitch", "rhythm", "both"] = Field(
-        default="rhythm", description="What of the first sound stays."
-    )
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What calls cost."""
-
-    calls: int = 0
-    tokens: int = 0
-    usd: float = 0.0
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A clip that a provider is handed: mono samples (N,), and what is known of it.
-
-    Attributes:
-        id: of the item.
-        samples: (N,) float32.
-        sample_rate_hz: samples per second.
-        sha256: of its blob; keys caches.
-        facts: fields of its row, such as the class that a data set gives.
-    """
-
-    id: str
-    samples: Signal
-    sample_rate_hz: int
-    sha256: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a provider works: it may keep answers there, and must not spend more than this.
-
-    Attributes:
-        root: folder of the data set.
-        catalog: the plugins, for a provider that works with another one.
-        budget_usd: most money that all its processes may spend together; `None` for any.
-        budget_tokens: most tokens, likewise.
-    """
-
-    root: Path
-    catalog: Catalog
-    budget_usd: float | None = None
-    budget_tokens: int | None = None
-
-
-class Provider(abc.ABC):
-    """What all providers have in common.
-
-    Class attributes:
-        config: pydantic model of the options. Its class variable ``how``, if it has one, names
-            options that change no result: a data set may go on with others.
-        kind: which of the contracts below it keeps.
-        licence: of code, weights *and* outputs, as text with a link.
-        needs: what it takes: ``"gpu"``, ``"network"``, names of packages.
-        deterministic: whether equal input gives equal output.
-    """
-
-    config: ClassVar[type[BaseModel]] = NoOptions
-    kind: ClassVar[str]
-    licence: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]] = ()
-    deterministic: ClassVar[bool] = True
-
-    def __init__(self, options: BaseModel) -> None:
-        """Keep the options; loads nothing heavy.
-
-        Raises:
-            ConfigError: if a key or a file that it needs is not there; says which.
-            PluginError: if a package is missing; says what to install.
-        """
-        self.options = options
-
-    def bind(self, place: Place) -> None:  # noqa: B027 - most keep nothing
-        """Take where it works; called once, after construction and before `check`."""
-
-    def check(self) -> None:  # noqa: B027 - most have nothing to check
-        """Raise unless it can work here; called before any work starts.
-
-        Raises:
-            ConfigError, PluginError: says what is missing, and where to get or set it.
-        """
-
-    def estimate(self, items: int, seconds: float) -> Spent:
-        """Return what so many clips of so many seconds each will cost at most; nothing is sent."""
-        del items, seconds
-        return Spent()
-
-    def fingerprint(self) -> str:
-        """Return a text that changes with all that changes its output."""
-        values = self.options.model_dump(mode="json")
-        text = json.dumps([type(self).__name__, self.version, values], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    version: ClassVar[int] = 1
-    """Raised with every change of behaviour."""
+__all__ = [
+    "KINDS",
+    "Activity",
+    "Clip",
+    "Editor",
+    "Family",
+    "HeardSource",
+    "Judge",
+    "Labeler",
+    "Labels",
+    "Phrase",
+    "Place",
+    "Provider",
+    "ProviderFailure",
+    "Refusal",
+    "Scorer",
+    "Separator",
+    "Signal",
+    "Spans",
+    "Spent",
+    "StylePhrase",
+    "StyleWriter",
+    "Warper",
+]
 
 
 class Labeler(Provider):
@@ -204,14 +84,6 @@ class Labeler(Provider):
             except ProviderFailure as failure:
                 heard.append(failure)
         return heard
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An answer that is final and is none."""
-
-    reason: str
-    detail: str = ""
 
 
 class Separator(Provider):
@@ -333,21 +205,6 @@ class Judge(Provider):
     @abc.abstractmethod
     def judge(self, mix: Clip, part: Clip, phrase: str) -> Mapping[str, float]:
         """Return scores by name."""
-
-
-class ProviderFailure(Exception):
-    """A provider could not do it this time.
-
-    Attributes:
-        retryable: whether another try may succeed.
-        reason: a short code.
-    """
-
-    def __init__(self, message: str, *, retryable: bool = True, reason: str = "provider") -> None:
-        """Keep message, code and whether to try again."""
-        super().__init__(message)
-        self.retryable = retryable
-        self.reason = reason
 
 
 KINDS: dict[str, type[Provider]] = {

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from ....core.config import Config
-from ....core.errors import ConfigError, PluginError
+from ....core.errors import ConfigError
 from .activity import resampled
-from .contract import Clip, Editor, ProviderFailure, Refusal, Signal
+from .audioldm2_files import check_audioldm2, load_audioldm2
+from .contract import Clip, ProviderFailure, Refusal, Signal
 from .lengths import as_long
+from .opening import opened
+from .stepped_editor import SteppedEditor
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from .audioldm2 import AudioLdm2, Level, Text
     from .ddpm_inversion import NoiseMaps
-
-INSTALL = "pip install 'audio-omni[diffusers]'"
 
 
 class DiffusersEditorConfig(Config):
@@ -82,7 +82,7 @@ class Inverted:
     clip: Clip
 
 
-class DiffusersEditor(Editor):
+class DiffusersEditor(SteppedEditor):
     """Edits with AudioLDM2; 16 kHz inside, the clip's rate outside."""
 
     config = DiffusersEditorConfig
@@ -93,27 +93,14 @@ class DiffusersEditor(Editor):
     needs = ("gpu", "diffusers")
     options: DiffusersEditorConfig
 
-    def __init__(self, options: DiffusersEditorConfig) -> None:
-        """Keep the options; no model is loaded.
-
-        Raises:
-            ConfigError: if strengths do not rise within 0…1.
-        """
-        super().__init__(options)
-        given = options.strengths
-        if sorted(set(given)) != list(given) or not 0 < given[0] <= given[-1] <= 1:
-            raise ConfigError(
-                f"strengths {given}: expected shares above 0 and up to 1, the weakest first."
-            )
-
     def check(self) -> None:
-        """Raise unless library and weights are at hand.
+        """Raise unless library, weights and device are at hand; the weights are not read.
 
         Raises:
             PluginError: without the library; says what to install.
-            ConfigError: without the weights; says where to get and put them.
+            ConfigError: without the weights; says where to get and put them. Without the device.
         """
-        self.backbone  # noqa: B018 - loads it
+        check_audioldm2(self.options)
 
     def limits_hz(self) -> float | None:
         """Return 8000 if edits have nothing above, so that the other side must not either."""
@@ -121,14 +108,10 @@ class DiffusersEditor(Editor):
 
         return BANDWIDTH_HZ if self.options.bandwidth == "match_both" else None
 
-    def strengths(self) -> tuple[float, ...]:
-        """Return the shares of steps, brought to whole steps."""
-        return tuple(self._steps(s) / self.options.steps for s in self.options.strengths)
-
     @cached_property
     def backbone(self) -> AudioLdm2:
         """Return the model, loaded the first time."""
-        return load(self.options)
+        return opened(lambda: load_audioldm2(self.options))
 
     def invert(self, clip: Clip, source_text: str, seed: int) -> Inverted | Refusal:
         """Return the noise maps of a clip under its description, or that it may not be edited.
@@ -158,7 +141,7 @@ class DiffusersEditor(Editor):
                 self._predict(source_text, self.options.source_guidance_scale),
                 x_0,
                 draw,
-                points[-1 - self._steps(self.options.strengths[-1]) :],
+                points[-1 - self.steps_of(self.options.strengths[-1]) :],
                 keep_last=self.options.keep_last,
                 together=self.options.together,
             )
@@ -177,7 +160,7 @@ class DiffusersEditor(Editor):
         from . import ddpm_inversion
         from .audioldm2 import RATE_HZ
 
-        clip, steps = inverted.clip, self._steps(strength)
+        clip, steps = inverted.clip, self.steps_of(strength)
         if steps > len(inverted.maps.maps):
             raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
         low = resampled(clip.samples, clip.sample_rate_hz, RATE_HZ)
@@ -206,38 +189,6 @@ class DiffusersEditor(Editor):
 
     def _text(self, words: str) -> Text:
         return self.backbone.text(words)
-
-    def _steps(self, strength: float) -> int:
-        return max(1, round(strength * self.options.steps))
-
-
-def load(options: DiffusersEditorConfig) -> AudioLdm2:
-    """Return the model that options name, on its device.
-
-    Raises:
-        PluginError: without diffusers; says what to install.
-        ConfigError: if the weights are not here; says how to get them.
-    """
-    try:
-        from diffusers import AudioLDM2Pipeline
-    except ImportError:
-        raise PluginError(
-            f"Editing with AudioLDM2 needs diffusers, which is not installed: {INSTALL}."
-        ) from None
-    from .audioldm2 import AudioLdm2
-
-    offline = Path(options.model).is_dir() or not options.download
-    where = {"revision": options.revision, "local_files_only": offline}
-    try:
-        pipe = AudioLDM2Pipeline.from_pretrained(options.model, **where, use_safetensors=True)
-    except (OSError, ValueError) as failure:
-        reason = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-        at = f" --revision {options.revision}" if options.revision else ""
-        raise ConfigError(
-            f"AudioLDM2 '{options.model}' cannot be loaded ({reason}). Fetch it with `hf download "
-            f"{options.model}{at}`, set `download: true`, or set `model` to its folder."
-        ) from None
-    return AudioLdm2(pipe.to(options.device), options.device)
 
 
 def _share_db(part: Signal, whole: Signal) -> float:

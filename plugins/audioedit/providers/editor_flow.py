@@ -9,8 +9,6 @@ are ours. Shapes: N samples, C channels, B = 1 batch, D latent width, T frames.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +20,10 @@ from pydantic import Field
 from ....core.config import Config
 from ....core.errors import ConfigError, RequestError, SamplingError
 from .activity import resampled
-from .contract import Clip, Editor, Place, ProviderFailure, Signal
+from .contract import Clip, ProviderFailure, Signal
 from .lengths import as_long
+from .opening import opened
+from .stepped_editor import SteppedEditor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,7 +81,7 @@ class Inverted:
     clip: Clip
 
 
-class FlowEditor(Editor):
+class FlowEditor(SteppedEditor):
     """Edits with a trained model of this framework, at the model's own rate and bandwidth."""
 
     config = FlowEditorConfig
@@ -90,60 +90,46 @@ class FlowEditor(Editor):
         "its card: https://huggingface.co/docs/hub/model-cards"
     )
     needs = ("gpu",)
+    shares = "times"
     options: FlowEditorConfig
 
-    def __init__(self, options: FlowEditorConfig) -> None:
-        """Keep the options; no model is loaded.
-
-        Raises:
-            ConfigError: if strengths do not rise within 0…1.
-        """
-        super().__init__(options)
-        given = options.strengths
-        if sorted(set(given)) != list(given) or not 0 < given[0] <= given[-1] <= 1:
-            raise ConfigError(
-                f"strengths {given}: expected times above 0 and up to 1, the weakest first."
-            )
-        self._place: Place | None = None
-
-    def bind(self, place: Place) -> None:
-        """Take where the model's plugins are looked up."""
-        self._place = place
-
     def check(self) -> None:
-        """Raise unless the model is at hand and makes sound.
+        """Raise unless the model is at hand and makes sound; its weights are not read.
 
         Raises:
             ConfigError, CheckpointError: says what is missing.
         """
-        self.pipeline  # noqa: B018 - loads it
+        from ....core.models.answering import COMPONENT
+        from ....core.training.restorable import check_restorable
 
-    def fingerprint(self) -> str:
-        """Return a text that changes with the options, and with the checkpoint behind the name."""
-        values = self.options.model_dump(mode="json", exclude=set(self.options.how))
-        facts = [type(self).__name__, self.version, values, _digest(self.options.model)]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+        options = self.options
+        checkpoint = check_restorable(Path(options.model), self.place.catalog, options.device)
+        if COMPONENT in checkpoint.hashes:
+            raise self._silent()
+
+    def facts(self) -> list[Any]:
+        """Return what changes results, the checkpoint behind the name among it."""
+        return [*super().facts(), _digest(self.options.model)]
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """Return the model with its wording, loaded the first time."""
+        return opened(self._load)
+
+    def _load(self) -> Pipeline:
         from ....core.models.audio_omni import AudioOmniModel
         from ....core.training.restore import restore_model
 
-        if self._place is None:
-            raise RuntimeError("bind() tells where plugins are; it was not called.")
-        catalog, options = self._place.catalog, self.options
-        pipeline = restore_model(Path(options.model), catalog, options.device)
+        pipeline = restore_model(Path(self.options.model), self.place.catalog, self.options.device)
         if not isinstance(pipeline.model, AudioOmniModel):
-            raise ConfigError(
-                f"Model '{Path(options.model).name}' makes no sound; expected one that text can "
-                "be turned into sound with."
-            )
+            raise self._silent()
         return pipeline
 
-    def strengths(self) -> tuple[float, ...]:
-        """Return the times t_s, brought to the grid of steps."""
-        return tuple(self._steps(t) / self.options.steps for t in self.options.strengths)
+    def _silent(self) -> ConfigError:
+        return ConfigError(
+            f"Model '{Path(self.options.model).name}' makes no sound; expected one that text can "
+            "be turned into sound with."
+        )
 
     def invert(self, clip: Clip, source_text: str, seed: int) -> Inverted:
         """Return the noise maps of a clip under its description.
@@ -196,7 +182,7 @@ class FlowEditor(Editor):
 
         from ....core.flow.editing import edit_friendly
 
-        first = len(inverted.path) - self._steps(strength)
+        first = len(inverted.path) - self.steps_of(strength)
         if not 0 <= first < len(inverted.path):
             raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
         grid = inverted.maps.grid[first:]
@@ -217,9 +203,6 @@ class FlowEditor(Editor):
         rate = self.pipeline.model.geometry.sample_rate_hz
         clip = inverted.clip
         return as_long(resampled(mono.numpy(), rate, clip.sample_rate_hz), len(clip.samples))
-
-    def _steps(self, strength: float) -> int:
-        return max(1, round(strength * self.options.steps))
 
     def _bound(self, clip: Clip, source_text: str, target_text: str) -> Bound:
         import torch

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ....core.source import Row
-from ..ingredients.recording import open_recording
+from ..ingredients.recording import Recording
+from ..ingredients.recording_stage import RecordingStage
 from ..ingredients.sources import Ingredients, Opened
 from ..ingredients.stage import text_repaired
 from ..providers.activity import resampled
 from ..records import normal_text
-from ..seeds import fraction
 from ..sound.guards import REASONS, Signal
-from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage
+from ..stages.contract import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import RealConfig
 from .tracks import put
@@ -30,7 +30,7 @@ def real_config(workshop: Workshop) -> RealConfig:
     return workshop.config.real
 
 
-class IndexStage(RootStage):
+class IndexStage(RecordingStage):
     """Recordings of the real branch: mono, at the data set's rate, of a clip's length."""
 
     name: ClassVar[str] = "index"
@@ -42,10 +42,15 @@ class IndexStage(RootStage):
     }
 
     def __init__(self, workshop: Workshop) -> None:
-        """Open the sources."""
+        """Open the sources, and keep the rules of clips."""
         super().__init__(workshop)
-        self.sources = _sources(workshop)
         self.rules = real_config(workshop).clips
+
+    @classmethod
+    def sources_of(cls, workshop: Workshop) -> Ingredients:
+        """Return the sources of scenes."""
+        roles = [("scene", real_config(workshop).scenes)]
+        return workshop.once("real sources", lambda: Ingredients(roles, workshop.catalog))
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
@@ -53,25 +58,14 @@ class IndexStage(RootStage):
         chosen = real_config(workshop).scenes
         rules = real_config(workshop).clips
         return {
-            "sources": _sources(workshop).digests(),
+            "sources": cls.sources_of(workshop).digests(),
             "names": [[c.group_by, c.group_prefix, c.dataset] for c in chosen],
             "rules": [rules.least_seconds, rules.least_bandwidth_hz],
             "split": workshop.config.split.model_dump(mode="json"),
         }
 
-    @classmethod
-    def count(cls, workshop: Workshop) -> int:
-        """Return the number of recordings."""
-        return len(_sources(workshop))
-
-    def process(self, items: Sequence[Item]) -> list[Outcome]:
-        """Return each recording as an item, or why it is none."""
-        return [self._one(item) for item in items]
-
-    def _one(self, item: Item) -> Outcome:
-        heard = open_recording(self.sources, item.root)
-        if isinstance(heard, Rejected):
-            return heard
+    def made_of(self, item: Item, heard: Recording) -> Outcome:
+        """Return a recording as an item, or why it is none."""
         width, rate = heard.bandwidth_hz, heard.rate_hz
         if width < min(self.rules.least_bandwidth_hz, 0.45 * rate):
             return Rejected("narrow_band", {"bandwidth_hz": width})
@@ -116,14 +110,7 @@ class IndexStage(RootStage):
     def _split(self, fields: Mapping[str, Any], group: str) -> str:
         if fields.get("split") in {"test", "validation"}:
             return str(fields["split"])
-        split = self.workshop.config.split
-        drawn = fraction(self.workshop.config.key, "split", group)
-        return "validation" if drawn < split.validation_fraction else "train"
-
-
-def _sources(workshop: Workshop) -> Ingredients:
-    roles = [("scene", real_config(workshop).scenes)]
-    return workshop.once("real sources", lambda: Ingredients(roles, workshop.catalog))
+        return self.drawn_split(group)
 
 
 def _flags(note: str, padding: int, row: Row) -> list[str]:

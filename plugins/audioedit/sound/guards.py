@@ -14,7 +14,6 @@ CLIPPED_SHARE = 0.01
 FULL_SCALE = 1.0 - 2.0**-14
 MOST_DC = 0.05
 ANTIPHASE_DB = 12.0
-LEAST_BANDWIDTH_HZ = 4000.0
 
 REASONS = {
     "undecodable": "the file cannot be decoded",

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 from audio_omni.core.cli.data import app
-from audio_omni.core.data.check import CheckOptions, check_manifest, clipped_runs
+from audio_omni.core.data.check import check_manifest
+from audio_omni.core.data.check_clip import clipped_runs
+from audio_omni.core.data.check_options import CheckOptions
 from audio_omni.core.errors import DataError
 from typer.testing import CliRunner
 

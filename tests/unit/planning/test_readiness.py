@@ -167,6 +167,7 @@ def test_a_network_is_whole_or_what_it_lacks_is_named(tmp_path, monkeypatch):
     assert "lacks config.json" in hub_problem(str(folder))
     (folder / "config.json").write_text("{}")
     assert "lacks model.safetensors" in hub_problem(str(folder))
+    assert hub_problem(str(folder), weights=False) is None  # another file has them
     index = {"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     (folder / "1.safetensors").write_text("")

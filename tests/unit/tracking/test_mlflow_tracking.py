@@ -17,8 +17,7 @@ from audio_omni.core.events import (
     StepEnd,
 )
 from audio_omni.core.media.waveform import Waveform
-from audio_omni.plugins.mlflow_tracking import plugin, tracker, worker
-from audio_omni.plugins.mlflow_tracking.naming import allowed_name, flatten
+from audio_omni.plugins.mlflow_tracking import plugin, tracker
 from audio_omni.plugins.mlflow_tracking.spool import Spool
 
 pytest.importorskip("mlflow")
@@ -318,78 +317,3 @@ def test_importing_the_hooks_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("eval/a@b[1]/é", "eval/a_b_1_/_"),
-        ("../secret//x/./y", "__/secret/_/x/_/y"),
-        ("train/loss", "train/loss"),
-    ],
-)
-def test_names_are_made_acceptable(name, expected):
-    from mlflow.utils.validation import _validate_metric_name
-
-    assert allowed_name(name) == expected
-    _validate_metric_name(allowed_name(name))
-
-
-def test_nested_values_become_dotted_text():
-    values = {"a": {"b": [1, {"c": None}], "d": {}}, "e": True, "f": "x" * 7000}
-    flat = flatten(values)
-    assert flat.pop("f") == "x" * 6000
-    assert flat == {"a.b.0": "1", "a.b.1.c": "null", "a.d": "{}", "e": "true"}
-
-
-class Flaky:
-    """Takes operations, except while it is down; refuses one kind."""
-
-    def __init__(self):
-        self.down, self.taken = True, []
-
-    def connect(self):
-        if self.down:
-            raise ConnectionError("down")
-        return self
-
-    def apply(self, operation):
-        if self.down:
-            raise ConnectionError("down")
-        if operation["op"] == "bad":
-            raise ValueError("refused")
-        self.taken.append(operation["n"])
-
-    def metrics(self, operations):
-        for operation in operations:
-            self.apply(operation)
-
-
-def test_the_order_survives_an_outage_and_refusals_are_dropped(tmp_path, caplog):
-    store, spool = Flaky(), Spool(tmp_path / "spool.jsonl")
-    sender = worker.Worker(store.connect, spool, retry_s=0.0)
-    assert sender.tried.wait(5)
-    sender.put({"op": "tags", "n": 1})
-    sender.put({"op": "metrics", "n": 2})
-    while not (spool.path.is_file() and len(spool.read()) == 2):
-        time.sleep(0.01)
-    store.down = False
-    sender.put({"op": "bad", "n": 3})
-    sender.put({"op": "metrics", "n": 4})
-    assert sender.close(5)
-    assert store.taken == [1, 2, 4]
-    assert "MLflow refused bad: refused" in caplog.text
-
-
-def test_what_a_slow_store_did_not_take_in_time_is_spooled(tmp_path):
-    class Slow(Flaky):
-        def connect(self):
-            time.sleep(1.0)
-            raise ConnectionError("down")
-
-    spool = Spool(tmp_path / "spool.jsonl")
-    sender = worker.Worker(Slow().connect, spool)
-    sender.put({"op": "tags", "n": 1})
-    assert not sender.close(0.05)
-    assert spool.read() == [{"op": "tags", "n": 1}]
-    sender._thread.join(5)

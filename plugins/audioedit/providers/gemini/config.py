@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from .....core.config import Config
+from ..prompted_config import PromptedLabelerConfig, PromptedStyleWordsConfig
 
 
 class GeminiConfig(Config):
@@ -74,25 +75,9 @@ class GeminiConfig(Config):
     )
 
 
-class GeminiLabelerConfig(GeminiConfig):
+class GeminiLabelerConfig(PromptedLabelerConfig, GeminiConfig):
     """How Gemini names the sounds of a clip."""
 
-    hint: Literal["none", "class"] = Field(
-        default="none", description="Whether it is told the class that the data set gives."
-    )
-    hint_field: str = Field(default="label", description="Field of the row with that class.")
-    keep: tuple[Literal["dominant", "clear", "faint"], ...] = Field(
-        default=("dominant", "clear"), min_length=1, description="Sources to keep, by prominence."
-    )
-    prompt: str | None = Field(
-        default=None, description="File of another wording, with slot {{hint}}."
-    )
 
-
-class GeminiStyleWordsConfig(GeminiConfig):
+class GeminiStyleWordsConfig(PromptedStyleWordsConfig, GeminiConfig):
     """How Gemini suggests sounds that take a sound's place."""
-
-    prompt: str | None = Field(
-        default=None,
-        description="File of another wording, with slots {{label}}, {{count}} and {{others}}.",
-    )

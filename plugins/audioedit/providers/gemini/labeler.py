@@ -9,12 +9,11 @@ from functools import partial
 
 import numpy as np
 
-from ...records import normal_text
 from ..activity import resampled
-from ..contract import Clip, Labeler, Labels, ProviderFailure, Refusal, Spent
+from ..contract import Clip, Labels, ProviderFailure, Refusal, Spent
 from ..heard import AnswerLabels
 from ..labels import clean_labels
-from ..prompts import read_prompt
+from ..prompted import PromptedLabeler
 from .answer_cache import Question
 from .base import GeminiProvider
 from .batch import fetch
@@ -26,21 +25,11 @@ JOB_CLIPS = 1024
 _SENT = "flac16k.v1"
 
 
-class GeminiLabeler(GeminiProvider, Labeler):
+class GeminiLabeler(GeminiProvider, PromptedLabeler):
     """Names the sources of clips."""
 
     config = GeminiLabelerConfig
     options: GeminiLabelerConfig
-
-    def __init__(self, options: GeminiLabelerConfig) -> None:
-        """Keep the options and read the prompts; nothing is sent.
-
-        Raises:
-            ConfigError: if a prompt cannot be read.
-        """
-        super().__init__(options)
-        self.prompts["ask"] = read_prompt("label_v1", options.prompt, slots=("hint",))
-        self.prompts["hint"] = read_prompt("hint_v1", slots=("class",))
 
     @property
     def together(self) -> int:
@@ -83,12 +72,7 @@ class GeminiLabeler(GeminiProvider, Labeler):
 
     def question(self, clip: Clip) -> Question:
         """Return what is asked of a clip."""
-        filed = clip.facts.get(self.options.hint_field)
-        hint = ""
-        if self.options.hint == "class" and isinstance(filed, str) and filed.strip():
-            hint = "\n" + self.prompts["hint"].filled(**{"class": normal_text(filed)})
-        words = self.prompts["ask"].filled(hint=hint)
-        return self.asking.question(words, AnswerLabels, f"{_SENT} {clip.sha256}")
+        return self.asking.question(self.words(clip), AnswerLabels, f"{_SENT} {clip.sha256}")
 
     def _label_or_failure(self, clip: Clip) -> Labels | Refusal | ProviderFailure:
         try:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
 
 from .....core.config import parse_config
 from .....core.errors import ConfigError, MediaError, RequestError
 from ..answers import read_answer
-from ..contract import Place, Provider, ProviderFailure
-from ..prompts import Prompt, joint_hash, read_prompt
+from ..contract import ProviderFailure
+from ..opening import opened
+from ..prompted import Prompted
+from ..prompts import read_prompt
 from .config import MllmProviderConfig
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _WIDTH = 8
 _SMALL = 1 << 20
 
 
-class MllmProvider(Provider):
+class MllmProvider(Prompted):
     """Asks a language model; nothing leaves this machine."""
 
     licence = (
@@ -40,61 +41,76 @@ class MllmProvider(Provider):
     )
     needs = ("gpu", "transformers")
     options: MllmProviderConfig
+    form: ClassVar[str]
+    """Name of the prompt that shows the JSON to answer with."""
 
     def __init__(self, options: MllmProviderConfig) -> None:
-        """Keep the options; no model is loaded."""
-        super().__init__(options)
-        self.prompts: dict[str, Prompt] = {
-            "repair": read_prompt("repair_v1", slots=("answer", "problem"))
-        }
-        self._place: Place | None = None
+        """Keep the options and read the prompts; no model is loaded.
 
-    def bind(self, place: Place) -> None:
-        """Take where the conditioner is looked up."""
-        self._place = place
+        Raises:
+            ConfigError: if a prompt cannot be read.
+        """
+        super().__init__(options)
+        self.prompts["form"] = read_prompt(self.form)
+
+    def in_form(self, words: str) -> str:
+        """Return a question with the form that its answer has to have."""
+        return f"{words}\n{self.prompts['form'].filled()}"
 
     def check(self) -> None:
-        """Raise unless the conditioner is there, can answer, and its weights are at hand.
+        """Raise unless the conditioner can answer, and its weights and device are at hand.
+
+        A conditioner that cannot tell without loading them (see `ChecksFiles`) is loaded.
 
         Raises:
             UnknownNameError, ConfigError, PluginError: says what to get and where to put it.
         """
-        self.model  # noqa: B018 - loads it
+        from .....core.answering import Answering, ChecksFiles
+        from .....core.training.run_facts import pick_device
 
-    def fingerprint(self) -> str:
-        """Return a text that changes with prompts, model and options.
+        factory, config = self._chosen()
+        pick_device(self.options.device)
+        if not isinstance(factory, ChecksFiles):
+            self.__dict__["model"] = self._load()  # nothing less tells
+            return
+        factory.check_files(config)
+        if not isinstance(factory, Answering):
+            raise self._cannot_answer()
+
+    def facts(self) -> list[Any]:
+        """Return what changes its output: prompts, model and options.
 
         Of a folder of weights the small files count as they are, large ones by their size.
         """
-        shaping = self.options.model_dump(mode="json", exclude=set(self.options.how))
         folder = self.options.model.get("model")
-        facts = [
-            type(self).__name__,
-            self.version,
-            shaping,
-            joint_hash(self.prompts),
-            _folder_facts(Path(folder)) if isinstance(folder, str) else None,
-        ]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+        return [*super().facts(), _folder_facts(Path(folder)) if isinstance(folder, str) else None]
 
     @cached_property
     def model(self) -> Any:
         """Return the conditioner, loaded the first time."""
+        return opened(self._load)
+
+    def _chosen(self) -> tuple[Any, BaseModel]:
+        """Return what builds the conditioner, and its options."""
+        conditioners, name = self.place.catalog.conditioners, self.options.conditioner
+        where = f"Options of conditioner '{name}'"
+        config = parse_config(conditioners.get(name).config, self.options.model, where=where)
+        return conditioners.load(name), config
+
+    def _load(self) -> Any:
         from .....core.answering import Answering
 
-        if self._place is None:
-            raise RuntimeError("bind() tells where conditioners are; it was not called.")
-        conditioners, name = self._place.catalog.conditioners, self.options.conditioner
-        spec = conditioners.get(name)
-        where = f"Options of conditioner '{name}'"
-        config = parse_config(spec.config, self.options.model, where=where)
-        built = conditioners.load(name)(config, _WIDTH)
+        factory, config = self._chosen()
+        built = factory(config, _WIDTH)
         if not isinstance(built, Answering):
-            raise ConfigError(
-                f"Conditioner '{name}' cannot answer; expected one with a language model that "
-                "can, such as 'mllm'."
-            )
+            raise self._cannot_answer()
         return built.to(self.options.device).eval()  # type: ignore[attr-defined]
+
+    def _cannot_answer(self) -> ConfigError:
+        return ConfigError(
+            f"Conditioner '{self.options.conditioner}' cannot answer; expected one with a language "
+            "model that can, such as 'mllm'."
+        )
 
     def ask(
         self, questions: Sequence[Question], form: type[AnswerT], seeds: Sequence[int]

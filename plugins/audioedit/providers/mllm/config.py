@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from .....core.config import Config
+from ..prompted_config import PromptedLabelerConfig, PromptedStyleWordsConfig
 
 
 class MllmProviderConfig(Config):
@@ -27,25 +28,9 @@ class MllmProviderConfig(Config):
     max_new_tokens: int = Field(default=768, gt=0, description="Longest answer, in tokens.")
 
 
-class MllmLabelerConfig(MllmProviderConfig):
+class MllmLabelerConfig(PromptedLabelerConfig, MllmProviderConfig):
     """How the model names the sounds of a clip."""
 
-    hint: Literal["none", "class"] = Field(
-        default="none", description="Whether it is told the class that the data set gives."
-    )
-    hint_field: str = Field(default="label", description="Field of the row with that class.")
-    keep: tuple[Literal["dominant", "clear", "faint"], ...] = Field(
-        default=("dominant", "clear"), min_length=1, description="Sources to keep, by prominence."
-    )
-    prompt: str | None = Field(
-        default=None, description="File of another wording, with slot {{hint}}."
-    )
 
-
-class MllmStyleWordsConfig(MllmProviderConfig):
+class MllmStyleWordsConfig(PromptedStyleWordsConfig, MllmProviderConfig):
     """How the model suggests sounds that take a sound's place."""
-
-    prompt: str | None = Field(
-        default=None,
-        description="File of another wording, with slots {{label}}, {{count}} and {{others}}.",
-    )

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ...records import normal_text
-from ..contract import Clip, Labeler, Labels, ProviderFailure, Refusal
+from ..contract import Clip, Labels, ProviderFailure, Refusal
 from ..heard import AnswerLabels
 from ..labels import clean_labels
-from ..prompts import read_prompt
+from ..prompted import PromptedLabeler
 from .base import MllmProvider
 from .config import MllmLabelerConfig
 
@@ -18,22 +17,12 @@ if TYPE_CHECKING:
     from .....core.payloads import Prompt as Question
 
 
-class MllmLabeler(MllmProvider, Labeler):
+class MllmLabeler(MllmProvider, PromptedLabeler):
     """Names the sources of clips."""
 
     config = MllmLabelerConfig
     options: MllmLabelerConfig
-
-    def __init__(self, options: MllmLabelerConfig) -> None:
-        """Keep the options and read the prompts; no model is loaded.
-
-        Raises:
-            ConfigError: if a prompt cannot be read.
-        """
-        super().__init__(options)
-        self.prompts["ask"] = read_prompt("label_v1", options.prompt, slots=("hint",))
-        self.prompts["hint"] = read_prompt("hint_v1", slots=("class",))
-        self.prompts["form"] = read_prompt("form_labels_v1")
+    form = "form_labels_v1"
 
     @property
     def together(self) -> int:
@@ -70,12 +59,8 @@ class MllmLabeler(MllmProvider, Labeler):
         from .....core.media.audio import Waveform
         from .....core.payloads import Prompt
 
-        filed, hint = clip.facts.get(self.options.hint_field), ""
-        if self.options.hint == "class" and isinstance(filed, str) and filed.strip():
-            hint = "\n" + self.prompts["hint"].filled(**{"class": normal_text(filed)})
-        words = self.prompts["ask"].filled(hint=hint)
         sound = Waveform(torch.from_numpy(clip.samples.copy())[None], clip.sample_rate_hz)
-        return Prompt(f"{words}\n{self.prompts['form'].filled()}", audio=sound)
+        return Prompt(self.in_form(self.words(clip)), audio=sound)
 
     def _labels(self, answer: AnswerLabels, clip: Clip) -> Labels:
         seconds = len(clip.samples) / clip.sample_rate_hz
