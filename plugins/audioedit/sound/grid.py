@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from ....core.errors import DataError
 from ..blobs import Grid
+from ..stopwatch import timed
 
 
+@timed("quantising")
 def quantise(samples: NDArray[np.float32], gain: float, bits: int) -> Grid:
     """Return ``rint(gain · samples · 2^(bits − 1))``, in double precision, as int32.
 
@@ -20,6 +22,7 @@ def quantise(samples: NDArray[np.float32], gain: float, bits: int) -> Grid:
     return scaled.astype(np.int32)
 
 
+@timed("mixing")
 def mix(parts: list[Grid], bits: int) -> Grid:
     """Return the sum of parts on one grid.
 

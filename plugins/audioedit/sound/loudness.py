@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..stopwatch import timed
+
 Signal = NDArray[np.float32]
 
 FLOOR_LUFS = -70.0
@@ -31,6 +33,7 @@ def lufs(samples: Signal, sample_rate_hz: int) -> float | None:
     return gated_loudness(k_weighted(samples, sample_rate_hz), sample_rate_hz)
 
 
+@timed("weighing for LUFS")
 def k_weighted(samples: Signal, sample_rate_hz: int) -> Signal:
     """Return (N,) samples as loudness weighs them. Linear: of a sum it is the sum.
 
@@ -42,6 +45,7 @@ def k_weighted(samples: Signal, sample_rate_hz: int) -> Signal:
     return weighted.astype(np.float32)
 
 
+@timed("gating for LUFS")
 def gated_loudness(weighted: Signal, sample_rate_hz: int) -> float | None:
     """Return the loudness of (N,) weighted samples, N of a block of 0.4 s at least.
 
@@ -77,6 +81,7 @@ def _filters(sample_rate_hz: int) -> tuple[Any, Any]:
     return shelf, high_pass
 
 
+@timed("true peaks")
 def true_peak(samples: Signal) -> float:
     """Return the largest magnitude of (N,) samples, oversampled by four.
 

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
+from time import process_time
 from types import TracebackType
 from typing import Any
 
@@ -51,6 +52,7 @@ class LocalProcesses:
         self.context = get_context("spawn")  # forked threads of torch may hang
         self.asked = self.context.Event()
         self.crew: list[_Worker] = []
+        self.cpu_seconds = 0.0  # that their parts took, so far
 
     def __enter__(self) -> LocalProcesses:
         """Start nothing yet."""
@@ -127,6 +129,7 @@ class LocalProcesses:
             raise value
         else:
             worker.work = None
+            self.cpu_seconds += value
             if worker.done >= RECYCLE_AFTER and not self.asked.is_set():
                 worker.pipe.send(None)
                 return self._hire(job)
@@ -168,8 +171,9 @@ def _serve(job: Job, pipe: Connection, asked: Event) -> None:
         while (work := pipe.recv()) is not None:
             try:
                 workshop = workshop or _open(job)
+                began = process_time()
                 do_work(workshop, work, asked.is_set, partial(_tell, pipe))
-                pipe.send(("done", work.part))
+                pipe.send(("done", process_time() - began))
             except StopRun as stop:
                 pipe.send(("stop", str(stop)))
             except Exception as failure:

@@ -22,6 +22,7 @@ from ..records import (
 )
 from ..sound.loudness import to_db, true_peak
 from ..stages.workshop import Workshop
+from ..stopwatch import timed
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
 from .audible import is_audible
@@ -100,6 +101,7 @@ class PairMaker:
             true_peak_dbtp=_rounded(to_db(max(true_peak(channel) for channel in each))),
         )
 
+    @timed("records")
     def _record(
         self, plan: ScenePlan, tracks: Tracks, task: Task, facts: Mapping[str, AudioFacts]
     ) -> EditRecord:

@@ -22,6 +22,7 @@ from ..sound.loudness import (
     gated_loudness,
     k_weighted,
 )
+from ..stopwatch import timed
 from .plan import PlannedEvent, ScenePlan
 from .shaping import common_gain, low_passed, placed, spread
 from .tracks import Level, Tracks
@@ -43,7 +44,7 @@ class Renderer:
         self.config = config
         self.warper = warper
         self._load: Callable[[str], Signal] = lru_cache(maxsize=256)(
-            lambda sha256: blobs.samples(sha256)[0]
+            timed("reading recordings")(lambda sha256: blobs.samples(sha256)[0])
         )
 
     def render(self, plan: ScenePlan) -> Tracks:
@@ -148,6 +149,7 @@ class Renderer:
                 break
         return np.float32(gain(total))
 
+    @timed("warp")
     def _warp(self, cut: Signal, event: PlannedEvent) -> Signal:
         if event.pitch_semitones == 0 and event.length == event.frames:
             return cut

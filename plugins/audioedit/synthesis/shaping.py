@@ -8,6 +8,7 @@ import numpy as np
 
 from ..sound.guards import Signal
 from ..sound.loudness import gain, true_peak
+from ..stopwatch import timed
 from .unusable import Unusable
 
 CEILING_DB = -1.0
@@ -50,6 +51,7 @@ def spread(mono: Signal, pan: float, stereo: bool) -> Signal:
     return mono[:, None] * sides
 
 
+@timed("low-pass")
 def low_passed(samples: Signal, cutoff_hz: float | None, sample_rate_hz: int) -> Signal:
     """Return samples with nothing above a frequency, by a slope of an eighth of it."""
     if cutoff_hz is None or cutoff_hz >= sample_rate_hz / 2:
