@@ -132,7 +132,9 @@ def whole(
 ) -> tuple[float, float]:
     """Return processor seconds of a scene and of a pair of ours: files, hashes and records too."""
     items = [
-        Item(str(plan.scene), plan.scene, {"plan": {**plan.model_dump(mode="json"), "tasks": tasks}})
+        Item(
+            str(plan.scene), plan.scene, {"plan": {**plan.model_dump(mode="json"), "tasks": tasks}}
+        )
         for plan in plans
     ]
     began = time.process_time()
@@ -156,7 +158,9 @@ def main(python: str, scenes: int) -> None:
         rows: dict[str, list[float]] = {}
         for start in range(0, len(plans), TURN):
             turn = plans[start : start + TURN]
-            rendered, written = theirs.seconds([for_scaper(p, placed, folder / "wav") for p in turn])
+            rendered, written = theirs.seconds(
+                [for_scaper(p, placed, folder / "wav") for p in turn]
+            )
             alone, pair = whole(own, turn, TASKS[:1])
             together, third = whole(shared, turn, TASKS)
             told = {

@@ -26,7 +26,10 @@ def bench(
     scenes: Annotated[int, typer.Option("--scenes", min=8, help="Scenes to render.")] = 64,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Most processes.")] = 2,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print settings, runs, parts (ms of a scene), scaling, ceilings.")
+        bool,
+        typer.Option(
+            "--json", help="Print settings, runs, parts (ms of a scene), scaling, ceilings."
+        ),
     ] = False,
 ) -> None:
     """Measure how fast editing pairs are made, where a scene's time goes, and what bounds it.

@@ -89,7 +89,11 @@ class Speed:
         """Return a line for each part of a scene, the dearest first."""
         whole = self.runs[0].cpu_seconds / self.runs[0].scenes
         return [
-            {"part": name, "CPU ms/scene": f"{1e3 * seconds:.1f}", "share": f"{seconds / whole:.0%}"}
+            {
+                "part": name,
+                "CPU ms/scene": f"{1e3 * seconds:.1f}",
+                "share": f"{seconds / whole:.0%}",
+            }
             for name, seconds in self._of_a_scene()
         ]
 

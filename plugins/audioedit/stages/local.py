@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from json import dumps
@@ -98,7 +98,8 @@ class LocalProcesses:
     def _hire(self, job: Job) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(job, theirs, self.asked), daemon=True)
-        process.start()
+        with _one_thread_each():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -165,12 +166,11 @@ def _serve(job: Job, pipe: Connection, asked: Event) -> None:
     """Do parts until none comes; all that happens is told to the parent."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # the parent says when to stop
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     workshop: Workshop | None = None
     try:
         while (work := pipe.recv()) is not None:
             try:
-                workshop = workshop or _open(job)
+                workshop = workshop or Workshop.open(job)
                 began = process_time()
                 do_work(workshop, work, asked.is_set, partial(_tell, pipe))
                 pipe.send(("done", process_time() - began))
@@ -182,11 +182,20 @@ def _serve(job: Job, pipe: Connection, asked: Event) -> None:
         return  # the parent is gone
 
 
-def _open(job: Job) -> Workshop:
-    from torch import set_num_threads
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have the libraries of a process that starts now use one thread, unless told otherwise.
 
-    set_num_threads(1)
-    return Workshop.open(job)
+    They look when they are loaded, which is before any of its code runs. Torch is not loaded for
+    this: that takes seconds, and few stages need it.
+    """
+    told = "OMP_NUM_THREADS" in os.environ
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        yield
+    finally:
+        if not told:
+            del os.environ["OMP_NUM_THREADS"]
 
 
 def _tell(pipe: Connection, stage: str, line: Line) -> None:
