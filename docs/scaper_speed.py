@@ -95,7 +95,7 @@ class Theirs:
     def __init__(self, python: str) -> None:
         """Start it."""
         script = Path(__file__).with_name("scaper_scenes.py")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - the interpreter that was named
             [python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.versions = self._answer()
@@ -104,7 +104,7 @@ class Theirs:
         """Return processor seconds a scene: to render, and with two FLAC files of it."""
         told = []
         for line in lines:
-            assert self.process.stdin is not None  # it is a pipe
+            assert self.process.stdin is not None  # noqa: S101 - it is a pipe
             self.process.stdin.write(line)
             self.process.stdin.flush()
             told.append(self._answer())
@@ -112,7 +112,7 @@ class Theirs:
         return float(rendered), float(written)
 
     def _answer(self) -> Any:
-        assert self.process.stdout is not None  # it is a pipe
+        assert self.process.stdout is not None  # noqa: S101 - it is a pipe
         return json.loads(self.process.stdout.readline())
 
 
@@ -178,9 +178,8 @@ def main(python: str, scenes: int) -> None:
         base = turns["Scaper, a scene, nothing written"]
         for what, seconds in turns.items():
             ratio = median(b / s for b, s in zip(base, seconds, strict=True))
-            sys.stdout.write(
-                f"| {what} | {1e3 * median(seconds):.0f} | {1e3 * min(seconds):.0f} | {ratio:.2f} |\n"
-            )
+            cells = (what, *(f"{1e3 * value:.0f}" for value in (median(seconds), min(seconds))))
+            sys.stdout.write(f"| {' | '.join(cells)} | {ratio:.2f} |\n")
         sys.stdout.write(f"{len(base)} turns of {TURN} scenes, load {os.getloadavg()[0]:.1f}\n")
 
 

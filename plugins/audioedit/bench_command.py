@@ -46,6 +46,7 @@ def bench(
     if as_json:
         print_json(told.to_dict())
         return
-    for rows in (told.run_rows(), told.part_rows(), told.scaling_rows()):
+    tables = [told.run_rows(), told.part_rows(), *([told.scaling_rows()] if told.ceilings else [])]
+    for rows in tables:
         print_table(tuple(rows[0]), rows)
         typer.echo()
