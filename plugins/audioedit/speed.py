@@ -5,19 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .ceiling import Ceiling, ceilings, kernels
+from .ceiling import ceilings, kernels
 from .config import AudioEditConfig
 from .speed_report import Run, Speed
 from .stages.local import LocalProcesses
 from .stages.parts import parts_in
-from .stages.runner import Executor, in_this_process, run_steps
-from .stages.workshop import OpenCatalog, Workshop
+from .stages.runner import in_this_process, run_steps
+from .stages.workshop import OpenCatalog
 from .stopwatch import listening
 from .workspace import open_workshop
 
@@ -31,7 +32,8 @@ def measure(
     """Render the scenes of a configuration with one process and with several.
 
     Ingredients are indexed and scenes planned before the clock starts, and each process renders
-    some scenes that do not count. What the machine allows is measured before and after.
+    some scenes that do not count. One process renders half of the scenes before the others and
+    half after, so that both are slowed alike by whatever else runs; then the machine is measured.
 
     Args:
         config: with a synthesis branch.
@@ -43,62 +45,78 @@ def measure(
     assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
     part = max(1, synthesis.scenes // (PARTS_A_PROCESS * workers))
     config = config.model_copy(update={"items_per_part": part})
-    with tempfile.TemporaryDirectory(prefix="audioedit-bench-") as folder:
-        roots = [Path(folder) / name for name in ("one", "all")[: min(workers, 2)]]
-        _prepare(roots[0], config, open_catalog)
-        for root in roots[1:]:
-            shutil.copytree(roots[0], root)
-        one = partial(_render, config=config, open_catalog=open_catalog, warm=part * workers)
-        run, parts = one(roots[0], processes=1)
-        runs, allowed = [run], list[Ceiling]()
-        if workers > 1:
-            warper = _warper(roots[0], config, open_catalog)
-            runs.append(one(roots[1], processes=workers)[0])
-            allowed = ceilings(kernels(Path(folder), warper), workers, **timing)
-    return Speed(_settings(config), runs, parts, allowed)
+    warm, half = part * workers, part * (-(-synthesis.scenes // part) // 2)
+    with tempfile.TemporaryDirectory(prefix="audioedit-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        alone = _Bench(folder / "one", config, open_catalog)
+        alone.prepare()
+        start = alone.warm_up(warm)
+        if workers == 1:
+            return Speed(_settings(config), [alone.render(start)], alone.parts)
+        shutil.copytree(folder / "one", folder / "all")
+        first = alone.render(start, until=half)
+        crew = stack.enter_context(LocalProcesses(workers))
+        together = _Bench(folder / "all", config, open_catalog, crew)
+        runs = [together.render(together.warm_up(warm))]
+        runs.insert(0, first.plus(alone.render()))
+        allowed = ceilings(kernels(folder, alone.warper()), workers, **timing)
+    return Speed(_settings(config), runs, alone.parts, allowed)
 
 
-def _prepare(root: Path, config: AudioEditConfig, open_catalog: OpenCatalog) -> None:
-    workshop, job, steps = open_workshop(root, config, open_catalog)
-    for name in ("ingredients", "plan_scenes"):
-        run_steps(job, workshop, steps, partial(in_this_process, workshop=workshop), only=name)
+class _Bench:
+    """A data set whose scenes are rendered piece by piece, by one process or by a crew."""
 
+    def __init__(
+        self,
+        root: Path,
+        config: AudioEditConfig,
+        open_catalog: OpenCatalog,
+        crew: LocalProcesses | None = None,
+    ) -> None:
+        self.workshop, self.job, self.steps = open_workshop(root, config, open_catalog)
+        self.crew = crew
+        self.parts: dict[str, float] = defaultdict(float)
 
-def _render(
-    root: Path, config: AudioEditConfig, open_catalog: OpenCatalog, warm: int, processes: int
-) -> tuple[Run, dict[str, float]]:
-    """Return a run, and of one process what the parts of a scene took."""
-    workshop, job, steps = open_workshop(root, config, open_catalog)
-    with ExitStack() as stack:
-        execute: Executor = partial(in_this_process, workshop=workshop)
-        crew = None
-        if processes > 1:
-            execute = crew = stack.enter_context(LocalProcesses(processes))
+    def prepare(self) -> None:
+        """Index the ingredients and plan the scenes."""
+        for name in ("ingredients", "plan_scenes"):
+            self._run(name, None)
+
+    def warm_up(self, until: int) -> float:
+        """Render scenes that do not count; return how many seconds that took."""
         began = time.perf_counter()
-        run_steps(job, workshop, steps, execute, only="render", limit=warm)
-        before = _pairs(workshop)
-        spent = stack.enter_context(listening())
-        used = crew.cpu_seconds if crew else time.process_time()
-        started = time.perf_counter()
-        run_steps(job, workshop, steps, execute, only="render")
-        seconds = time.perf_counter() - started
-        cpu = (crew.cpu_seconds if crew else time.process_time()) - used
-    made = _pairs(workshop)[len(before) :]
-    return Run(processes, len(made), sum(made), started - began, seconds, cpu), dict(spent)
+        self._run("render", until)
+        return time.perf_counter() - began
 
+    def render(self, start_seconds: float = 0.0, until: int | None = None) -> Run:
+        """Render what is left of the scenes below a number, and return what was measured."""
+        before, used, began = len(self._pairs()), self._cpu_seconds(), time.perf_counter()
+        with listening() as spent:
+            self._run("render", until)
+        seconds, cpu = time.perf_counter() - began, self._cpu_seconds() - used
+        for name, value in spent.items():
+            self.parts[name] += value
+        made = self._pairs()[before:]
+        processes = self.crew.workers if self.crew else 1
+        return Run(processes, len(made), sum(made), start_seconds, seconds, cpu)
 
-def _pairs(workshop: Workshop) -> list[int]:
-    """Return how many pairs each scene gave that has an outcome, in order."""
-    parts = parts_in(workshop.folder("render"))
-    return [len(line.items) for part in parts for line in part.lines()]
+    def warper(self) -> Any:
+        """Return what warps the sounds, or `None` where nothing does."""
+        synthesis = self.workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
+        return self.workshop.provider("warper", synthesis.warper) if synthesis.warps else None
 
+    def _run(self, stage: str, until: int | None) -> None:
+        execute = self.crew or partial(in_this_process, workshop=self.workshop)
+        run_steps(self.job, self.workshop, self.steps, execute, only=stage, limit=until)
 
-def _warper(root: Path, config: AudioEditConfig, open_catalog: OpenCatalog) -> Any:
-    """Return what warps the sounds, or `None` where nothing does."""
-    workshop, _, _ = open_workshop(root, config, open_catalog)
-    synthesis = config.synthesis
-    assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
-    return workshop.provider("warper", synthesis.warper) if synthesis.warps else None
+    def _cpu_seconds(self) -> float:
+        return self.crew.cpu_seconds if self.crew else time.process_time()
+
+    def _pairs(self) -> list[int]:
+        """Return how many pairs each scene gave that has an outcome, in order."""
+        parts = parts_in(self.workshop.folder("render"))
+        return [len(line.items) for part in parts for line in part.lines()]
 
 
 def _settings(config: AudioEditConfig) -> Mapping[str, Any]:

@@ -34,6 +34,17 @@ class Run:
         """Return the share of the processes' time in which they waited: for disk, or for work."""
         return max(0.0, 1 - self.cpu_seconds / (self.seconds * self.processes))
 
+    def plus(self, other: Run) -> Run:
+        """Return this run and another one of as many processes as one."""
+        return Run(
+            self.processes,
+            self.scenes + other.scenes,
+            self.pairs + other.pairs,
+            self.start_seconds + other.start_seconds,
+            self.seconds + other.seconds,
+            self.cpu_seconds + other.cpu_seconds,
+        )
+
     def row(self) -> dict[str, Any]:
         """Return the line of a table."""
         return {

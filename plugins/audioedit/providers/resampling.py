@@ -14,10 +14,11 @@ CLOSE = 2e-4
 
 
 def resampled(samples: Signal, faster: float) -> Signal:
-    """Return (N,) samples as they sound so many times as fast: round(N / faster) float32.
+    """Return (N,) samples as they sound so many times as fast: N / faster of them, float32.
 
-    The spectrum is cut, or gets zeros, at the upper end: what would be above half the rate is
-    lost, and nothing is mirrored.
+    By how much the factor is off, the length is too: what sounds keeps its place in the whole. The
+    spectrum is cut, or gets zeros, at the upper end: what would be above half the rate is lost, and
+    nothing is mirrored.
 
     Args:
         samples: (N,) float32.
@@ -26,7 +27,7 @@ def resampled(samples: Signal, faster: float) -> Signal:
     before, after = _sizes(len(samples) + SILENCE, faster)
     spectrum = np.fft.rfft(samples, before)[: after // 2 + 1]
     played = np.fft.irfft(spectrum, after) * (after / before)
-    return played[: max(1, round(len(samples) / faster))].astype(np.float32)
+    return played[: max(1, round(len(samples) * after / before))].astype(np.float32)
 
 
 def _sizes(least: int, faster: float) -> tuple[int, int]:
