@@ -50,11 +50,10 @@ def measure(
         folder = Path(name)
         alone = _Bench(folder / "one", config, open_catalog)
         alone.prepare()
-        start = alone.warm_up(warm)
         if workers == 1:
-            return Speed(_settings(config), [alone.render(start)], alone.parts)
+            return Speed(_settings(config), [alone.render(alone.warm_up(warm))], alone.parts)
         shutil.copytree(folder / "one", folder / "all")
-        first = alone.render(start, until=half)
+        first = alone.render(alone.warm_up(warm), until=half)
         crew = stack.enter_context(LocalProcesses(workers))
         together = _Bench(folder / "all", config, open_catalog, crew)
         runs = [together.render(together.warm_up(warm))]

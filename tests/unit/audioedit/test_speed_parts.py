@@ -70,6 +70,7 @@ def test_the_same_scenes_are_rendered_by_one_and_by_all():
     assert one.scenes == both.scenes == 12 - 2  # the first of each process do not count
     assert one.pairs == both.pairs > one.scenes
     assert min(one.cpu_seconds, both.cpu_seconds) > 0
+    assert both.start_seconds > one.start_seconds > 0  # processes start and load things first
     assert {"FLAC", "true peaks", "records"} <= set(told.parts)
     assert sum(told.parts.values()) < one.cpu_seconds
     assert "warper" not in " ".join(ceiling.kernel for ceiling in told.ceilings)
