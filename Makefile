@@ -7,7 +7,7 @@ RUN ?= runs/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports spelling tests golden docs clean
+.PHONY: demo test lint types imports spelling tests golden speed docs clean
 
 demo: $(STAMP)
 	$(BIN)/audio-omni demo -o $(RUN)
@@ -41,6 +41,10 @@ tests: $(STAMP)
 
 golden: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/golden
+
+# On request, on a machine with nothing else to do: it measures time.
+speed: $(STAMP)
+	OMP_NUM_THREADS=1 AUDIO_OMNI_SPEED=1 $(BIN)/pytest tests/integration/audioedit/test_speed.py
 
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py

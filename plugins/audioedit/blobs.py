@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...core import whole_file
 from ...core.errors import DataError, WriteError
 from .stages.stopping import StopRun
+from .stopwatch import timed
 
 Grid = NDArray[np.int32]
 """Samples (N,) or (N, C) on the integer grid of some bits."""
@@ -47,7 +48,7 @@ class BlobStore:
         name = hashlib.sha256(data).hexdigest()
         path = self.path(name)
         if not path.exists():
-            write_whole(path, data)
+            _write(path, data)
         return name
 
     def bytes(self, sha256: str) -> bytes:
@@ -76,6 +77,7 @@ class BlobStore:
         return decode_flac(self.bytes(sha256))
 
 
+@timed("FLAC")
 def encode_flac(grid: Grid, sample_rate_hz: int, bits: int) -> bytes:
     """Return integers of ``bits`` bits as a FLAC file."""
     buffer = io.BytesIO()
@@ -94,6 +96,11 @@ def decode_grid(data: bytes, bits: int) -> tuple[Grid, int]:
     """Return a file's samples as the integers that were written, and their rate in Hz."""
     samples, rate = soundfile.read(io.BytesIO(data), dtype="int32")
     return np.right_shift(samples, 32 - bits), int(rate)
+
+
+@timed("files (with fsync)")
+def _write(path: Path, data: bytes) -> None:
+    write_whole(path, data)
 
 
 def write_whole(path: Path, data: bytes | memoryview[Any]) -> None:

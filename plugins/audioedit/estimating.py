@@ -16,7 +16,7 @@ from .ingredients.sources import Ingredients
 BYTES_A_SAMPLE = {16: 1.45, 24: 2.45}
 """Of a FLAC of a scene: measured on noise-like ones (spec 4.5: 0.65 and 1.09 MB for 10 s)."""
 EVENT_BYTES = 35_000
-CORE_SECONDS = {True: 0.13, False: 0.11}
+CORE_SECONDS = {True: 0.11, False: 0.10}
 """Of a scene: shared among three edits, or not; see docs/explanation/audioedit.md."""
 
 

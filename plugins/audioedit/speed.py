@@ -2,145 +2,127 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import blobs
+from .ceiling import ceilings, kernels
 from .config import AudioEditConfig
+from .speed_report import Run, Speed
 from .stages.local import LocalProcesses
+from .stages.parts import parts_in
 from .stages.runner import in_this_process, run_steps
-from .stages.workshop import OpenCatalog, Workshop
-from .synthesis import pairs, render, shaping, tracks
-from .synthesis.stages import RenderStage
+from .stages.workshop import OpenCatalog
+from .stopwatch import listening
 from .workspace import open_workshop
 
-PARTS = {
-    "warp": (render.Renderer, "_warp"),
-    "weighing for LUFS": (render, "k_weighted"),
-    "gating for LUFS": (tracks, "gated_loudness"),
-    "true peaks": (shaping, "true_peak"),
-    "true peaks of the tracks": (pairs, "true_peak"),
-    "FLAC": (blobs, "encode_flac"),
-    "files (with fsync)": (blobs, "write_whole"),
-    "quantising": (render, "quantise"),
-}
-"""Part of a scene → what is timed."""
+PARTS_A_PROCESS = 16
+"""The first warms a process and is not counted; of few, one process would idle at the end."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """One measured run of the stage ``render``.
-
-    Attributes:
-        processes: how many rendered.
-        scenes: that were rendered.
-        pairs: that they gave.
-        seconds: by the clock.
-        cpu_seconds: of the processor; not known of other processes.
-    """
-
-    processes: int
-    scenes: int
-    pairs: int
-    seconds: float
-    cpu_seconds: float | None
-
-
-@dataclass(frozen=True)
-class Speed:
-    """What was measured.
-
-    Attributes:
-        settings: what decides the work of a scene.
-        runs: with one process, and with all.
-        parts: part → CPU seconds of the first run.
-    """
-
-    settings: dict[str, Any]
-    runs: list[Run]
-    parts: dict[str, float]
-
-    @property
-    def workers(self) -> int:
-        """Return how many processes the last run had."""
-        return self.runs[-1].processes
-
-    @property
-    def scaling(self) -> float:
-        """Return how many times as many pairs a second all processes make as one."""
-        first, last = self.runs[0], self.runs[-1]
-        return (last.pairs / last.seconds) / (first.pairs / first.seconds)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "settings": self.settings,
-            "runs": [asdict(run) for run in self.runs],
-            "parts": {name: seconds / self.runs[0].scenes * 1e3 for name, seconds in
-                      self.parts.items()},
-            "scaling": self.scaling,
-        }  # fmt: skip
-
-    def run_rows(self) -> list[dict[str, Any]]:
-        """Return a line for each run."""
-        return [
-            {
-                "processes": run.processes,
-                "scenes": run.scenes,
-                "pairs": run.pairs,
-                "seconds": f"{run.seconds:.1f}",
-                "pairs/s": f"{run.pairs / run.seconds:.1f}",
-                "CPU ms/scene": _milliseconds(run.cpu_seconds, run.scenes),
-                "CPU ms/pair": _milliseconds(run.cpu_seconds, run.pairs),
-            }
-            for run in self.runs
-        ]
-
-    def part_rows(self) -> list[dict[str, Any]]:
-        """Return a line for each part of a scene."""
-        whole = self.runs[0].cpu_seconds or 1.0
-        return [
-            {
-                "part": name,
-                "CPU ms/scene": f"{seconds / self.runs[0].scenes * 1e3:.1f}",
-                "share": f"{seconds / whole:.0%}",
-            }
-            for name, seconds in self.parts.items()
-        ]
-
-
-def measure(config: AudioEditConfig, open_catalog: OpenCatalog, workers: int) -> Speed:
+def measure(
+    config: AudioEditConfig, open_catalog: OpenCatalog, workers: int, **timing: Any
+) -> Speed:
     """Render the scenes of a configuration with one process and with several.
 
-    Ingredients are indexed and scenes planned before the clock starts; processes are warm.
+    Ingredients are indexed and scenes planned before the clock starts, and each process renders
+    some scenes that do not count. One process renders half of the scenes before the others and
+    half after, so that both are slowed alike by whatever else runs; then the machine is measured.
 
     Args:
         config: with a synthesis branch.
         open_catalog: returns the plugins.
         workers: most processes.
+        timing: of `ceilings`: ``seconds`` of a turn, ``rounds``.
     """
     synthesis = config.synthesis
     assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
-    part = max(1, -(-synthesis.scenes // (4 * workers)))
+    part = max(1, synthesis.scenes // (PARTS_A_PROCESS * workers))
     config = config.model_copy(update={"items_per_part": part})
-    with tempfile.TemporaryDirectory(prefix="audioedit-bench-") as folder:
-        first = Path(folder) / "one"
-        workshop = _prepared(first, config, open_catalog)
-        parts: dict[str, float] = defaultdict(float)
-        with _timed(parts):
-            runs = [_render(workshop, first, open_catalog, 1)]
-        if workers > 1:
-            second = Path(folder) / "all"
-            runs.append(
-                _render(_prepared(second, config, open_catalog), second, open_catalog, workers)
-            )
-    settings = {
+    warm, half = part * workers, part * (-(-synthesis.scenes // part) // 2)
+    with tempfile.TemporaryDirectory(prefix="audioedit-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        alone = _Bench(folder / "one", config, open_catalog)
+        alone.prepare()
+        if workers == 1:
+            return Speed(_settings(config), [alone.render(alone.warm_up(warm))], alone.parts)
+        shutil.copytree(folder / "one", folder / "all")
+        first = alone.render(alone.warm_up(warm), until=half)
+        crew = stack.enter_context(LocalProcesses(workers))
+        together = _Bench(folder / "all", config, open_catalog, crew)
+        runs = [together.render(together.warm_up(warm))]
+        runs.insert(0, first.plus(alone.render()))
+        allowed = ceilings(kernels(folder, alone.warper()), workers, **timing)
+    return Speed(_settings(config), runs, alone.parts, allowed)
+
+
+class _Bench:
+    """A data set whose scenes are rendered piece by piece, by one process or by a crew."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: AudioEditConfig,
+        open_catalog: OpenCatalog,
+        crew: LocalProcesses | None = None,
+    ) -> None:
+        self.workshop, self.job, self.steps = open_workshop(root, config, open_catalog)
+        self.crew = crew
+        self.parts: dict[str, float] = defaultdict(float)
+
+    def prepare(self) -> None:
+        """Index the ingredients and plan the scenes."""
+        for name in ("ingredients", "plan_scenes"):
+            self._run(name, None)
+
+    def warm_up(self, until: int) -> float:
+        """Render scenes that do not count; return how many seconds that took."""
+        began = time.perf_counter()
+        self._run("render", until)
+        return time.perf_counter() - began
+
+    def render(self, start_seconds: float = 0.0, until: int | None = None) -> Run:
+        """Render what is left of the scenes below a number, and return what was measured."""
+        before, used, began = len(self._pairs()), self._cpu_seconds(), time.perf_counter()
+        with listening() as spent:
+            self._run("render", until)
+        seconds, cpu = time.perf_counter() - began, self._cpu_seconds() - used
+        for name, value in spent.items():
+            self.parts[name] += value
+        made = self._pairs()[before:]
+        processes = self.crew.workers if self.crew else 1
+        return Run(processes, len(made), sum(made), start_seconds, seconds, cpu)
+
+    def warper(self) -> Any:
+        """Return what warps the sounds, or `None` where nothing does."""
+        synthesis = self.workshop.config.synthesis
+        assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
+        return self.workshop.provider("warper", synthesis.warper) if synthesis.warps else None
+
+    def _run(self, stage: str, until: int | None) -> None:
+        execute = self.crew or partial(in_this_process, workshop=self.workshop)
+        run_steps(self.job, self.workshop, self.steps, execute, only=stage, limit=until)
+
+    def _cpu_seconds(self) -> float:
+        return self.crew.cpu_seconds if self.crew else time.process_time()
+
+    def _pairs(self) -> list[int]:
+        """Return how many pairs each scene gave that has an outcome, in order."""
+        parts = parts_in(self.workshop.folder("render"))
+        return [len(line.items) for part in parts for line in part.lines()]
+
+
+def _settings(config: AudioEditConfig) -> Mapping[str, Any]:
+    """Return what decides the work of a scene."""
+    synthesis = config.synthesis
+    assert synthesis is not None  # noqa: S101 - bench's profiles have the branch
+    return {
         "sample_rate_hz": config.sample_rate_hz,
         "clip_seconds": config.clip_seconds,
         "bits": config.bits,
@@ -148,73 +130,3 @@ def measure(config: AudioEditConfig, open_catalog: OpenCatalog, workers: int) ->
         "share_scenes": synthesis.share_scenes,
         "warps": synthesis.warps,
     }
-    return Speed(settings, runs, dict(sorted(parts.items(), key=lambda item: -item[1])))
-
-
-def _prepared(root: Path, config: AudioEditConfig, open_catalog: OpenCatalog) -> Workshop:
-    workshop, job, steps = open_workshop(root, config, open_catalog)
-    for name in ("ingredients", "plan_scenes"):
-        run_steps(job, workshop, steps, _here(workshop), only=name)
-    return workshop
-
-
-def _render(workshop: Workshop, root: Path, open_catalog: OpenCatalog, processes: int) -> Run:
-    _, job, steps = open_workshop(root, workshop.config, open_catalog)
-    cpu: float | None
-    if processes == 1:
-        workshop.stage(RenderStage)
-        began, used = time.perf_counter(), time.process_time()
-        run_steps(job, workshop, steps, _here(workshop), only="render")
-        seconds, cpu = time.perf_counter() - began, time.process_time() - used
-    else:
-        with LocalProcesses(processes) as execute:
-            run_steps(job, workshop, steps, execute, only="render", limit=processes)  # warm
-            began = time.perf_counter()
-            run_steps(job, workshop, steps, execute, only="render")
-            seconds = time.perf_counter() - began
-        cpu = None
-    made = [len(line.items) for p in _parts(workshop) for line in p.lines()]
-    skipped = processes if processes > 1 else 0  # what warmed the processes
-    share = (len(made) - skipped) / len(made)
-    return Run(processes, len(made) - skipped, round(sum(made) * share), seconds, cpu)
-
-
-def _milliseconds(seconds: float | None, count: int) -> str | None:
-    return None if seconds is None else f"{seconds / count * 1e3:.0f}"
-
-
-def _parts(workshop: Workshop) -> list[Any]:
-    from .stages.parts import parts_in
-
-    return parts_in(workshop.folder("render"))
-
-
-def _here(workshop: Workshop) -> Callable[..., None]:
-    def execute(job: Any, works: Any, tally: Any) -> None:
-        in_this_process(job, works, tally, workshop=workshop)
-
-    return execute
-
-
-@contextmanager
-def _timed(spent: dict[str, float]) -> Iterator[None]:
-    """Count the CPU time of the parts while the block runs."""
-    real = {name: getattr(owner, attribute) for name, (owner, attribute) in PARTS.items()}
-    for name, (owner, attribute) in PARTS.items():
-        setattr(owner, attribute, _counting(real[name], name, spent))
-    try:
-        yield
-    finally:
-        for name, (owner, attribute) in PARTS.items():
-            setattr(owner, attribute, real[name])
-
-
-def _counting(function: Any, name: str, spent: dict[str, float]) -> Any:
-    def counted(*arguments: Any, **named: Any) -> Any:
-        began = time.process_time()
-        try:
-            return function(*arguments, **named)
-        finally:
-            spent[name] += time.process_time() - began
-
-    return counted

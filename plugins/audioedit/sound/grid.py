@@ -7,35 +7,40 @@ from numpy.typing import NDArray
 
 from ....core.errors import DataError
 from ..blobs import Grid
+from ..stopwatch import timed
 
 
+@timed("quantising")
 def quantise(samples: NDArray[np.float32], gain: float, bits: int) -> Grid:
     """Return ``rint(gain · samples · 2^(bits − 1))``, in double precision, as int32.
 
     Raises:
         DataError: if a value does not fit ``bits`` bits.
     """
-    scaled = np.rint(samples.astype(np.float64) * (gain * 2.0 ** (bits - 1)))
+    scaled = samples.astype(np.float64)
+    scaled *= gain * 2.0 ** (bits - 1)
+    np.rint(scaled, out=scaled)
     check_range(scaled, bits)
     return scaled.astype(np.int32)
 
 
+@timed("mixing")
 def mix(parts: list[Grid], bits: int) -> Grid:
     """Return the sum of parts on one grid.
 
     Raises:
         DataError: if the sum does not fit: the common gain was too large.
     """
-    total = parts[0].astype(np.int64)
+    total = parts[0].astype(np.int32)
     for part in parts[1:]:
-        total = total + part
+        total += part  # 24 bits in 32: room for 256 parts
     check_range(total, bits)
-    return total.astype(np.int32)
+    return total
 
 
-def check_range(values: NDArray[np.float64] | NDArray[np.int64], bits: int) -> None:
+def check_range(values: NDArray[np.float64] | Grid, bits: int) -> None:
     """Raise DataError unless all values are less than ``2^(bits − 1)`` in magnitude."""
-    most = float(np.abs(values).max(initial=0))
+    most = max(float(values.max(initial=0)), -float(values.min(initial=0)))
     if not most < 2 ** (bits - 1):
         raise DataError(
             f"A sample of {most:.0f} does not fit {bits} bits; expected under {2 ** (bits - 1)}."

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..stopwatch import timed
+
 Signal = NDArray[np.float32]
 
 FLOOR_LUFS = -70.0
@@ -31,6 +33,7 @@ def lufs(samples: Signal, sample_rate_hz: int) -> float | None:
     return gated_loudness(k_weighted(samples, sample_rate_hz), sample_rate_hz)
 
 
+@timed("weighing for LUFS")
 def k_weighted(samples: Signal, sample_rate_hz: int) -> Signal:
     """Return (N,) samples as loudness weighs them. Linear: of a sum it is the sum.
 
@@ -45,17 +48,43 @@ def k_weighted(samples: Signal, sample_rate_hz: int) -> Signal:
 def gated_loudness(weighted: Signal, sample_rate_hz: int) -> float | None:
     """Return the loudness of (N,) weighted samples, N of a block of 0.4 s at least.
 
-    Blocks overlap by three quarters; those under −70 LUFS, and then those more than 10 LU under
-    the mean of the others, do not count.
-
     Source: ITU-R BS.1770-4, annex 1, equations 2 to 7.
+    """
+    return loudness_of(block_powers(weighted, sample_rate_hz))
+
+
+@timed("gating for LUFS")
+def block_powers(weighted: Signal, sample_rate_hz: int) -> NDArray[np.float64]:
+    """Return the mean squares of the blocks of 0.4 s of (N,) weighted samples, one each 0.1 s.
+
+    Samples after the last whole block do not count.
+
+    Raises:
+        ValueError: if there is no whole block.
     """
     block, step = round(0.4 * sample_rate_hz), round(0.1 * sample_rate_hz)
     if len(weighted) < block:
         raise ValueError(f"{len(weighted)} samples are less than a block of {block}")
-    energy = np.concatenate([[0.0], np.cumsum(np.square(weighted, dtype=np.float64))])
-    starts = np.arange(0, len(weighted) - block + 1, step)
-    power = np.maximum(energy[starts + block] - energy[starts], 0.0) / block
+    squares = np.square(weighted, dtype=np.float64)
+    count = (len(weighted) - block) // step + 1
+    over = block - 4 * step  # by rounding, at few rates
+    steps = squares[: (count + 3) * step].reshape(count + 3, step).sum(axis=1)
+    energy = steps[:-3] + steps[1:-2] + steps[2:-1] + steps[3:]
+    if over:
+        ends = step * np.arange(4, count + 4)[:, None]
+        if over > 0:
+            energy += squares[ends + np.arange(over)].sum(axis=1)
+        else:
+            energy -= squares[ends - np.arange(1, 1 - over)].sum(axis=1)
+    return np.asarray(energy / block)
+
+
+def loudness_of(power: NDArray[np.float64]) -> float | None:
+    """Return the loudness of blocks with these mean squares; `None` where none is loud enough.
+
+    Blocks under −70 LUFS, and then those more than 10 LU under the mean of the others, do not
+    count. A gain of the samples is its square here.
+    """
     loud = power[power > _power(FLOOR_LUFS)]
     if not len(loud):
         return None
@@ -77,6 +106,7 @@ def _filters(sample_rate_hz: int) -> tuple[Any, Any]:
     return shelf, high_pass
 
 
+@timed("true peaks")
 def true_peak(samples: Signal) -> float:
     """Return the largest magnitude of (N,) samples, oversampled by four.
 
@@ -90,8 +120,7 @@ def true_peak(samples: Signal) -> float:
     if peak == 0.0:
         return 0.0
     kernels = _kernels()
-    reach = float(np.abs(kernels).sum(axis=0).max())
-    loud = np.flatnonzero(magnitude >= peak / reach)
+    loud = np.flatnonzero(magnitude >= peak / _reach())
     padded = np.pad(samples, _TAPS)
     near = np.zeros(len(samples) + 2 * _TAPS, bool)
     for offset in range(_TAPS):
@@ -102,6 +131,17 @@ def true_peak(samples: Signal) -> float:
         windows = padded[block[:, None] + np.arange(_TAPS)]
         best = max(best, float(np.abs(windows @ kernels).max(initial=0.0)))
     return best
+
+
+def most_true_peak(samples: Signal) -> float:
+    """Return a bound of the true peak of samples that is quick to tell: no track exceeds it."""
+    return _reach() * max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+
+
+@lru_cache(maxsize=1)
+def _reach() -> float:
+    """Return how many times the largest sample an interpolated one can be."""
+    return max(1.0, float(np.abs(_kernels()).sum(axis=0).max()))
 
 
 @lru_cache(maxsize=1)

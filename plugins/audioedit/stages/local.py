@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from json import dumps
@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
+from time import process_time
 from types import TracebackType
 from typing import Any
 
@@ -51,6 +52,7 @@ class LocalProcesses:
         self.context = get_context("spawn")  # forked threads of torch may hang
         self.asked = self.context.Event()
         self.crew: list[_Worker] = []
+        self.cpu_seconds = 0.0  # that their parts took, so far
 
     def __enter__(self) -> LocalProcesses:
         """Start nothing yet."""
@@ -96,7 +98,8 @@ class LocalProcesses:
     def _hire(self, job: Job) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(job, theirs, self.asked), daemon=True)
-        process.start()
+        with _one_thread_each():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -127,6 +130,7 @@ class LocalProcesses:
             raise value
         else:
             worker.work = None
+            self.cpu_seconds += value
             if worker.done >= RECYCLE_AFTER and not self.asked.is_set():
                 worker.pipe.send(None)
                 return self._hire(job)
@@ -162,14 +166,14 @@ def _serve(job: Job, pipe: Connection, asked: Event) -> None:
     """Do parts until none comes; all that happens is told to the parent."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # the parent says when to stop
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     workshop: Workshop | None = None
     try:
         while (work := pipe.recv()) is not None:
             try:
-                workshop = workshop or _open(job)
+                workshop = workshop or Workshop.open(job)
+                began = process_time()
                 do_work(workshop, work, asked.is_set, partial(_tell, pipe))
-                pipe.send(("done", work.part))
+                pipe.send(("done", process_time() - began))
             except StopRun as stop:
                 pipe.send(("stop", str(stop)))
             except Exception as failure:
@@ -178,11 +182,20 @@ def _serve(job: Job, pipe: Connection, asked: Event) -> None:
         return  # the parent is gone
 
 
-def _open(job: Job) -> Workshop:
-    from torch import set_num_threads
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have the libraries of a process that starts now use one thread, unless told otherwise.
 
-    set_num_threads(1)
-    return Workshop.open(job)
+    They look when they are loaded, which is before any of its code runs. Torch is not loaded for
+    this: that takes seconds, and few stages need it.
+    """
+    told = "OMP_NUM_THREADS" in os.environ
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        yield
+    finally:
+        if not told:
+            del os.environ["OMP_NUM_THREADS"]
 
 
 def _tell(pipe: Connection, stage: str, line: Line) -> None:

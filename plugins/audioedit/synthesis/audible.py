@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..sound.guards import Signal
+from ..stopwatch import timed
 
 WINDOW_S = 0.25
 LEAST_DBFS = -45.0
@@ -24,6 +25,7 @@ def loudest_window_dbfs(samples: Signal, sample_rate_hz: int) -> float:
     return 10 * np.log10(max(loudest, 1e-20))
 
 
+@timed("audibility")
 def is_audible(event: Signal, background: Signal, sample_rate_hz: int) -> bool:
     """Tell whether an event (N,) stands out of what goes on meanwhile (N,).
 

@@ -6,6 +6,8 @@ import importlib.metadata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..blobs import Grid
 from ..config import Task
 from ..licences import licence_facts
@@ -20,8 +22,10 @@ from ..records import (
     Words,
     record_id,
 )
+from ..sound.guards import Signal
 from ..sound.loudness import to_db, true_peak
 from ..stages.workshop import Workshop
+from ..stopwatch import timed
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
 from .audible import is_audible
@@ -57,29 +61,24 @@ class PairMaker:
             StopRun: if the disk is full.
         """
         wanted = {side for task in plan.tasks for side in SIDES[task]}
-        made: dict[str, Grid] = {}
+        k = plan.edited
+        made = {REST: tracks.mixture(without=k), EVENT: tracks.events[k]}
+        self._check_audible(plan, made)
         if FULL in wanted:
             made[FULL] = tracks.mixture()
-        if REST in wanted:
-            made[REST] = tracks.mixture(without=plan.edited)
-        if EVENT in wanted:
-            made[EVENT] = tracks.events[plan.edited]
-        self._check_audible(plan, tracks)
-        k = plan.edited
         loudness: dict[str, Callable[[], float | None]] = {
             FULL: tracks.loudness,
             REST: lambda: tracks.loudness(without=k),
             EVENT: lambda: tracks.loudness(only=k),
         }
-        facts = {side: self._write(track, loudness[side]()) for side, track in made.items()}
+        facts = {side: self._write(made[side], loudness[side]()) for side in sorted(wanted)}
         return [self._record(plan, tracks, task, facts) for task in plan.tasks]
 
-    def _check_audible(self, plan: ScenePlan, tracks: Tracks) -> None:
-        event, scale = plan.event, 2.0 ** (1 - tracks.bits)
+    def _check_audible(self, plan: ScenePlan, made: Mapping[str, Grid]) -> None:
+        event, config = plan.event, self.workshop.config
         span = slice(event.onset, event.onset + event.length)
-        own = _mono(tracks.events[plan.edited][span]) * scale
-        rest = _mono(tracks.mixture(without=plan.edited)[span]) * scale
-        if not is_audible(own, rest, self.workshop.config.sample_rate_hz):
+        own, rest = (_mono(_heard(made[side][span], config.bits)) for side in (EVENT, REST))
+        if not is_audible(own, rest, config.sample_rate_hz):
             raise Unusable("inaudible")
 
     def _write(self, track: Grid, loudness: float | None) -> AudioFacts:
@@ -88,7 +87,7 @@ class PairMaker:
             track, sample_rate_hz=config.sample_rate_hz, bits=config.bits
         )
         channels = 1 if track.ndim == 1 else int(track.shape[1])
-        samples = (track * 2.0 ** (1 - config.bits)).astype("float32")
+        samples = _heard(track, config.bits)
         each = [samples] if channels == 1 else [samples[:, k].copy() for k in range(channels)]
         return AudioFacts(
             sha256=sha256,
@@ -100,6 +99,7 @@ class PairMaker:
             true_peak_dbtp=_rounded(to_db(max(true_peak(channel) for channel in each))),
         )
 
+    @timed("records")
     def _record(
         self, plan: ScenePlan, tracks: Tracks, task: Task, facts: Mapping[str, AudioFacts]
     ) -> EditRecord:
@@ -204,7 +204,12 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-def _mono(track: Any) -> Any:
+def _heard(track: Grid, bits: int) -> Signal:
+    """Return integers as the float32 that a player would make of them; exact up to 24 bits."""
+    return track.astype(np.float32) * np.float32(2.0 ** (1 - bits))
+
+
+def _mono(track: Signal) -> Signal:
     return track if track.ndim == 1 else track.mean(axis=1)
 
 

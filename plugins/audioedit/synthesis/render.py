@@ -18,15 +18,20 @@ from ..sound.guards import Signal
 from ..sound.loudness import (
     REPEATED_S,
     SHORTEST_S,
+    block_powers,
     gain,
     gated_loudness,
     k_weighted,
+    loudness_of,
 )
+from ..stopwatch import timed
 from .plan import PlannedEvent, ScenePlan
 from .shaping import common_gain, low_passed, placed, spread
 from .tracks import Level, Tracks
 from .unusable import Unusable
 
+EVENTS_KEPT, BACKGROUNDS_KEPT = 512, 64
+"""Recordings that a process keeps decoded: an event is used more often, and is smaller."""
 MOST_EVENT_GAIN_DB = 30.0
 LEVELLINGS, CLOSE_DB = 3, 0.01
 RINGING_S = 0.1
@@ -42,9 +47,9 @@ class Renderer:
         """Keep what is rendered from, and what warps; `None` where nothing is warped."""
         self.config = config
         self.warper = warper
-        self._load: Callable[[str], Signal] = lru_cache(maxsize=256)(
-            lambda sha256: blobs.samples(sha256)[0]
-        )
+        self._load_event = _kept(blobs, EVENTS_KEPT)
+        self._load_background = _kept(blobs, BACKGROUNDS_KEPT)
+        self._weighted_background = lru_cache(maxsize=BACKGROUNDS_KEPT)(self._weigh_background)
 
     def render(self, plan: ScenePlan) -> Tracks:
         """Return the tracks of a plan.
@@ -83,14 +88,13 @@ class Renderer:
 
     def _background(self, plan: ScenePlan) -> tuple[Signal, Level]:
         """Return the background at its level, and that level."""
-        whole = self._load(plan.background_sha256)
-        total, start = self.config.samples, plan.background_start
-        part = whole[start : start + total]
-        if len(part) < total:  # it lacks up to 5 %, see the stage ``ingredients``
-            part = np.pad(part, (0, total - len(part)))
         rate = self.config.sample_rate_hz
-        part = low_passed(part, plan.low_pass_hz, rate)
-        weighted = k_weighted(part, rate)
+        part = self._cut(self._load_background(plan.background_sha256), plan)
+        if plan.low_pass_hz is None:
+            weighted = self._cut(self._weighted_background(plan.background_sha256), plan)
+        else:
+            part = low_passed(part, plan.low_pass_hz, rate)
+            weighted = k_weighted(part, rate)
         own = gated_loudness(weighted, rate)
         if own is None:
             raise Unusable("background_quiet")
@@ -104,12 +108,25 @@ class Renderer:
         factor = np.float32(gain(wanted - own))
         return part * factor, Level(wanted, weighted * factor)
 
+    def _cut(self, whole: Signal, plan: ScenePlan) -> Signal:
+        part = whole[plan.background_start :][: self.config.samples]
+        lacking = self.config.samples - len(part)  # up to 5 %, see the stage ``ingredients``
+        return np.pad(part, (0, lacking)) if lacking else part
+
+    def _weigh_background(self, sha256: str) -> Signal:
+        """Return a whole background as loudness weighs it, once for all that is cut from it.
+
+        At a cut's beginning it knows what came before, where the cut alone would begin in silence:
+        the filters forget within some milliseconds.
+        """
+        return k_weighted(self._load_background(sha256), self.config.sample_rate_hz)
+
     def _event(
         self, event: PlannedEvent, plan: ScenePlan, background_lufs: float
     ) -> tuple[Signal, Level]:
         """Return an event (length,) at its level, and that level."""
         rate = self.config.sample_rate_hz
-        cut = self._load(event.sha256)[event.start : event.start + event.frames]
+        cut = self._load_event(event.sha256)[event.start : event.start + event.frames]
         warped = self._warp(cut, event)
         if not np.isfinite(warped).all() or float(np.abs(warped).max(initial=0.0)) == 0.0:
             raise Unusable("event_silent")
@@ -136,9 +153,9 @@ class Renderer:
         Raises:
             Unusable: if it has no loudness, or would need more than 30 dB of gain.
         """
-        total = 0.0
+        total, power = 0.0, block_powers(weighted, self.config.sample_rate_hz)
         for _ in range(LEVELLINGS):
-            own = gated_loudness(weighted * np.float32(gain(total)), self.config.sample_rate_hz)
+            own = loudness_of(power * gain(total) ** 2)
             if own is None:
                 raise Unusable("event_silent")
             total += wanted_lufs - own
@@ -148,6 +165,7 @@ class Renderer:
                 break
         return np.float32(gain(total))
 
+    @timed("warp")
     def _warp(self, cut: Signal, event: PlannedEvent) -> Signal:
         if event.pitch_semitones == 0 and event.length == event.frames:
             return cut
@@ -158,3 +176,14 @@ class Renderer:
             )
         except ProviderFailure as failure:
             raise Unusable("warp_failed", str(failure)) from None
+
+
+def _kept(blobs: BlobStore, count: int) -> Callable[[str], Signal]:
+    """Return what decodes recordings by hash, and keeps so many."""
+
+    @lru_cache(maxsize=count)
+    @timed("reading recordings")
+    def samples(sha256: str) -> Signal:
+        return blobs.samples(sha256)[0]
+
+    return samples

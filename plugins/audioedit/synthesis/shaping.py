@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..sound.fft_sizes import quick_size
 from ..sound.guards import Signal
-from ..sound.loudness import gain, true_peak
+from ..sound.loudness import gain, most_true_peak, true_peak
+from ..stopwatch import timed
 from .unusable import Unusable
 
 CEILING_DB = -1.0
@@ -20,10 +22,14 @@ def common_gain(background: Signal, stems: Sequence[Signal], edited: int) -> flo
     Raises:
         Unusable: if it would be under −12 dB.
     """
-    without = background + sum((s for k, s in enumerate(stems) if k != edited), np.float32(0))
-    tracks = [without + stems[edited], without, background, *stems]
+    others = [stem for k, stem in enumerate(stems) if k != edited]
+    without = sum(others, background)
+    tracks = [without + stems[edited], background, *stems, *([without] if others else [])]
+    ceiling = gain(CEILING_DB)
+    if max(most_true_peak(track) for track in tracks) <= ceiling:
+        return 1.0
     peak = max(_peak(track) for track in tracks)
-    common = min(1.0, gain(CEILING_DB) / peak) if peak > 0 else 1.0
+    common = min(1.0, ceiling / peak)
     if common < gain(LEAST_GAIN_DB):
         raise Unusable("too_hot", f"the true peak is {20 * np.log10(peak):.1f} dBFS")
     return common
@@ -50,12 +56,16 @@ def spread(mono: Signal, pan: float, stereo: bool) -> Signal:
     return mono[:, None] * sides
 
 
+@timed("low-pass")
 def low_passed(samples: Signal, cutoff_hz: float | None, sample_rate_hz: int) -> Signal:
     """Return samples with nothing above a frequency, by a slope of an eighth of it."""
     if cutoff_hz is None or cutoff_hz >= sample_rate_hz / 2:
         return samples
-    size = 1 << (len(samples) + 4096 - 1).bit_length()
+    size = quick_size(len(samples) + 4096)
     frequency = np.fft.rfftfreq(size, 1 / sample_rate_hz)
-    slope = np.clip((cutoff_hz - frequency) / (cutoff_hz / 8) + 0.5, 0, 1)
-    spectrum = np.fft.rfft(samples, size) * (0.5 - 0.5 * np.cos(np.pi * slope))
+    first, end = np.searchsorted(frequency, [cutoff_hz * 15 / 16, cutoff_hz * 17 / 16])
+    slope = (cutoff_hz - frequency[first:end]) / (cutoff_hz / 8) + 0.5
+    spectrum = np.fft.rfft(samples, size)
+    spectrum[first:end] *= (0.5 - 0.5 * np.cos(np.pi * slope)).astype(np.float32)
+    spectrum[end:] = 0
     return np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32)

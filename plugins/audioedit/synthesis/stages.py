@@ -87,6 +87,7 @@ class RenderStage(Stage):
     """Renders scenes, and writes the pairs that are made of them."""
 
     name: ClassVar[str] = "render"
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS, "label_conflict": "another draw found no background"
     }  # fmt: skip

@@ -55,7 +55,7 @@ class Tracks:
     def mixture(self, without: int | None = None) -> Grid:
         """Return the scene, or the scene without one of its events."""
         parts = [event for k, event in enumerate(self.events) if k != without]
-        return mix([self.background, *parts], self.bits)
+        return mix([self.background, *parts], self.bits) if parts else self.background
 
     def loudness(self, *, without: int | None = None, only: int | None = None) -> float | None:
         """Return the LUFS of the scene, of the scene without an event, or of one event alone.

@@ -12,7 +12,7 @@ ASKED = "AUDIO_OMNI_SPEED"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(ASKED not in os.environ, reason=f"measures time; ask for it with {ASKED}=1")
+@pytest.mark.skipif(ASKED not in os.environ, reason="it measures time; ask for it: make speed")
 def test_a_scene_with_one_event_takes_at_most_150_ms():
     pytest.importorskip("python_stretch")
     known = {"sample_rate_hz": 44100}

@@ -3,11 +3,15 @@
 import numpy as np
 import pyloudnorm
 import pytest
+from audio_omni.plugins.audioedit.sound.fft_sizes import quick_size
 from audio_omni.plugins.audioedit.sound.guards import bandwidth_hz, fault, to_mono
 from audio_omni.plugins.audioedit.sound.loudness import (
+    block_powers,
     gated_loudness,
     k_weighted,
+    loudness_of,
     lufs,
+    most_true_peak,
     to_db,
     true_peak,
 )
@@ -43,6 +47,42 @@ def test_weighing_is_linear():
     together = k_weighted(a, RATE) + k_weighted(b, RATE)
     assert np.abs(k_weighted(a + b, RATE) - together).max() < 1e-6
     assert gated_loudness(together, RATE) == pytest.approx(lufs(a + b, RATE), abs=1e-4)
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 44103, 44104, 48000])
+@pytest.mark.parametrize("seconds", [0.4, 0.55, 2.0, 2.37])
+def test_block_powers_are_the_mean_squares_of_blocks(rate, seconds):
+    samples = noise(9, 3.0)[: round(seconds * rate)]
+    block, step = round(0.4 * rate), round(0.1 * rate)
+    starts = range(0, len(samples) - block + 1, step)
+    expected = [np.mean(samples[k : k + block].astype(float) ** 2) for k in starts]
+    assert block_powers(samples, rate) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_gain_is_its_square_on_blocks():
+    samples = noise(10, 2.0)
+    louder = gated_loudness(samples * np.float32(4.0), RATE)
+    assert loudness_of(16 * block_powers(samples, RATE)) == pytest.approx(louder, abs=1e-6)
+    assert loudness_of(block_powers(samples * 0, RATE)) is None
+
+
+@given(st.integers(0, 999))
+@settings(max_examples=25, deadline=None)
+def test_no_true_peak_is_above_its_bound(seed):
+    rng = np.random.default_rng(seed)
+    samples = np.sign(rng.standard_normal(200)).astype(np.float32)  # as bad as it gets
+    assert true_peak(samples) <= most_true_peak(samples)
+    assert most_true_peak(-samples) == most_true_peak(samples)
+
+
+def test_quick_sizes_have_small_factors():
+    for least in (1, 1000, 441001, 445096):
+        size = quick_size(least)
+        assert least <= size <= 1.05 * least + 2
+        for prime in (2, 3, 5, 7, 11, 13):
+            while size % prime == 0:
+                size //= prime
+        assert size == 1
 
 
 def test_short_sounds_are_repeated_and_silence_has_no_loudness():
