@@ -34,7 +34,7 @@ class IndexStage(RootStage):
     """Recordings of the real branch: mono, at the data set's rate, of a clip's length."""
 
     name: ClassVar[str] = "index"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS,
         "missing": "the file is not there",
@@ -54,7 +54,7 @@ class IndexStage(RootStage):
         rules = real_config(workshop).clips
         return {
             "sources": _sources(workshop).digests(),
-            "names": [[c.group_by, c.group_prefix, c.dataset] for c in chosen],
+            "names": [[c.group_by, c.group_prefix, c.dataset, c.voice_consent] for c in chosen],
             "rules": [rules.least_seconds, rules.least_bandwidth_hz],
             "split": workshop.config.split.model_dump(mode="json"),
         }
@@ -109,6 +109,7 @@ class IndexStage(RootStage):
                 if isinstance(value, PLAIN)
             },
             "spans": _spans(fields),
+            "voice_consent": opened.chosen.voice_consent,
             "licence": row.licence,
             "attribution": row.attribution,
         }
