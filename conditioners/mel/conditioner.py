@@ -120,7 +120,8 @@ class MelConditioner(Conditioner[ReferenceAudio]):
     ) -> list[Tensor]:
         """Return which tokens (T_i,) of each item are unknown; an empty slot has one."""
         parts = self.config.training_mask if self.training else None
-        return hidden_frames([item or NO_CLIP for item in features], parts, generators)
+        shapes = self.config.training_shapes
+        return hidden_frames([item or NO_CLIP for item in features], parts, generators, shapes)
 
 
 def heard(clip: Waveform, sample_rate_hz: int) -> Waveform:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ...core.config import Config
 
@@ -18,6 +18,12 @@ def _in_order(parts: tuple[float, float]) -> tuple[float, float]:
 
 Parts = Annotated[tuple[float, float], AfterValidator(_in_order)]
 """Least and greatest part of something, within 0 … 1."""
+
+
+Shape = Literal["run", "end", "all", "several"]
+"""How what training hides of an utterance lies in it, see `mask_shapes`."""
+
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class FrontEndConfig(Config):
@@ -35,6 +41,19 @@ class FrontEndConfig(Config):
         "run drawn anew each time in place of what its request hides; null: what the request "
         "hides.",
     )
+
+    training_shapes: dict[Shape, Share] | None = Field(
+        default=None,
+        description="How often what is hidden is one run, the end, all, or several runs, as in "
+        "{run: 0.7, end: 0.1, all: 0.1, several: 0.1}; null: always one run.",
+    )
+
+    @field_validator("training_shapes")
+    @classmethod
+    def _some_are_drawn(cls, shares: dict[Shape, float] | None) -> dict[Shape, float] | None:
+        if shares is not None and sum(shares.values()) <= 0:
+            raise ValueError("expected a share above 0 for one shape at least")
+        return shares
 
     def frames_of(self, seconds: float) -> int:
         """Return how many frames cover so many seconds."""

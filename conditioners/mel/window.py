@@ -186,7 +186,8 @@ class MelWindow(Conditioner[ReferenceAudio]):
         """Return which frames (B, F) bool are blanked, on the CPU."""
         blanked = self.draw_masks([bool(item["speech"]) for item in items], generators).frames
         parts = self.config.training_mask if self.training else None
-        for own, hidden in zip(blanked, hidden_frames(items, parts, generators), strict=True):
+        drawn = hidden_frames(items, parts, generators, self.config.training_shapes)
+        for own, hidden in zip(blanked, drawn, strict=True):
             own[: len(hidden)] |= hidden.cpu()
         return blanked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from ..errors import DataError
 from ..source import DataSource, LoadAudio, LoadMedia, Row
 from .manifest_entries import Entry, is_wanted
-from .manifest_files import Media, cut_clip
+from .manifest_files import Media, cut_clip, without_padding
 from .manifest_joins import Join, open_joins
 from .manifest_options import ManifestOptions
 from .manifest_truth import truth_of
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 AUDIO, VIDEO = "audio", "video"
 CLIPS = ("source_audio", "reference_audio", "voice_audio", "voice_prompt")
 """Fields besides the target that name audio."""
+
+PADDING = "padding_s"
+"""Field of a row: seconds of silence at the end of the target, and of the input of an edit, that
+were put there to make them as long as others. They are left out when the clips are opened, so that
+no loss and no measure counts them."""
+PADDED = (AUDIO, "source_audio")
 
 CREDITS = {"licence": " AND ", "attribution": "; "}
 """Fields that a row of several lines has from all of them → what stands between."""
@@ -153,7 +160,9 @@ class EntrySource(DataSource, abc.ABC):
         span = None
         if self.options.trim and name == AUDIO:
             span = (entry.fields.get("active_start_s"), entry.fields.get("active_end_s"))
-        return partial(load_clip, self.media, value, where, span, self.options.max_seconds)
+        padding = _padding(entry) if name in PADDED else 0.0
+        limits = {"max_seconds": self.options.max_seconds, "padding_s": padding}
+        return partial(load_clip, self.media, value, where, span, **limits)
 
     def _names_audio(self, value: Any) -> bool:
         return isinstance(value, str)
@@ -164,14 +173,26 @@ def load_clip(
     name: Any,
     where: str,
     span: tuple[float | None, float | None] | None = None,
+    *,
     max_seconds: float = 3600.0,
+    padding_s: float = 0.0,
 ) -> Waveform:
-    """Return a decoded clip, cut to ``span`` seconds.
+    """Return a decoded clip without its padding, cut to ``span`` seconds.
 
     Raises:
         DataError: if it cannot be read; opens with ``where``.
     """
-    return cut_clip(media.audio(name, where, max_seconds), where, span)
+    clip = without_padding(media.audio(name, where, max_seconds), where, padding_s)
+    return cut_clip(clip, where, span)
+
+
+def _padding(entry: Entry) -> float:
+    value = entry.fields.get(PADDING, 0.0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise DataError(
+            f"{_where(entry)}, field '{PADDING}': got {value!r:.200}; expected seconds, 0 or more."
+        )
+    return float(value)
 
 
 def _where(entry: Entry) -> str:

@@ -20,7 +20,8 @@ class ManifestSource(EntrySource):
 
     A row may have ``id, audio, source_audio, caption, instruction, description, transcript,
     speaker, video, duration_s, licence, attribution`` and any further fields. Further clips can
-    come from other lines, see option ``join``.
+    come from other lines, see option ``join``. ``padding_s`` seconds at the end of ``audio`` and
+    ``source_audio`` are left out when they are opened.
     """
 
     def __init__(self, locator: str, options: BaseModel) -> None:

@@ -73,6 +73,23 @@ class FolderMedia(Media):
         return None, str(self.folder / name)
 
 
+def without_padding(clip: Waveform, where: str, seconds: float) -> Waveform:
+    """Return a clip without the silence that was put at its end, so that nothing counts it.
+
+    Raises:
+        DataError: if nothing would be left; opens with ``where``.
+    """
+    if seconds == 0:
+        return clip
+    left = int(clip.samples.shape[-1]) - round(seconds * clip.sample_rate_hz)
+    if left < 1:
+        raise DataError(
+            f"{where}: {seconds:g} s of {clip.seconds:g} s are said to be padding; expected less "
+            "than the clip. Correct the row's padding_s."
+        )
+    return clip.converted(clip.samples[..., :left], f"left out {seconds:.3f} s of padding")
+
+
 def cut_clip(clip: Waveform, where: str, span: Span | None) -> Waveform:
     """Return a clip cut to ``span`` seconds, of which either end may be left open.
 

@@ -34,4 +34,9 @@ class IngredientSource(Config):
         description="Where names of sounds come from: the row's label and caption, or the table of "
         "ESC-50's classes.",
     )
+    voice_consent: bool = Field(
+        default=False,
+        description="Whether all who speak or sing in it agreed to have their voices edited. "
+        "Without it no edit is about a voice.",
+    )
     max_rows: int | None = Field(default=None, gt=0, description="Read no more rows.")

@@ -12,8 +12,9 @@ import typer
 from ...core.cli.main import catalog_opener
 from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
-from .command_parts import AsJson, print_funnel, stopping
+from .command_parts import AsJson, print_funnel, said_of, stopping
 from .looking_command import looking
+from .testing_command import choose_test_set
 
 if TYPE_CHECKING:
     from .stages.tally import OnTally
@@ -80,7 +81,7 @@ def run(
         typer.Option("--limit", min=1, help="Make only the first so many scenes or clips."),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print folder, pairs, shards, funnel, seconds.")
+        bool, typer.Option("--json", help="Print folder, pairs, quotas, shards, funnel, seconds.")
     ] = False,
 ) -> None:
     """Make a data set, or go on with it; ends with packed shards.
@@ -88,6 +89,7 @@ def run(
     Run it again after anything: what is done stays done. Exit status 3 if it ended early.
     """
     from .making import make
+    from .quotas import told
     from .workspace import read_config, read_dataset
 
     config = (
@@ -117,9 +119,11 @@ def run(
             f"-o {output}"
         )
         return
+    for line in told(made.quotas, made.missing):
+        typer.echo(line)
     size = sum(shard.bytes for shard in made.shards) / 1e6
     typer.echo(
-        f"\n{len(made.records)} pairs{_left_out(made.left_out)} in {len(made.shards)} shards of "
+        f"\n{len(made.records)} pairs{said_of(made.left_out)} in {len(made.shards)} shards of "
         f"{output} ({size:.1f} MB), {made.seconds:.1f} s.\nTrain on them: uri audioedit:{output}. "
         f"Look at them: audio-omni audioedit report {output}"
     )
@@ -133,11 +137,6 @@ def _progress() -> Iterator[OnTally]:
         yield progress
 
 
-def _left_out(reasons: dict[str, int]) -> str:
-    told = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
-    return f" (and {told})" if told else ""
-
-
 def _cores() -> int:
     import os
 
@@ -145,3 +144,4 @@ def _cores() -> int:
 
 
 looking(app)
+app.command("test-set")(choose_test_set)

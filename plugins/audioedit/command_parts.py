@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-COLUMNS = ("stage", "in", "kept", "made", "rejected", "failed", "open")
+CommercialOnly = Annotated[
+    bool, typer.Option("--commercial-only", help="Only pairs that commercial use is open to.")
+]
+Licences = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--licence",
+        help="Only pairs all of whose recordings are under it, or another one named so.",
+        metavar="NAME",
+    ),
+]
+COLUMNS = (
+    "stage", "in", "kept", "made", "rejected", "failed", "open", "waiting", "per_second", "left_s",
+)  # fmt: skip
 
 
 def reopen(context: typer.Context, root: Path) -> tuple[Workshop, list[Step]]:
@@ -25,6 +38,20 @@ def reopen(context: typer.Context, root: Path) -> tuple[Workshop, list[Step]]:
     from .workspace import reopen_workshop
 
     return reopen_workshop(root, context.obj)
+
+
+def restrict(workshop: Workshop, commercial_only: bool, licences: Sequence[str] | None) -> None:
+    """Let a workshop select only what may be used as asked, beside what its configuration says."""
+    given = {"commercial_only": True} if commercial_only else {}
+    asked = {**given, **({"licences": tuple(licences)} if licences else {})}
+    packing = workshop.config.pack.model_copy(update=asked)
+    workshop.config = workshop.config.model_copy(update={"pack": packing})
+
+
+def said_of(left_out: Mapping[str, int]) -> str:
+    """Return how many pairs were left out, by reason; an empty text for none."""
+    told = ", ".join(f"{n} {reason}" for reason, n in sorted(left_out.items()))
+    return f" (and {told})" if told else ""
 
 
 @contextmanager

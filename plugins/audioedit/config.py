@@ -58,6 +58,9 @@ class SynthesisConfig(Config):
         default_factory=lambda: ProviderConfig(name="signalsmith"),
         description="What changes pitch and length; none is needed where the ranges are 0 and 1.",
     )
+    drop_speech: bool = Field(
+        default=False, description="Whether recordings whose row says has_speech are rejected."
+    )
     use: Literal["whole_trimmed", "single_event"] = Field(
         default="whole_trimmed", description="Whether recordings are cut at gaps into events."
     )
@@ -103,6 +106,20 @@ class PackConfig(Config):
     shard_samples: int = Field(default=1000, gt=0, description="Samples of a shard at most.")
     shard_bytes: int = Field(default=10**9, gt=0, description="Bytes of a shard at most.")
     by_task: bool = Field(default=False, description="Whether a shard holds one task only.")
+    commercial_only: bool = Field(
+        default=False, description="Whether only pairs that commercial use is open to are packed."
+    )
+    licences: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Pack only pairs whose recordings are all under one of these licences, such "
+        "as CC0-1.0; left out: any.",
+    )
+    leak_scorer: ProviderConfig | None = Field(
+        default=None,
+        description="A scorer, like clap: recordings of different splits with a cosine of 0.98 "
+        "are compared by ear too. Left out: only those that share fingerprints.",
+    )
 
 
 class SplitConfig(Config):

@@ -10,6 +10,7 @@ from typing import Any
 from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.workshop import Workshop
+from .synthesis.stages import CONFLICTS, PlanStage
 
 PAPER = {
     "labelled clips": 540_000,
@@ -35,6 +36,8 @@ class StageCounts:
         parts: complete ones.
         open_parts: ones in work.
         seconds: that complete parts took, over all processes.
+        finished: outcomes of complete parts.
+        waiting: items that the stage before made and that have no outcome; `None` of a first one.
     """
 
     stage: str
@@ -47,6 +50,20 @@ class StageCounts:
     parts: int = 0
     open_parts: int = 0
     seconds: float = 0.0
+    finished: int = 0
+    waiting: int | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """Return how many items a process does in a second; `None` before a part is complete."""
+        return self.finished / self.seconds if self.finished and self.seconds > 0 else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Return how long one process will take for what waits, in seconds, as far as known."""
+        if self.waiting is None or self.per_second is None:
+            return None
+        return self.waiting / self.per_second
 
     @property
     def came_in(self) -> int:
@@ -67,6 +84,9 @@ class StageCounts:
             "parts": self.parts,
             "open_parts": self.open_parts,
             "seconds": round(self.seconds, 1),
+            "per_second": _rounded(self.per_second, 2),
+            "waiting": self.waiting,
+            "left_s": _rounded(self.left_s, 0),
         }
 
 
@@ -76,7 +96,32 @@ def funnel(workshop: Workshop, steps: Sequence[Step]) -> list[StageCounts]:
     Raises:
         DataError: if a part is damaged.
     """
-    return [_counts(workshop, step) for step in steps]
+    lines = {step.name: _counts(workshop, step) for step in steps}
+    for step in steps:
+        if step.upstream is not None:
+            own, before = lines[step.name], lines[step.upstream]
+            own.waiting = max(0, before.made - own.came_in)
+    return list(lines.values())
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def conflicts_met(workshop: Workshop, steps: Sequence[Step]) -> tuple[int, int] | None:
+    """Return how many backgrounds had a sound of their scene already, and how many were drawn.
+
+    `None` without a synthesis branch. Scenes that are drawn anew as they are rendered do not count.
+    """
+    if PlanStage not in {step.stage for step in steps}:
+        return None
+    met = drawn = 0
+    for part in parts_in(workshop.folder(PlanStage.name)):
+        for line in part.lines():
+            passed = int((line.scores or {}).get(CONFLICTS, 0))
+            met += passed
+            drawn += passed + (line.outcome == "kept")
+    return met, drawn
 
 
 def _counts(workshop: Workshop, step: Step) -> StageCounts:
@@ -87,6 +132,7 @@ def _counts(workshop: Workshop, step: Step) -> StageCounts:
         counts.open_parts += done is None
         counts.seconds += 0.0 if done is None else done.seconds
         for line in part.lines():
+            counts.finished += done is not None
             if line.outcome == "kept":
                 counts.kept += 1
                 counts.made += len(line.items)

@@ -63,6 +63,25 @@ def licence_facts(licences: Sequence[str | None]) -> LicenceFacts:
     )
 
 
+def allows(
+    facts: LicenceFacts, commercial_only: bool, licences: Sequence[str] | None = None
+) -> bool:
+    """Tell whether a pair may be used as asked.
+
+    Args:
+        facts: of the pair.
+        commercial_only: whether commercial use has to be open.
+        licences: names, in any usual spelling, that all of the pair's have to be among; `None`
+            for any.
+    """
+    if commercial_only and not facts.commercial_ok:
+        return False
+    if licences is None:
+        return True
+    known = {terms_of(name).name for name in licences}
+    return {terms_of(name).name for name in split_licences(facts.effective)} <= known
+
+
 def split_licences(text: str | None) -> list[str]:
     """Return the licences that a text joins by AND; the unknown one for nothing."""
     parts = re.split(r"\s+AND\s+", (text or "").replace("(", " ").replace(")", " "))

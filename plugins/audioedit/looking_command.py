@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 import typer
 
 from ...core.cli.tables import print_json, print_table
-from .command_parts import AsJson, Root, print_funnel, reopen, stopping
+from .command_parts import (
+    AsJson,
+    CommercialOnly,
+    Licences,
+    Root,
+    print_funnel,
+    reopen,
+    restrict,
+    said_of,
+    stopping,
+)
 
 Id = Annotated[str, typer.Argument(help="Id of a pair.", metavar="ID")]
 
@@ -25,14 +35,20 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     """Print the funnel: what went into every stage, and what became of it."""
     from .funnel import PAPER, funnel
     from .providers.gemini.spending import spent
+    from .quotas import asked_for, finished_pairs, missing_recordings, quotas, told
 
     workshop, steps = reopen(context, root)
     lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
+    found = quotas(asked_for(workshop.config), finished_pairs(workshop, steps))
+    missing = missing_recordings(lines)
     if as_json:
-        told = {"funnel": lines, "paper": PAPER, "spent": vars(bill)}
-        print_json({"folder": str(root), **told})
+        facts = {"funnel": lines, "paper": PAPER, "spent": vars(bill), "missing": missing}
+        facts["quotas"] = [quota.to_dict() for quota in found]
+        print_json({"folder": str(root), **facts})
         return
     print_funnel(lines)
+    for line in told(found, missing):
+        typer.echo(line)
     if bill.calls:
         typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
     if workshop.config.real is not None:
@@ -49,22 +65,30 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
-    from .funnel import PAPER, funnel
+    from .funnel import PAPER, conflicts_met, funnel
     from .packing.collect import finished
     from .packing.selection import select
+    from .providers.gemini.spending import spent
+    from .quotas import asked_for, counted, quotas
     from .report.build import write_report
     from .report.examples import rejected_examples
 
     workshop, steps = reopen(context, root)
+    records = select(workshop, finished(workshop, steps)).records
+    real = workshop.config.real
     written = write_report(
         workshop.root,
-        select(workshop, finished(workshop, steps)).records,
+        records,
         [line.to_dict() for line in funnel(workshop, steps)],
         catalog=context.obj,
         paper=PAPER,
         examples=rejected_examples(workshop, steps),
         per_kind=pairs,
         name=workshop.config.key.replace("/", " "),
+        quotas=quotas(asked_for(workshop.config), counted(records)),
+        swap_guard=real is not None and real.swap_guard,
+        spent=spent(root),
+        conflicts=conflicts_met(workshop, steps),
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})
@@ -91,11 +115,18 @@ def verify(root: Root, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def pack(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
+def pack(
+    context: typer.Context,
+    root: Root,
+    commercial_only: CommercialOnly = False,
+    licence: Licences = None,
+    as_json: AsJson = False,
+) -> None:
     """Write shards and manifests of what is finished; the same bytes every time."""
     from .making import pack_all
 
     workshop, steps = reopen(context, root)
+    restrict(workshop, commercial_only, licence)
     with stopping():
         chosen, shards = pack_all(workshop, steps)
     if as_json:
@@ -105,10 +136,14 @@ def pack(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
                          "samples": s.samples} for s in shards]}
         )  # fmt: skip
     else:
-        typer.echo(f"{len(chosen.records)} pairs in {len(shards)} shards below {root / 'shards'}")
+        typer.echo(
+            f"{len(chosen.records)} pairs{said_of(chosen.left_out)} in {len(shards)} shards below "
+            f"{root / 'shards'}"
+        )
 
 
 def export(
+    *,
     context: typer.Context,
     root: Root,
     output: Annotated[
@@ -116,6 +151,8 @@ def export(
         typer.Option("--output", "-o", help="Folder to write; left out: DIR/parquet."),
     ] = None,
     to: Annotated[Literal["parquet"], typer.Option("--to", help="Form.")] = "parquet",
+    commercial_only: CommercialOnly = False,
+    licence: Licences = None,
 ) -> None:
     """Write the pairs as Parquet, audio included, that the library `datasets` loads."""
     from .packing.collect import finished
@@ -123,9 +160,12 @@ def export(
     from .packing.selection import select
 
     workshop, steps = reopen(context, root)
-    records = select(workshop, finished(workshop, steps)).records
-    for path in write_parquet(records, workshop.blobs, output or root / to):
+    restrict(workshop, commercial_only, licence)
+    chosen = select(workshop, finished(workshop, steps))
+    for path in write_parquet(chosen.records, workshop.blobs, output or root / to):
         typer.echo(path)
+    if chosen.left_out:
+        typer.echo(f"{len(chosen.records)} pairs{said_of(chosen.left_out)}", err=True)
 
 
 def inspect(context: typer.Context, root: Root, id_: Id) -> None:
@@ -182,6 +222,10 @@ def listen(
     root: Root,
     n: Annotated[int, typer.Option("--n", min=1, help="Pairs to judge.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws pairs and order.")] = 0,
+    split: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option("--split", help="Pairs of this split alone."),
+    ] = None,
 ) -> None:
     """Write a page of blind yes-or-no questions about pairs; raters save what they say."""
     from .listening.making import make_listening
@@ -189,7 +233,8 @@ def listen(
     from .packing.selection import select
 
     workshop, steps = reopen(context, root)
-    records = select(workshop, finished(workshop, steps)).records
+    every = select(workshop, finished(workshop, steps)).records
+    records = [record for record in every if split in {None, record.split}]
     made = make_listening(workshop.root, records, n=n, seed=seed)
     typer.echo(f"{made.items} questions, {made.foils} of them foils: {made.page}")
 

@@ -19,6 +19,9 @@ from .packing.collect import finished
 from .packing.manifests import write_manifests
 from .packing.selection import Selection, select
 from .packing.shards import Packed, pack
+from .packing.sources_lock import write_sources
+from .quotas import Quota, asked_for, counted, missing_recordings, quotas
+from .real.label import labeller_of
 from .records import EditRecord
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
@@ -45,6 +48,7 @@ class Made:
         left_out: reason → finished pairs that were not.
         shards: what was packed; empty if nothing was.
         seconds: how long this run took.
+        quotas: pairs asked for beside those packed; empty if nothing was packed.
     """
 
     root: Path
@@ -53,6 +57,12 @@ class Made:
     left_out: dict[str, int]
     shards: list[Packed]
     seconds: float
+    quotas: Sequence[Quota] = ()
+
+    @property
+    def missing(self) -> int:
+        """Return how many recordings were not where their row says."""
+        return missing_recordings(line.to_dict() for line in self.funnel)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -60,6 +70,8 @@ class Made:
             "folder": str(self.root),
             "pairs": len(self.records),
             "left_out": self.left_out,
+            "quotas": [quota.to_dict() for quota in self.quotas],
+            "missing": self.missing,
             "shards": [
                 {"file": s.path.relative_to(self.root.absolute()).as_posix(), "samples": s.samples,
                  "sha256": s.sha256, "bytes": s.bytes}
@@ -106,7 +118,8 @@ def make(
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
     workshop.check_providers()
-    begin(workshop.root, config, workshop.keys, workshop.catalog)
+    labeller = None if config.real is None else labeller_of(workshop)
+    begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)
         if executor == "ray":
@@ -120,11 +133,12 @@ def make(
     chosen, shards = pack_all(workshop, steps)
     left_out = dict(sorted(chosen.left_out.items()))
     counts = funnel(workshop, steps)
-    return Made(root, counts, chosen.records, left_out, shards, monotonic() - began)
+    met = quotas(asked_for(config, limit), counted(chosen.records))
+    return Made(root, counts, chosen.records, left_out, shards, monotonic() - began, met)
 
 
 def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list[Packed]]:
-    """Write shards and manifests of the finished pairs that `select` keeps.
+    """Write shards and manifests of the finished pairs that `select` keeps, and what they are of.
 
     Raises:
         DataError: if records clash, or audio is missing or damaged.
@@ -134,6 +148,7 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     records = selection.records
     shards = list(pack(records, workshop.blobs, workshop.root / "shards", workshop.config.pack))
     write_manifests(records, workshop.blobs, workshop.root)
+    write_sources(workshop, steps)
     return selection, shards
 
 

@@ -72,6 +72,13 @@ class IngredientFacts(Config):
     licence: str | None = Field(default=None, description="SPDX-like.")
     attribution: str | None = Field(default=None, description="Whom to credit.")
     url: str | None = Field(default=None, description="Where it is from.")
+    sample_rate: int | None = Field(
+        default=None, gt=0, description="Of the file, in Hz, before it was converted."
+    )
+    channels: int | None = Field(default=None, ge=1, description="Of the file.")
+    voice_consent: bool | None = Field(
+        default=None, description="Whether its speakers agreed to edits; none: it was not said."
+    )
 
 
 class ToolUse(Config):
@@ -145,9 +152,19 @@ class EditRecord(Config):
         )
 
     @property
+    def pad_samples(self) -> int:
+        """Return how many samples at the end of both sides are silence that was put there."""
+        return int(self.scene.get("pad_samples", 0))
+
+    @property
+    def padding_s(self) -> float:
+        """Return the same in seconds."""
+        return self.pad_samples / self.target.sample_rate
+
+    @property
     def duration_s(self) -> float:
-        """Return how long the pair lasts, in seconds."""
-        return self.target.frames / self.target.sample_rate
+        """Return how long the pair lasts, in seconds, its padding left out."""
+        return (self.target.frames - self.pad_samples) / self.target.sample_rate
 
 
 def record_id(branch: Branch, task: str, ingredients: Any, parameters: Any) -> str:

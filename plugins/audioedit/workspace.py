@@ -17,6 +17,7 @@ from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
 from .choosing import ProviderConfig
 from .config import AudioEditConfig
+from .real.labellers import FIELD, Labeller, joined, read_labellers
 from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
@@ -24,8 +25,10 @@ from .synthesis.stages import synthesis_steps
 
 PROFILES = Path(__file__).parent / "profiles"
 DATASET = "dataset.yaml"
-FREE = ("limits",)
+FREE = ("limits", "pack")
 """Parts of a configuration that may change: no sample depends on them."""
+FREE_OF_REAL = ("allow_mixed", "quotas", "swap_guard")
+"""The same of the real branch."""
 
 
 def profiles() -> dict[str, Path]:
@@ -81,7 +84,11 @@ def read_dataset(root: Path, overrides: Sequence[str] = ()) -> AudioEditConfig:
 
 
 def begin(
-    root: Path, config: AudioEditConfig, keys: Mapping[str, str], catalog: Catalog | None = None
+    root: Path,
+    config: AudioEditConfig,
+    keys: Mapping[str, str],
+    catalog: Catalog | None = None,
+    labeller: Labeller | None = None,
 ) -> None:
     """Write down what a folder is made of, or check that it is made of the same.
 
@@ -90,9 +97,11 @@ def begin(
         config: resolved.
         keys: stage → its folder; by these the set is looked at where its sources are not.
         catalog: providers whose options named in ``how`` may change, for no result depends on them.
+        labeller: of the real branch, see `real.labellers`.
 
     Raises:
-        ConfigError: if the folder was begun with another configuration; lists what differs.
+        ConfigError: if the folder was begun with another configuration; lists what differs. Or if
+            another labeller began it, and they may not mix.
         StopRun: if the disk is full.
     """
     path = root / DATASET
@@ -100,15 +109,23 @@ def begin(
         raise ConfigError(f"{root} is a file; expected a folder to write to. Name another one.")
     if path.is_file():
         before = read_dataset(root)
-        found = differences(_fixed(before, catalog), _fixed(config, catalog))
+        mixed = config.real is not None and config.real.allow_mixed
+        found = differences(
+            _fixed(before, catalog, mixed=mixed), _fixed(config, catalog, mixed=mixed)
+        )
         if found:
+            mixing = " Another labeler may go on with the labels there are: real.allow_mixed=true."
+            hint = mixing if all(line.startswith("real.labeler") for line in found) else ""
             raise ConfigError(
                 f"{root} was begun with another configuration: {'; '.join(found)}. Name another "
-                "folder, or leave the changes out: pairs of two kinds do not mix."
+                f"folder, or leave the changes out: pairs of two kinds do not mix.{hint}"
             )
+    allow_mixed = config.real is not None and config.real.allow_mixed
+    everyone = joined(read_labellers(path), labeller, allow_mixed=allow_mixed, where=root)
     facts = {
         "config": config.model_dump(mode="json"),
         "stages": dict(keys),
+        **({FIELD: everyone} if everyone else {}),
         "tools": tool_versions(),
     }
     text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
@@ -150,6 +167,8 @@ def open_workshop(
     root = root.absolute()  # processes may stand elsewhere
     steps = all_steps(config)
     workshop = Workshop(root, config, catalog or open_catalog())
+    if config.real is not None and config.real.allow_mixed:
+        workshop.first_labeller = next(iter(read_labellers(root / DATASET)), None)
     workshop.keys = stage_keys(steps, workshop)
     return workshop, Job(root, config, open_catalog, workshop.keys), steps
 
@@ -186,11 +205,22 @@ def all_steps(config: AudioEditConfig) -> list[Step]:
     return steps
 
 
-def _fixed(config: AudioEditConfig, catalog: Catalog | None) -> dict[str, Any]:
-    """Return what a sample may depend on: all but limits, and how providers work."""
+def _fixed(
+    config: AudioEditConfig, catalog: Catalog | None, *, mixed: bool = False
+) -> dict[str, Any]:
+    """Return what a sample may depend on: all but limits, and how providers work.
+
+    Args:
+        config: of the data set.
+        catalog: where options of providers are looked up.
+        mixed: whether who labels may change.
+    """
     models = {} if catalog is None else {s.name: s.config for s in catalog.edit_providers}
     free: dict[str, Collection[str]] = {n: getattr(m, "how", ()) for n, m in models.items()}
     values: dict[str, Any] = _without(config.model_dump(mode="json", exclude=set(FREE)), free)
+    if values["real"] is not None:
+        for name in (*FREE_OF_REAL, *(["labeler"] if mixed else [])):
+            values["real"].pop(name)
     return values
 
 

@@ -35,6 +35,11 @@ class Recording:
     bandwidth_hz: float
     note: str
 
+    @property
+    def has_speech(self) -> bool:
+        """Tell whether the row says that someone speaks."""
+        return has_speech(self.row)
+
     def facts(self) -> dict[str, int]:
         """Return what records tell of the file."""
         return {
@@ -61,6 +66,11 @@ def open_recording(sources: Ingredients, number: int) -> Recording | Rejected:
         return Rejected(refused[0], {refused[0]: refused[1]})
     channels, width = int(sound.samples.shape[0]), bandwidth_hz(mono.samples, rate)
     return Recording(opened, row, mono.samples, rate, channels, width, mono.note)
+
+
+def has_speech(row: Row) -> bool:
+    """Tell whether a row says that someone speaks; one that does not say is taken to have none."""
+    return row.fields.get("has_speech") is True
 
 
 def unreadable(failure: MediaError | DataError) -> Rejected:

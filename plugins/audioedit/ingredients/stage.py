@@ -16,8 +16,9 @@ from ..sound.guards import REASONS, Signal
 from ..sound.loudness import lufs, to_db
 from ..stages.contract import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
+from ..words.spoken import WITHOUT_CONSENT, is_voice
 from ..words.table import ClassWords, esc50_words, row_words
-from .recording import Recording
+from .recording import Recording, has_speech
 from .recording_stage import RecordingStage
 from .sources import Ingredients, Opened
 
@@ -45,8 +46,16 @@ class IngredientStage(RecordingStage):
         "too_short": "an event under 50 ms, or a background under 95 % of a clip",
         "too_quiet": "an event whose peak is under −40 dBFS",
         "level": "a background outside −45 … −10 LUFS",
+        "speech": "the row says has_speech, and synthesis.drop_speech is set",
+        "voice_without_consent": WITHOUT_CONSENT,
         "crest": "a background whose peak is more than 30 dB over its mean level",
     }
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Open the sources."""
+        super().__init__(workshop)
+        assert workshop.config.synthesis is not None  # noqa: S101 - the branch exists
+        self.drop_speech = workshop.config.synthesis.drop_speech
 
     @classmethod
     def sources_of(cls, workshop: Workshop) -> Ingredients:
@@ -64,25 +73,34 @@ class IngredientStage(RecordingStage):
         chosen = [*synthesis.foreground, *synthesis.background]
         return {
             "sources": cls.sources_of(workshop).digests(),
-            "names": [[c.group_by, c.group_prefix, c.words, c.dataset] for c in chosen],
+            "names": [
+                [c.group_by, c.group_prefix, c.words, c.dataset, c.voice_consent] for c in chosen
+            ],
             "use": synthesis.use,
+            "drop_speech": synthesis.drop_speech,
             "split": workshop.config.split.model_dump(mode="json"),
         }
 
     def made_of(self, item: Item, heard: Recording) -> Outcome:
         """Return a recording as an ingredient (or several), or why it is none."""
+        if heard.has_speech and self.drop_speech:
+            return Rejected("speech")
         samples = resampled(heard.mono, heard.rate_hz, self.workshop.config.sample_rate_hz)
         try:
             known = self._facts(heard.opened, heard.row)
         except DataError as failure:
             return Rejected("unnamed", detail=str(failure))
-        facts = {
-            **heard.facts(),
-            "note": heard.note,
-            **known,
-        }
+        if self._is_private(heard.opened, known):
+            return Rejected("voice_without_consent", detail=str(known["label"]))
+        facts = {**heard.facts(), "note": heard.note, **known}
         make = self._events if heard.opened.role == "event" else self._background
         return make(item, samples, facts)
+
+    @staticmethod
+    def _is_private(opened: Opened, facts: Mapping[str, Any]) -> bool:
+        """Tell whether an event is a voice whose speaker was not asked."""
+        named = f"{facts['label']} {facts['words']['bare']}"
+        return opened.role == "event" and not opened.chosen.voice_consent and is_voice(named)
 
     def _events(self, item: Item, samples: Signal, facts: dict[str, Any]) -> Outcome:
         rate = self.workshop.config.sample_rate_hz
@@ -148,6 +166,8 @@ class IngredientStage(RecordingStage):
             "family": words.family,
             "licence": row.licence,
             "attribution": row.attribution,
+            **({"voice_consent": True} if opened.chosen.voice_consent else {}),
+            **({"has_speech": True} if has_speech(row) else {}),
             **({"text_repaired": True} if text_repaired(row) else {}),
         }
 

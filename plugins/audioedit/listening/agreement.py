@@ -78,6 +78,29 @@ class Verdict:
     paper: float = PAPER_SHARE
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What one rater says of one pair.
+
+    Attributes:
+        id: of the pair.
+        task: the edit.
+        accepted: whether the edit was heard, and no harm.
+    """
+
+    id: str
+    task: str
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """What raters say; see `Verdict.left_out`."""
+
+    judgements: list[Judgement]
+    left_out: Mapping[str, float]
+
+
 def wilson(accepted: int, n: int, z: float = Z_95) -> tuple[float, float]:
     """Return the interval of a share.
 
@@ -101,6 +124,19 @@ def judge(key_path: Path, ratings_paths: Sequence[Path]) -> Verdict:
     Raises:
         DataError: if a file cannot be read, is of another page, or judges an item twice.
     """
+    found = read_judgements(key_path, ratings_paths)
+    heard = found.judgements
+    tasks = sorted({judgement.task for judgement in heard})
+    by_task = {t: _agreement([j.accepted for j in heard if j.task == t]) for t in tasks}
+    return Verdict(_agreement([j.accepted for j in heard]), by_task, found.left_out)
+
+
+def read_judgements(key_path: Path, ratings_paths: Sequence[Path]) -> Judgements:
+    """Return what the raters of a page say of every pair, without those who do not listen.
+
+    Raises:
+        DataError: as `judge`.
+    """
     if not key_path.is_file():
         raise DataError(
             f"There is no {key_path.name} in {key_path.parent}, which a listening page leaves "
@@ -108,7 +144,7 @@ def judge(key_path: Path, ratings_paths: Sequence[Path]) -> Verdict:
         )
     key = _json(key_path)
     items = key.get("items", {})
-    heard: list[tuple[str, bool]] = []
+    heard: list[Judgement] = []
     left_out: dict[str, float] = {}
     for path in ratings_paths:
         ratings = _ratings(path, str(key.get("study")), items)
@@ -117,13 +153,11 @@ def judge(key_path: Path, ratings_paths: Sequence[Path]) -> Verdict:
             left_out[ratings.rater] = sum(fooled) / len(fooled)
             continue
         heard += [
-            (items[a.name]["task"], a.done and not a.harmed)
+            Judgement(items[a.name]["id"], items[a.name]["task"], a.done and not a.harmed)
             for a in ratings.answers
             if not items[a.name]["foil"]
         ]
-    tasks = sorted({task for task, _ in heard})
-    by_task = {task: _agreement([ok for t, ok in heard if t == task]) for task in tasks}
-    return Verdict(_agreement([ok for _, ok in heard]), by_task, left_out)
+    return Judgements(heard, left_out)
 
 
 def _agreement(accepted: Sequence[bool]) -> Agreement:

@@ -10,9 +10,13 @@ from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
 from .rows import row_of
 
+SCHEMA = "record.schema.json"
+
 
 def write_manifests(records: Sequence[EditRecord], blobs: BlobStore, root: Path) -> dict[str, Path]:
     """Write ``manifest-<split>.jsonl``; paths in it are relative to the data set's folder.
+
+    What the records in it hold is told by ``record.schema.json``, a JSON schema.
 
     Returns:
         Split → its file.
@@ -30,6 +34,8 @@ def write_manifests(records: Sequence[EditRecord], blobs: BlobStore, root: Path)
                 lines.append(json.dumps(row, ensure_ascii=False, sort_keys=True))
         written[split] = root / f"manifest-{split}.jsonl"
         write_whole(written[split], "".join(f"{line}\n" for line in lines).encode())
+    schema = json.dumps(EditRecord.model_json_schema(), indent=2, sort_keys=True)
+    write_whole(root / SCHEMA, f"{schema}\n".encode())
     return written
 
 

@@ -10,7 +10,7 @@ from ....core.data.manifest_options import ManifestOptions
 
 
 class AudioEditOptions(ManifestOptions):
-    """Which pairs; also as a query: ``audioedit:DIR?task=add,remove&branch=real&split=train``."""
+    """Which pairs; also as a query: ``audioedit:DIR?task=add,remove&licence=CC0-1.0``."""
 
     task: list[Literal["add", "remove", "extract", "style"]] | None = Field(
         default=None, description="Edits to read; left out: all."
@@ -20,6 +20,15 @@ class AudioEditOptions(ManifestOptions):
     )
     split: Literal["train", "validation", "test"] = Field(
         default="train", description="Which pairs; `validation` is the hold-out of `train`."
+    )
+    commercial: bool = Field(
+        default=False, description="Whether to read only pairs that commercial use is open to."
+    )
+    licence: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="Read only pairs all of whose recordings are under one of these licences, "
+        "such as CC0-1.0; left out: any.",
     )
     timed: bool = Field(
         default=True,

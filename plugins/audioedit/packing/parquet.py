@@ -19,6 +19,7 @@ TEXTS = (
     "target_category", "source_caption", "target_caption", "label", "licence", "attribution",
     "record",
 )  # fmt: skip
+SECONDS = ("duration_s", "padding_s")
 
 
 def write_parquet(records: Sequence[EditRecord], blobs: BlobStore, folder: Path) -> list[Path]:
@@ -67,6 +68,7 @@ def _row(record: EditRecord, blobs: BlobStore) -> dict[str, Any]:
     return {
         **texts,
         "duration_s": row["duration_s"],
+        "padding_s": record.padding_s,
         "span": [list(pair) for pair in row.get("span", [])],
         "source": _audio(record.source.sha256, blobs),
         "target": _audio(record.target.sha256, blobs),
@@ -81,13 +83,15 @@ def _schema(pa: Any) -> Any:
     """Return the columns, with the note by which ``datasets`` knows the audio ones."""
     audio = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     fields = [(name, pa.string()) for name in TEXTS]
-    fields += [("duration_s", pa.float64()), ("span", pa.list_(pa.list_(pa.float64())))]
+    fields += [(name, pa.float64()) for name in SECONDS]
+    fields += [("span", pa.list_(pa.list_(pa.float64())))]
     fields += [("source", audio), ("target", audio)]
     texts = {name: {"dtype": "string", "_type": "Value"} for name in TEXTS}
     number = {"dtype": "float64", "_type": "Value"}
     numbers = {"feature": {"feature": number, "_type": "List"}, "_type": "List"}
     sounds = {name: {"decode": False, "_type": "Audio"} for name in ("source", "target")}
-    features = {**texts, "duration_s": number, "span": numbers, **sounds}
+    seconds = dict.fromkeys(SECONDS, number)
+    features = {**texts, **seconds, "span": numbers, **sounds}
     note = json.dumps({"info": {"features": features}})
     return pa.schema(fields, metadata={"huggingface": note})
 

@@ -20,6 +20,7 @@ def row_of(record: EditRecord) -> dict[str, Any]:
 
     ``description`` (or ``source_category`` and ``target_category``) and ``instruction`` are what a
     user would say, ``span`` and ``label`` what measures know; ``record`` is all there is to know.
+    ``padding_s`` is what sources leave out at the end of both clips, see `EntrySource`.
     """
     slots = record.instruction.slots
     said: dict[str, Any] = {"description": slots.object.indefinite}
@@ -31,6 +32,8 @@ def row_of(record: EditRecord) -> dict[str, Any]:
     known: dict[str, Any] = {"label": str(record.scene.get("label", slots.object.bare))}
     if record.spans:
         known["span"] = [[span.start_s, span.end_s] for span in record.spans]
+    if record.pad_samples:
+        known["padding_s"] = record.padding_s
     credits = {i.attribution for i in record.provenance.ingredients if i.attribution}
     return {
         "id": record.id,
@@ -51,12 +54,15 @@ def row_of(record: EditRecord) -> dict[str, Any]:
 
 
 def heard_at(record: EditRecord) -> dict[str, Any]:
-    """Return where the sound of an extraction is heard, as field ``span`` in seconds.
+    """Return where the edited sound is heard, as field ``span`` in seconds, if no span is named.
 
-    What is left of the pair differs anywhere, so that its record names no span of the edit; but
-    a clip that is cut elsewhere would be silent. Empty for other edits, which name their own, and
-    where no plan of the scene tells, as in the real branch.
+    The sides of an extraction, and of a pair that a separator made, differ anywhere, so that their
+    records name no span of the edit; but a clip that is cut elsewhere would not have it. Empty
+    where a record names its spans, and where nothing tells.
     """
+    if record.branch == "real" and not record.spans:
+        active = [[float(start), float(end)] for start, end in record.scene.get("active", ())]
+        return {"span": active} if active else {}
     planned = record.scene.get("events")
     if record.task != "extract" or record.spans or not planned:
         return {}

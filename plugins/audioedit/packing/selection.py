@@ -11,12 +11,18 @@ from pathlib import Path
 
 from ....core.data.jsonl import read_jsonl
 from ....core.data.uri import expand
+from ..config import AudioEditConfig
+from ..licences import allows
+from ..providers.contract import Scorer
+from ..quotas import asked_for, within
 from ..records import EditRecord, Split
+from ..repeats import once_each
 from ..splits.assignment import assign_splits, check_splits
 from ..splits.blocklist import read_blocklist
 from ..splits.fingerprints import Fingerprint, fingerprint
 from ..splits.leak import guard, read_leak_report, write_leak_report
 from ..splits.matching import find_matches
+from ..splits.nearest import embedded, near_pairs
 from ..stages.workshop import Workshop
 
 DROPPED = "dropped.jsonl"
@@ -74,8 +80,26 @@ def select(workshop: Workshop, records: Sequence[EditRecord]) -> Selection:
             kept.append(record if own == record.split else record.model_copy(update={"split": own}))
     if split.leak_guard:
         kept = _without_leaks(workshop, kept, left_out)
+    kept = _wanted(workshop.config, kept, left_out)
     check_splits(kept)
     return Selection(kept, left_out)
+
+
+def _wanted(
+    config: AudioEditConfig, records: list[EditRecord], left_out: Counter[str]
+) -> list[EditRecord]:
+    """Return the records that may be used as the data set is to be, once each, and no more."""
+    pack = config.pack
+    licensed = [r for r in records if allows(r.licence, pack.commercial_only, pack.licences)]
+    once = once_each(licensed)
+    most = asked_for(config) if config.real is not None else {}
+    kept = within(once, {kind: n for kind, n in most.items() if kind[0] == "real"})
+    for reason, before, after in (
+        ("licence", records, licensed), ("duplicate", licensed, once), ("over_quota", once, kept),
+    ):  # fmt: skip
+        if len(after) < len(before):
+            left_out[reason] += len(before) - len(after)
+    return kept
 
 
 def read_dropped(root: Path) -> dict[str, str]:
@@ -115,16 +139,41 @@ def _without_leaks(
 
 def _same_by_ear(workshop: Workshop, split_of: Mapping[str, Split]) -> Collection[str]:
     """Return the recordings that go; compared once for each set of recordings and splits."""
-    text = json.dumps(sorted(split_of.items()))
+    scorer = _leak_scorer(workshop)
+    by = [] if scorer is None else [scorer.fingerprint()]
+    text = json.dumps([*sorted(split_of.items()), *by])
     compared = hashlib.sha256(text.encode()).hexdigest()
     before = read_leak_report(workshop.root)
     if before is not None and before.get("of") == compared:
         found: dict[str, str] = before["dropped"]
         return found
     prints = list(_prints(workshop, sorted(split_of)))
-    report = guard(find_matches(prints), split_of, len(prints))
+    near = None if scorer is None else _near(workshop, scorer, prints, split_of)
+    matches = find_matches(prints, near or ())
+    report = guard(matches, split_of, len(prints), near=None if near is None else len(near))
     write_leak_report(report, split_of, workshop.root, of=compared)
     return report.dropped
+
+
+def _leak_scorer(workshop: Workshop) -> Scorer | None:
+    """Return what finds further candidates, if one is configured.
+
+    Raises:
+        ConfigError, PluginError: if it cannot work here; says what to get.
+    """
+    chosen = workshop.config.pack.leak_scorer
+    return None if chosen is None else workshop.provider("scorer", chosen)
+
+
+def _near(
+    workshop: Workshop, scorer: Scorer, prints: Sequence[Fingerprint], split_of: Mapping[str, Split]
+) -> list[tuple[str, str]]:
+    scorer.check()
+    names = [one.item for one in prints]
+    if not names:
+        return []
+    vectors = embedded(names, workshop.blobs, scorer, workshop.config.sample_rate_hz)
+    return list(near_pairs(names, vectors, [split_of[name] for name in names]))
 
 
 def _prints(workshop: Workshop, blobs: Sequence[str]) -> Iterator[Fingerprint]:

@@ -18,6 +18,8 @@ from ..records import EditRecord
 from .rows import row_of
 
 SOURCE, TARGET, FACTS = "source.flac", "target.flac", "json"
+STEMS = {"event": "event.flac", "residual": "residual.flac"}
+"""Stem of a record → its member, where stems were asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,18 @@ class Packed:
 
 
 def pack(
-    records: Sequence[EditRecord], blobs: BlobStore, folder: Path, config: PackConfig
+    records: Sequence[EditRecord],
+    blobs: BlobStore,
+    folder: Path,
+    config: PackConfig,
+    *,
+    stems: bool = False,
 ) -> Iterator[Packed]:
     """Write shards ``<split>/<task>-<branch>-000000.tar``, each with a ``.json`` beside it.
 
     Records are taken in their order, so that the first shards are a fair sample; within a shard
-    members are sorted by id. Shards that are there and of other names are removed.
+    members are sorted by id. Shards that are there and of other names are removed. With ``stems``
+    those that records name are members too.
 
     Raises:
         DataError: if a blob is missing or damaged.
@@ -56,13 +64,15 @@ def pack(
         for number, chunk in enumerate(_chunks(group, blobs, config)):
             path = folder / split / f"{stem}-{number:06d}.tar"
             written |= {path, path.with_suffix(".json")}
-            yield write_shard(path, chunk, blobs)
+            yield write_shard(path, chunk, blobs, stems=stems)
     for path in folder.glob("*/*"):
         if path not in written and path.suffix in {".tar", ".json"}:
             path.unlink()
 
 
-def write_shard(path: Path, records: Iterable[EditRecord], blobs: BlobStore) -> Packed:
+def write_shard(
+    path: Path, records: Iterable[EditRecord], blobs: BlobStore, *, stems: bool = False
+) -> Packed:
     """Write one shard and its index.
 
     The index tells where members lie, so that readers need not walk the archive.
@@ -76,6 +86,7 @@ def write_shard(path: Path, records: Iterable[EditRecord], blobs: BlobStore) -> 
                 FACTS: row,
                 SOURCE: blobs.bytes(record.source.sha256),
                 TARGET: blobs.bytes(record.target.sha256),
+                **(_stems(record, blobs) if stems else {}),
             }
             places = {
                 name: _append(archive, f"{record.id}.{name}", data)
@@ -95,6 +106,11 @@ def write_shard(path: Path, records: Iterable[EditRecord], blobs: BlobStore) -> 
     write_whole(path, data)
     write_whole(path.with_suffix(".json"), (json.dumps(facts) + "\n").encode())
     return Packed(path, len(index), sha256, len(data), facts["tasks"])
+
+
+def _stems(record: EditRecord, blobs: BlobStore) -> dict[str, bytes]:
+    known = record.stems or {}
+    return {STEMS[name]: blobs.bytes(facts.sha256) for name, facts in known.items()}
 
 
 def _append(archive: tarfile.TarFile, name: str, data: bytes) -> list[int]:

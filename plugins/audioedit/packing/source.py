@@ -5,9 +5,13 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel
@@ -16,16 +20,33 @@ from ....core.config import parse_config
 from ....core.data.entry_source import EntrySource
 from ....core.data.manifest_entries import Entry, is_held_out
 from ....core.errors import ConfigError, DataError
+from ....core.source import LoadAudio, Row
+from ..licences import allows
 from ..records import EditRecord
 from ..words.instructions import says_when
 from .options import AudioEditOptions
 from .places import Place, PlacedMedia
 from .rows import TASK_NAMES, heard_at
-from .shards import FACTS, SOURCE, TARGET
+from .shards import FACTS, SOURCE, STEMS, TARGET
+
+if TYPE_CHECKING:
+    from ....core.media.waveform import Waveform
+
+logger = logging.getLogger(__name__)
+
+QUERY = ("task", "branch", "split", "commercial", "licence")
+STEM_PLACES = "stem_places"
+SOURCE_AUDIO = "source_audio"
+LISTS = {"task", "licence"}
+"""Of them, those with several values, with commas between."""
 
 
 class AudioEditSource(EntrySource):
-    """Pairs of a data set that was packed; the pairs of split ``validation`` are held out."""
+    """Pairs of a data set that was packed; the pairs of split ``validation`` are held out.
+
+    Attributes:
+        left_out: licence → pairs that were not read because of it.
+    """
 
     config: ClassVar[type[BaseModel]] = AudioEditOptions
 
@@ -45,10 +66,13 @@ class AudioEditSource(EntrySource):
         options = _with_query(options, query, locator)
         shards = find_shards(where, options.split)
         held_out = find_shards(where, "validation") if options.split == "train" else []
+        left_out: Counter[str] = Counter()
         entries = [
-            *_entries(shards, options, held_out=False),
-            *_entries(held_out, options, held_out=True),
+            *_entries(shards, options, left_out, held_out=False),
+            *_entries(held_out, options, left_out, held_out=True),
         ]
+        self.left_out = dict(sorted(left_out.items()))
+        _tell(locator, len(entries), self.left_out)
         self._keep(
             f"audioedit:{locator}",
             options,
@@ -57,8 +81,27 @@ class AudioEditSource(EntrySource):
             digest=_digest([*shards, *held_out], options),
         )
 
+    def row(self, index: int) -> Row:
+        """Return row ``index``; its truth's ``stems``, if it has any, opens event and residual.
+
+        Raises:
+            DataError: as `EntrySource.row`.
+        """
+        row = super().row(index)
+        places = row.fields.get(STEM_PLACES)
+        if places is None:
+            return row
+        entry = self.entry(index)
+        loaders = {name: self._loader(entry, SOURCE_AUDIO, place) for name, place in places.items()}
+        fields = {name: value for name, value in row.fields.items() if name != STEM_PLACES}
+        return replace(row, fields=fields, truth={**row.truth, "stems": partial(_opened, loaders)})
+
     def _names_audio(self, value: Any) -> bool:
         return isinstance(value, Place)
+
+
+def _opened(loaders: Mapping[str, LoadAudio]) -> dict[str, Waveform]:
+    return {name: load() for name, load in loaders.items()}
 
 
 def find_shards(where: str, split: str) -> list[Path]:
@@ -81,8 +124,28 @@ def find_shards(where: str, split: str) -> list[Path]:
     return found
 
 
+def _tell(locator: str, read: int, left_out: Mapping[str, int]) -> None:
+    """Log what was left out because of its licence.
+
+    Raises:
+        DataError: if that is everything.
+    """
+    if not left_out:
+        return
+    told = ", ".join(f"{name} {number}" for name, number in left_out.items())
+    if not read:
+        raise DataError(
+            f"audioedit:{locator}: no pair may be used as asked; their licences are {told}. "
+            "Correct 'commercial' or 'licence', or make pairs of other recordings."
+        )
+    logger.info(
+        "audioedit:%s: %d pairs are read, %d are left out for their licence: %s",
+        locator, read, sum(left_out.values()), told,
+    )  # fmt: skip
+
+
 def _entries(
-    shards: Sequence[Path], options: AudioEditOptions, *, held_out: bool
+    shards: Sequence[Path], options: AudioEditOptions, left_out: Counter[str], *, held_out: bool
 ) -> Iterator[Entry]:
     wanted = None if options.task is None else {TASK_NAMES[task] for task in options.task}
     for shard in shards:
@@ -95,6 +158,9 @@ def _entries(
             row = json.loads(places[FACTS].read(where))
             record = EditRecord.model_validate(row.pop("record"))
             if _is_read(row, record, wanted, options):
+                if not allows(record.licence, options.commercial, options.licence):
+                    left_out[record.licence.effective] += 1
+                    continue
                 fields = {
                     **options.fields,
                     **{name: value for name, value in row.items() if value is not None},
@@ -102,6 +168,9 @@ def _entries(
                     "audio": places[TARGET],
                     "source_audio": places[SOURCE],
                 }
+                stems = {name: places[member] for name, member in STEMS.items() if member in places}
+                if stems:
+                    fields[STEM_PLACES] = stems
                 id_ = str(fields.pop("id"))
                 kept_back = held_out or is_held_out(id_, fields, options)
                 yield Entry(where, id_, fields, kept_back)
@@ -146,13 +215,13 @@ def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEdi
     values: dict[str, Any] = {
         name: found[-1] for name, found in parse_qs(query, keep_blank_values=True).items()
     }
-    unknown = sorted(set(values) - {"task", "branch", "split"})
+    unknown = sorted(set(values) - set(QUERY))
     if unknown:
         raise ConfigError(
-            f"audioedit:{locator}: unknown {', '.join(unknown)}; a query has task, branch, split."
+            f"audioedit:{locator}: unknown {', '.join(unknown)}; a query has {', '.join(QUERY)}."
         )
-    if "task" in values:
-        values["task"] = values["task"].split(",")
+    for name in LISTS & values.keys():
+        values[name] = values[name].split(",")
     merged = {**options.model_dump(), **values}
     return parse_config(AudioEditOptions, merged, where=f"audioedit:{locator}")
 

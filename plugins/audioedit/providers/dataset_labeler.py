@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ....core.config import Config
 from ..records import normal_text
+from ..words.spoken import is_voice
 from .contract import Clip, HeardSource, Labeler, Labels, Refusal
 from .phrasing import phrase_of
 
@@ -35,6 +36,7 @@ class DatasetLabeler(Labeler):
         "Code: Apache-2.0. Labels: those of the data set, for VGGSound CC BY 4.0, "
         "https://www.robots.ox.ac.uk/~vgg/data/vggsound/"
     )
+    version = 2
     options: DatasetLabelerConfig
 
     def label(self, clip: Clip) -> Labels | Refusal:
@@ -49,4 +51,5 @@ class DatasetLabeler(Labeler):
         caption = clip.facts.get(self.options.caption_field)
         scene = normal_text(caption) if isinstance(caption, str) else ""
         source = HeardSource(**phrase.model_dump(), prominence="dominant")
-        return Labels(scene=scene[:200], sources=(source,))
+        speaks = clip.facts.get("has_speech") is True or is_voice(text)
+        return Labels(scene=scene[:200], has_speech=speaks, sources=(source,))

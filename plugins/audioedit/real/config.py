@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,7 @@ from ....core.config import Config
 from ..choosing import IngredientSource, ProviderConfig
 
 RealTask = Literal["add", "remove", "extract"]
+RealEdit = Literal["add", "remove", "extract", "style"]
 MixtureMode = Literal["original", "recomposed", "subtract"]
 
 
@@ -178,9 +179,27 @@ class RealConfig(Config):
         default_factory=SemanticRules, description="Which parts are what they are called."
     )
     style: StyleConfig | None = Field(default=None, description="Style transfer; left out: none.")
+    quotas: dict[RealEdit, Annotated[int, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="Edit → most pairs of it, those of the test split not counted; by how much "
+        "there are fewer is told. Left out: all there are.",
+    )
+    allow_mixed: bool = Field(
+        default=False,
+        description="Whether another labeler may go on where one has begun; each pair tells whose "
+        "label it has.",
+    )
+    swap_guard: bool = Field(
+        default=True,
+        description="Whether the report tries to tell separated tracks from recordings by their "
+        "sound alone.",
+    )
 
     @model_validator(mode="after")
     def _makes_something(self) -> RealConfig:
         if not self.tasks and self.style is None:
             raise ValueError("no edit is chosen; name tasks, or configure style")
+        able = {*self.tasks, *(["style"] if self.style is not None else [])}
+        if strange := sorted(self.quotas.keys() - able):
+            raise ValueError(f"quotas name {', '.join(strange)}, which the branch does not make")
         return self

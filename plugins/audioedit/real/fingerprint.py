@@ -56,18 +56,25 @@ def fingerprint(records: Iterable[EditRecord], blobs: BlobStore) -> Fingerprint 
         records: of a data set; those that remove a sound from a recording are used, at most 2 000.
         blobs: where their audio is.
     """
-    wanted = [
-        r for r in records
-        if r.branch == "real" and r.task == "remove" and r.scene["mixture_mode"] == "original"
-    ]  # fmt: skip
+    wanted = filter(is_compared, records)
     chosen = sorted(wanted, key=lambda r: fraction("fingerprint", r.id))[:SAMPLE]
     if len(chosen) < 20:
         return None
-    tracks = [blobs.samples(side.sha256) for r in chosen for side in (r.source, r.target)]
+    tracks = [
+        (blobs.samples(side.sha256)[0][: side.frames - r.pad_samples], side.sample_rate)
+        for r in chosen
+        for side in (r.source, r.target)
+    ]
     features = np.array([mean_log_mel(samples, rate) for samples, rate in tracks])
     is_separated = np.tile([False, True], len(chosen))
     fold = np.repeat([fraction("fold", *r.groups) < 0.5 for r in chosen], 2)
     return Fingerprint(probe_accuracy(features, is_separated, fold), len(chosen))
+
+
+def is_compared(record: EditRecord) -> bool:
+    """Tell whether a pair has a recording on one side, and what is left of it on the other."""
+    is_removed = record.branch == "real" and record.task == "remove"
+    return is_removed and record.scene.get("mixture_mode") == "original"
 
 
 def probe_accuracy(features: Rows, labels: NDArray[np.bool_], fold: NDArray[np.bool_]) -> float:

@@ -34,7 +34,7 @@ class IndexStage(RecordingStage):
     """Recordings of the real branch: mono, at the data set's rate, of a clip's length."""
 
     name: ClassVar[str] = "index"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS,
         "missing": "the file is not there",
@@ -59,7 +59,7 @@ class IndexStage(RecordingStage):
         rules = real_config(workshop).clips
         return {
             "sources": cls.sources_of(workshop).digests(),
-            "names": [[c.group_by, c.group_prefix, c.dataset] for c in chosen],
+            "names": [[c.group_by, c.group_prefix, c.dataset, c.voice_consent] for c in chosen],
             "rules": [rules.least_seconds, rules.least_bandwidth_hz],
             "split": workshop.config.split.model_dump(mode="json"),
         }
@@ -103,6 +103,7 @@ class IndexStage(RecordingStage):
                 if isinstance(value, PLAIN)
             },
             "spans": _spans(fields),
+            "voice_consent": opened.chosen.voice_consent,
             "licence": row.licence,
             "attribution": row.attribution,
         }

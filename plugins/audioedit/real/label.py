@@ -17,7 +17,9 @@ from ..providers.contract import (
 )
 from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
 from ..stages.workshop import Workshop
+from ..words.spoken import WITHOUT_CONSENT, is_voice
 from .index import real_config
+from .labellers import LABELLED_BY, Labeller, signed
 from .tools import tool_version
 from .tracks import get
 
@@ -29,6 +31,7 @@ class LabelStage(Stage):
     """Asks the labeller for the sources of every clip (spec section 3.1)."""
 
     name: ClassVar[str] = "label"
+    version: ClassVar[int] = 2
     batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(network=True)
     reasons: ClassVar[Mapping[str, str]] = {
@@ -48,8 +51,8 @@ class LabelStage(Stage):
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
         """Return who labels, and what is dropped."""
         real = real_config(workshop)
-        known = _labeler(workshop).fingerprint()
-        return {"labeler": [real.labeler.name, known], "drop_speech": real.clips.drop_speech}
+        labeller = workshop.first_labeller or labeller_of(workshop)
+        return {"labeler": labeller, "drop_speech": real.clips.drop_speech}
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:
         """Return each clip with its labels."""
@@ -76,9 +79,10 @@ class LabelStage(Stage):
             return Rejected("speech")
         if not heard.sources:
             return Rejected("no_sources")
-        asked = heard.asked or tool_version(self.labeler)
-        versions = {"label": asked}
-        data = {**item.data, "labels": heard.model_dump(mode="json"), "versions": versions}
+        name = real_config(self.workshop).labeler.name
+        by = signed(name, self.labeler, heard.asked or tool_version(self.labeler))
+        labels = heard.model_dump(mode="json")
+        data = {**item.data, "labels": labels, "versions": {}, LABELLED_BY: by}
         return Kept((Item(item.id, item.root, data),), {"sources": float(len(heard.sources))})
 
 
@@ -86,7 +90,11 @@ class ExpandStage(Stage):
     """Makes one item of every source of a clip."""
 
     name: ClassVar[str] = "expand"
-    reasons: ClassVar[Mapping[str, str]] = {"no_sources": "all sources of the clip are faint"}
+    version: ClassVar[int] = 2
+    reasons: ClassVar[Mapping[str, str]] = {
+        "no_sources": "all sources of the clip are faint",
+        "voice_without_consent": WITHOUT_CONSENT,
+    }
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
@@ -105,9 +113,15 @@ class ExpandStage(Stage):
         chosen = clear[: rules.most_sources]
         if not chosen:
             return Rejected("no_sources")
+        private = [] if item.data["voice_consent"] else [s for s in chosen if is_voice(s.label)]
+        chosen = [source for source in chosen if source not in private]
+        scores = {"voices_without_consent": float(len(private))} if private else {}
+        if not chosen:
+            return Rejected("voice_without_consent", scores, private[0].label)
         rest = {key: value for key, value in item.data.items() if key != "labels"}
         facts = {"scene": heard.scene, "has_speech": heard.has_speech, "has_music": heard.has_music}
-        return Kept(tuple(_item(item, source, heard, {**rest, **facts}) for source in chosen))
+        made = tuple(_item(item, source, heard, {**rest, **facts}) for source in chosen)
+        return Kept(made, scores)
 
 
 def _item(item: Item, source: HeardSource, heard: Labels, facts: Mapping[str, Any]) -> Item:
@@ -125,6 +139,15 @@ def _item(item: Item, source: HeardSource, heard: Labels, facts: Mapping[str, An
         "onset_hint_s": source.onset_hint_s,
     }
     return Item(f"{item.id}|{source.label}", item.root, data)
+
+
+def labeller_of(workshop: Workshop) -> Labeller:
+    """Return name and fingerprint of who labels now.
+
+    Raises:
+        ConfigError, PluginError: if it cannot be had; says what to get.
+    """
+    return [real_config(workshop).labeler.name, _labeler(workshop).fingerprint()]
 
 
 def _labeler(workshop: Workshop) -> Labeler:

@@ -29,6 +29,7 @@ from ..stages.contract import Item
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
+from .labellers import signature
 from .tools import Used, made_with, prompts, tool_uses
 
 CEILING_DB = -1.0
@@ -130,6 +131,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
     rng = workshop.rng("real", name, "words")
     language = config.languages[int(rng.integers(len(config.languages)))]
     recording, used = _recording(data), _tools(workshop, pair)
+    labelled, asked = signature(data)
     parameters = {
         "item": item.id,
         "source": pair.source.audio.sha256,
@@ -157,6 +159,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             "family": data["phrase"]["family"],
             "active": data["active"]["target"],
             "pad_samples": data["pad_samples"],
+            "bandwidth_hz": data["bandwidth_hz"],
         },
         scores={
             "clap": data["clap"],
@@ -166,9 +169,9 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
         },
         provenance=Provenance(
             ingredients=(recording,),
-            tools=tool_uses(used, data["versions"]),
+            tools=(labelled, *tool_uses(used, data["versions"])),
             seeds={"separate": f"{config.key}/real/{item.id}/separate"},
-            prompts=prompts(used),
+            prompts={**asked, **prompts(used)},
         ),
         licence=_licence(item, used),
         quality=Quality(verified=pair.exact, flags=tuple(sorted(_flags(data)))),
@@ -193,6 +196,9 @@ def _recording(data: Mapping[str, Any]) -> IngredientFacts:
         licence=data["licence"],
         attribution=data["attribution"],
         url=url if isinstance(url, str) else None,
+        sample_rate=data["source_rate_hz"],
+        channels=data["source_channels"],
+        voice_consent=data["voice_consent"] or None,
     )
 
 
@@ -200,7 +206,6 @@ def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
     real = workshop.config.real
     assert real is not None  # noqa: S101 - the branch exists
     chosen = [
-        ("label", "labeler", real.labeler),
         ("separate", "separator", real.separator),
         ("activity", "activity", real.activity),
         ("score", "scorer", real.scorer),

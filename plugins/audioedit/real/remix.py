@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..blobs import Grid
-from ..records import Span, Words
+from ..records import AudioFacts, Span, Words
 from ..sound.grid import mix, quantise
 from ..sound.guards import Signal
 from ..sound.loudness import to_db
@@ -29,6 +29,7 @@ class RemixStage(Stage):
     """Writes the scene with the old sound and with the new one, under one gain."""
 
     name: ClassVar[str] = "remix"
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         "too_hot": "the scene would have to be turned down by more than 12 dB"
     }
@@ -54,6 +55,7 @@ class RemixStage(Stage):
         if mixed is None:
             return Rejected("too_hot")
         source, target, common = mixed
+        rest = quantise(parts.residual, common, config.bits)
         old, new = words_of(data["phrase"]), words_of(data["to"])
         scene = {
             "mixture_mode": mode,
@@ -63,13 +65,15 @@ class RemixStage(Stage):
             **({} if limit is None else {"limited_hz": limit}),
         }
         record = record_of(
-            self.workshop, item, self._pair(item, (old, new), (source, target), scene)
+            self.workshop,
+            item,
+            self._pair(item, (old, new), (source, target), scene, self._stems(item, rest, target)),
         )
         return Kept((Item(record.id, item.root, {"record": record.model_dump(mode="json")}),))
 
     def _pair(
         self, item: Item, words: tuple[Words, Words], sides: tuple[Grid, Grid],
-        scene: Mapping[str, Any],
+        scene: Mapping[str, Any], stems: Mapping[str, AudioFacts] | None,
     ) -> Pair:  # fmt: skip
         (old, new), (source, target) = words, sides
         config, exact = self.workshop.config, scene["mixture_mode"] != "original"
@@ -84,6 +88,7 @@ class RemixStage(Stage):
             Side(written(self.workshop, target), captions(item.data, new.indefinite)[0]),
             scene,
             object_to=new,
+            stems=stems,
             spans=tuple(spans) if exact else (),
             scores={"style": item.data["style"]},
             tools=[
@@ -92,6 +97,15 @@ class RemixStage(Stage):
             ],
             exact=exact,
         )
+
+    def _stems(self, item: Item, rest: Grid, target: Grid) -> dict[str, AudioFacts] | None:
+        """Return the new sound and the rest of the scene, which only a test set asks for."""
+        if item.data["split"] != "test":
+            return None
+        event: Grid = (target.astype(np.int64) - rest).astype(np.int32)
+        return {
+            "event": written(self.workshop, event), "residual": written(self.workshop, rest)
+        }  # fmt: skip
 
     def _writer(self) -> Any:
         return self.workshop.provider("style_writer", style_config(self.workshop).writer)

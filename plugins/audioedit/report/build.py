@@ -11,12 +11,16 @@ from typing import Any
 from ....core.catalog import Catalog
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
+from ..providers.contract import Spent
+from ..quotas import Quota, missing_recordings
+from ..real.fingerprint import fingerprint, is_compared
 from ..records import EditRecord
 from .contact_sheet import PER_KIND, contact_sheets
 from .controls import lsd_of_controls
 from .credits import write_attribution, write_licences
 from .examples import Example
 from .page import Shown, page_html
+from .telling import Probe
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ def write_report(
     examples: Sequence[Example] = (),
     per_kind: int = PER_KIND,
     name: str = "AudioEdit",
+    quotas: Sequence[Quota] = (),
+    swap_guard: bool = True,
+    spent: Spent | None = None,
+    conflicts: tuple[int, int] | None = None,
 ) -> Report:
     """Write ``report.html``, ``funnel.json``, ``licences.csv`` and ``ATTRIBUTION``.
 
@@ -51,6 +59,10 @@ def write_report(
         examples: of what was rejected.
         per_kind: pairs of each task and branch that are shown.
         name: of the data set, for the title.
+        quotas: pairs asked for beside those there are.
+        swap_guard: whether to try to tell separated tracks from recordings.
+        spent: on services.
+        conflicts: backgrounds that had a sound of their scene already, of all that were drawn.
 
     Raises:
         DataError: if there is no pair, or a blob is missing or damaged.
@@ -62,6 +74,8 @@ def write_report(
             f"audioedit run -o {root}' first; 'audioedit status' tells how far it is."
         )
     blobs = BlobStore(root)
+    probe = probed(records, blobs) if swap_guard else "not_asked"
+    missing = missing_recordings(funnel)
     shown = Shown(
         name=name,
         records=records,
@@ -71,13 +85,35 @@ def write_report(
         controls=lsd_of_controls(records, blobs, catalog),
         sheets=contact_sheets(records, blobs, per_kind),
         leak=_leak(root),
+        quotas=quotas,
+        missing=missing,
+        probe=probe,
+        spent=spent,
+        conflicts=conflicts,
     )
     folder = root / "reports"
     page, numbers = folder / "report.html", folder / "funnel.json"
     write_whole(page, page_html(shown).encode())
-    told = json.dumps({"funnel": list(funnel), "paper": dict(paper)}, indent=2, ensure_ascii=False)
+    told_apart = probe if isinstance(probe, str) else {**vars(probe), "warning": probe.warning}
+    facts = {
+        "funnel": list(funnel),
+        "paper": dict(paper),
+        "quotas": [quota.to_dict() for quota in quotas],
+        "missing": missing,
+        "fingerprint": told_apart,
+        "spent": vars(spent or Spent()),
+        "conflicts": None if conflicts is None else {"met": conflicts[0], "drawn": conflicts[1]},
+    }
+    told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())
     return Report(page, numbers, write_licences(records, root), write_attribution(records, root))
+
+
+def probed(records: Sequence[EditRecord], blobs: BlobStore) -> Probe:
+    """Return how well separated tracks are told from recordings, or why nobody can say."""
+    if not any(map(is_compared, records)):
+        return "not_asked"
+    return fingerprint(records, blobs) or "too_few"
 
 
 def _leak(root: Path) -> Mapping[str, Any] | None:

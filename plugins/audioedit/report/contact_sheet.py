@@ -10,8 +10,9 @@ from ....core.page.embedding import choose_format
 from ....core.page.panel import ShownClip, clips_html, turn_button
 from ..blobs import BlobStore
 from ..records import EditRecord
+from ..repeats import label_of
 from .controls import sample, waveform
-from .values import edited_event, label_of
+from .values import edited_event
 
 if TYPE_CHECKING:
     from ....core.media.waveform import Waveform

@@ -38,8 +38,7 @@ def lsd_of_controls(
         except UnknownNameError:
             return {}
         for record in chosen:
-            source = waveform(blobs, record.source.sha256)
-            target = waveform(blobs, record.target.sha256)
+            source, target = sides(record, blobs)
             silence = source.converted(source.samples * 0.0, "silenced")
             for name, made in (("copy", source), ("silence", silence)):
                 metrics[name].update(Measured(made, target, source, id=record.id))
@@ -50,6 +49,20 @@ def lsd_of_controls(
 def sample(records: Sequence[EditRecord], most: int) -> list[EditRecord]:
     """Return some records, the same every time, at random."""
     return sorted(records, key=lambda record: fraction("report", record.id))[:most]
+
+
+def sides(record: EditRecord, blobs: BlobStore) -> tuple[Waveform, Waveform]:
+    """Return source and target of a pair without what they were padded with.
+
+    Raises:
+        DataError: if one is missing or damaged.
+    """
+    source, target = (waveform(blobs, side.sha256) for side in (record.source, record.target))
+    if not record.pad_samples:
+        return source, target
+    whole = source, target
+    source, target = (s.converted(s.samples[:, : -record.pad_samples], "unpadded") for s in whole)
+    return source, target
 
 
 def waveform(blobs: BlobStore, sha256: str) -> Waveform:

@@ -9,9 +9,12 @@ from typing import Any
 
 from ....core.metric_result import MetricResult
 from ....core.page.document import asset, listening_page
+from ..providers.contract import Spent
+from ..quotas import Quota
 from ..records import EditRecord
-from . import sections
+from . import sections, shortfalls, telling
 from .examples import Example
+from .telling import Probe
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,23 @@ class Shown:
     controls: Mapping[str, Mapping[str, MetricResult]]
     sheets: Sequence[tuple[str, str]]
     leak: Mapping[str, Any] | None
+    quotas: Sequence[Quota] = ()
+    missing: int = 0
+    probe: Probe = "not_asked"
+    spent: Spent | None = None
+    conflicts: tuple[int, int] | None = None
 
 
 def page_html(shown: Shown) -> str:
     """Return the page."""
     parts = {
-        "Funnel": sections.funnel(shown.funnel, shown.paper),
+        "Funnel": sections.funnel(shown.funnel, shown.paper)
+        + sections.costs(shown.spent, shown.conflicts),
+        "Asked for": shortfalls.html(shown.quotas, shown.missing),
         "Counts": sections.counted(shown.records),
         "Numbers": sections.numbers(shown.records),
         "Controls": sections.controls(shown.controls),
+        "Fingerprint": telling.html(shown.probe),
         "Rejected": sections.rejected(shown.examples),
         "Licences": sections.licences(shown.records),
         "Leaks": sections.leaks(shown.records, shown.leak),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....core.metric_result import MetricResult
+from ..providers.contract import Spent
 from ..records import EditRecord
 from .chart import bars_html, histogram_html
 from .credits import licence_counts
@@ -13,7 +14,7 @@ from .examples import Example
 from .funnel_table import funnel_html, paper_html
 from .tables import table
 from .uniformity import ks_uniform
-from .values import counts, duplicates, onsets, quantities
+from .values import bandwidths, counts, duplicates, onsets, quantities
 
 LEAST_P = 0.01
 EVEN = "Nothing speaks against an even spread."
@@ -22,6 +23,7 @@ COUNTED = {
     "task": "Edits",
     "branch": "Branches",
     "split": "Splits",
+    "mode": "How scenes were made",
     "events": "Sounds in a scene",
     "family": "Families",
     "label": "Sounds that are edited",
@@ -37,6 +39,22 @@ def funnel(lines: Sequence[Mapping[str, Any]], paper: Mapping[str, int]) -> str:
         "<h3>The paper’s real branch, and ours</h3>"
         f"{paper_html(paper, lines)}"
     )
+
+
+def costs(spent: Spent | None, conflicts: tuple[int, int] | None) -> str:
+    """Return what services cost, and how often a background had a sound of its scene already."""
+    said = [
+        f"Services: {spent.calls:,} calls, {spent.tokens:,} tokens, {spent.usd:,.2f} US dollars."
+        if spent is not None and spent.calls
+        else "No service was paid."
+    ]
+    if conflicts is not None and conflicts[1]:
+        met, drawn = conflicts
+        said.append(
+            f"Of {drawn:,} backgrounds that were drawn, {met:,} ({met / drawn:.1%}) were passed "
+            "over: by their words they have a sound of their scene already."
+        )
+    return "".join(f"<p>{line}</p>" for line in said)
 
 
 def counted(records: Sequence[EditRecord]) -> str:
@@ -61,7 +79,17 @@ def numbers(records: Sequence[EditRecord]) -> str:
         if test
         else ""
     )
-    return f'{said}<div class="histograms">{charts}</div>'
+    widths = [
+        [label, str(number), f"{hertz / 1000:.1f}"]
+        for label, (number, hertz) in bandwidths(records).items()
+    ]
+    dull = (
+        "<h3>Bandwidth by sound</h3><p>The dull first: 99.5 % of the energy of half of the "
+        "recordings lies below.</p>" + table(["Sound", "Pairs", "kHz"], widths)
+        if widths
+        else ""
+    )
+    return f'{said}<div class="histograms">{charts}</div>{dull}'
 
 
 def controls(results_of: Mapping[str, Mapping[str, MetricResult]]) -> str:
@@ -127,6 +155,8 @@ def leaks(records: Sequence[EditRecord], leak: Mapping[str, Any] | None) -> str:
     ]
     if leak is not None:
         rows.append(["recordings compared by fingerprint", str(leak["compared"])])
+        if "near" in leak:
+            rows.append(["pairs that a scorer took for the same, compared", str(leak["near"])])
         rows += [[f"the same recording, {kind}", str(n)] for kind, n in leak["counts"].items()]
         rows.append(["dropped from the training side", str(len(leak["dropped"]))])
         rows.append(["left between splits", str(leak["remaining"])])

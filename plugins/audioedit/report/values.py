@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from ..records import EditRecord
+from ..repeats import kind_of, label_of
 
 MOST_LABELS = 100
 LEAST_PLACES = 1000
@@ -33,6 +35,8 @@ KNOWN: Mapping[str, tuple[str, str]] = {
     "span_s": ("Length of the edit", "s"),
     "onset_s": ("Onset", "s"),
     "snr_db": ("SNR as planned", "LU"),
+    "snr_realised_db": ("SNR as it came out", "LU"),
+    "bandwidth_hz": ("Bandwidth of recordings", "Hz"),
     "pitch_semitones": ("Pitch shift", "semitones"),
     "stretch": ("Stretch", ""),
     "background_lufs": ("Level of the background", "LUFS"),
@@ -76,17 +80,12 @@ def onsets(records: Sequence[EditRecord]) -> list[float]:
     for record in records:
         event = edited_event(record)
         if "onset" in event and "length" in event:
-            places = record.target.frames - event["length"] + 1
+            places = record.target.frames - record.pad_samples - event["length"] + 1
             scene = tuple(record.scene.get(name) for name in ("scene", "draw", "edited"))
             key = (record.groups, *scene, event["onset"], event["length"])
             if places >= LEAST_PLACES:
                 shares[key] = (event["onset"] + 0.5) / places
     return list(shares.values())
-
-
-def label_of(record: EditRecord) -> str:
-    """Return the class of the edited sound, or its bare name."""
-    return str(record.scene.get("label") or record.instruction.slots.object.bare)
 
 
 def counts(records: Sequence[EditRecord]) -> dict[str, dict[str, int]]:
@@ -96,6 +95,7 @@ def counts(records: Sequence[EditRecord]) -> dict[str, dict[str, int]]:
         "branch": lambda r: r.branch,
         "split": lambda r: r.split,
         "family": lambda r: str(r.scene.get("family") or "other"),
+        "mode": lambda r: str(r.scene.get("mixture_mode") or "mixed"),
         "events": lambda r: str(len(r.scene.get("events") or ())),
         "label": label_of,
         "template": lambda r: f"{r.instruction.lang} {r.instruction.template}",
@@ -107,9 +107,23 @@ def counts(records: Sequence[EditRecord]) -> dict[str, dict[str, int]]:
     }
 
 
+def bandwidths(records: Sequence[EditRecord]) -> dict[str, tuple[int, float]]:
+    """Return sound → its pairs, and the median bandwidth of its recordings in Hz, the dull first.
+
+    Parts of some sets are dull by class: a model would learn that dull is edited.
+    """
+    found: dict[str, list[float]] = {}
+    for record in records:
+        width = record.scene.get("bandwidth_hz")
+        if width is not None:
+            found.setdefault(label_of(record), []).append(float(width))
+    medians = {label: (len(widths), median(widths)) for label, widths in found.items()}
+    return dict(sorted(medians.items(), key=lambda entry: (entry[1][1], entry[0]))[:MOST_LABELS])
+
+
 def duplicates(records: Sequence[EditRecord]) -> int:
     """Return how many pairs repeat the recordings, the label and the task of another."""
-    kinds = Counter((record.groups, label_of(record), record.task) for record in records)
+    kinds = Counter(map(kind_of, records))
     return sum(number - 1 for number in kinds.values())
 
 

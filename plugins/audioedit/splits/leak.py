@@ -29,12 +29,14 @@ class LeakReport:
         across: matches between splits.
         within: matches inside a split: duplicates.
         dropped: recordings that go, with what they are the same as.
+        near: pairs that a scorer took for nearly the same; `None` where none was asked.
     """
 
     compared: int
     across: tuple[Match, ...]
     within: tuple[Match, ...]
     dropped: Mapping[str, str]
+    near: int | None = None
 
     def facts(self, split_of: Mapping[str, Split]) -> dict[str, Any]:
         """Return it as ``leak.json`` holds it: counts by kind, then every match."""
@@ -42,6 +44,7 @@ class LeakReport:
         left = [m for m in self.across if not {m.first, m.second} & self.dropped.keys()]
         return {
             "compared": self.compared,
+            **({} if self.near is None else {"near": self.near}),
             "counts": dict(sorted(kinds.items())),
             "dropped": dict(sorted(self.dropped.items())),
             "remaining": len(left),
@@ -50,13 +53,20 @@ class LeakReport:
         }
 
 
-def guard(matches: Sequence[Match], split_of: Mapping[str, Split], compared: int) -> LeakReport:
+def guard(
+    matches: Sequence[Match],
+    split_of: Mapping[str, Split],
+    compared: int,
+    *,
+    near: int | None = None,
+) -> LeakReport:
     """Return which recordings have to go for no sound to be in two splits.
 
     Args:
         matches: from `find_matches`.
         split_of: item → split; items that are in none do no harm.
         compared: how many recordings were compared.
+        near: how many candidates a scorer found.
     """
     known = [m for m in matches if m.first in split_of and m.second in split_of]
     across = [m for m in known if split_of[m.first] != split_of[m.second]]
@@ -65,7 +75,7 @@ def guard(matches: Sequence[Match], split_of: Mapping[str, Split], compared: int
         sides = sorted((match.first, match.second), key=lambda item: GUARDED.index(split_of[item]))
         dropped.setdefault(sides[1], sides[0])
     within = tuple(m for m in known if split_of[m.first] == split_of[m.second])
-    return LeakReport(compared, tuple(across), within, dropped)
+    return LeakReport(compared, tuple(across), within, dropped, near)
 
 
 def write_leak_report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +48,15 @@ class Match:
     shift_s: float
 
 
-def find_matches(prints: Sequence[Fingerprint]) -> list[Match]:
+def find_matches(
+    prints: Sequence[Fingerprint], near: Collection[tuple[str, str]] = ()
+) -> list[Match]:
     """Return all pairs of recordings that are the same, sorted by id.
+
+    Args:
+        prints: of all recordings.
+        near: ids of further candidates, such as a scorer takes for the same (see `nearest`); they
+            are held against one another at the lag at which they are most alike.
 
     Candidates share words, the surest or with a few of their least certain bits flipped; they are
     the same if their log-mel levels, less the mean of each band, correlate by 0.9 over 5 s; or by
@@ -57,12 +64,33 @@ def find_matches(prints: Sequence[Fingerprint]) -> list[Match]:
     """
     if len(prints) < 2:
         return []
-    found = []
-    for one, two, lags in _candidates(prints):
-        match = _confirmed(prints[one], prints[two], lags)
+    found: dict[tuple[str, str], Match] = {}
+    for one, two, lag in (*_candidates(prints), *_near(prints, near)):
+        match = _confirmed(prints[one], prints[two], lag)
         if match is not None:
-            found.append(match)
-    return sorted(found, key=lambda m: (m.first, m.second))
+            found.setdefault((match.first, match.second), match)
+    return [found[key] for key in sorted(found)]
+
+
+def _near(
+    prints: Sequence[Fingerprint], near: Collection[tuple[str, str]]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield the places of further candidates, with the lag at which their levels fit best."""
+    places = {p.item: k for k, p in enumerate(prints)}
+    for first, second in sorted(near):
+        if first in places and second in places:
+            one, two = places[first], places[second]
+            yield one, two, best_lag(prints[one], prints[two])
+
+
+def best_lag(one: Fingerprint, two: Fingerprint) -> int:
+    """Return the lag in frames at which levels correlate most: t of one is t + lag of two."""
+    a, b = (p.levels.astype(np.float64) for p in (one, two))
+    size = len(a) + len(b)
+    spectra = [np.fft.rfft(x - x.mean(axis=0), size, axis=0) for x in (a, b)]
+    products = np.fft.irfft((np.conj(spectra[0]) * spectra[1]).sum(axis=1), size)
+    peak = int(np.argmax(products))
+    return peak if peak < len(b) else peak - size
 
 
 def _candidates(prints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, int]]:

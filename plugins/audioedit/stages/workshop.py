@@ -63,6 +63,8 @@ class Workshop:
         self.config = config
         self.catalog = catalog
         self.keys = dict(keys)
+        self.first_labeller: list[str] | None = None
+        """Whose labels another labeller goes on with, see `real.labellers`; `None`: its own."""
         self._providers: dict[str, Provider] = {}
         self._built: dict[str, Any] = {}
         self._stages: dict[str, Stage] = {}

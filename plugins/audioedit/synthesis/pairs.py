@@ -128,6 +128,7 @@ class PairMaker:
             side: scene_caption(None if side == EVENT else background["caption"], sounds[side])
             for side in (FULL, REST, EVENT)
         }
+        padding = max(0, config.samples - background["frames"])
         used = tuple(_ingredient(name, facts) for name, facts in recordings.items())
         licences = [facts.get("licence") for facts in recordings.values()]
         return EditRecord(
@@ -152,11 +153,13 @@ class PairMaker:
                 "background_lufs": _rounded(tracks.background_lufs),
                 "label": own["label"],
                 "family": own["family"],
+                "bandwidth_hz": own.get("bandwidth_hz"),
+                **({"pad_samples": padding} if padding else {}),
             },
             scores={"snr_db": _rounded(plan.event.snr_db)},
             provenance=Provenance(ingredients=used, tools=self._tools()),
             licence=licence_facts(licences),
-            quality=Quality(flags=_flags(recordings)),
+            quality=Quality(flags=_flags(recordings, padding)),
         )
 
     def _recordings(self, plan: ScenePlan) -> dict[str, Mapping[str, Any]]:
@@ -188,13 +191,20 @@ def _ingredient(name: str, facts: Mapping[str, Any]) -> IngredientFacts:
         sha256=facts["sha256"],
         licence=facts.get("licence"),
         attribution=facts.get("attribution"),
+        sample_rate=facts.get("source_rate_hz"),
+        channels=facts.get("source_channels"),
+        voice_consent=facts.get("voice_consent"),
     )
 
 
-def _flags(recordings: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+FLAGS = ("text_repaired", "has_speech")
+"""Facts of a recording that its pairs are flagged with."""
+
+
+def _flags(recordings: Mapping[str, Mapping[str, Any]], padding: int) -> tuple[str, ...]:
     noted = {facts["note"].partition(":")[0] for facts in recordings.values() if facts["note"]}
-    repaired = {"text_repaired" for facts in recordings.values() if facts.get("text_repaired")}
-    return tuple(sorted((noted & {"antiphase"}) | repaired))
+    said = {name for facts in recordings.values() for name in FLAGS if facts.get(name)}
+    return tuple(sorted((noted & {"antiphase"}) | said | ({"padded"} if padding else set())))
 
 
 def _version(package: str) -> str:

@@ -74,6 +74,8 @@ class Planner:
         assert config.synthesis is not None  # noqa: S101 - the branch exists
         self.config = config
         self.synthesis: SynthesisConfig = config.synthesis
+        self.conflicts_met = 0
+        """Backgrounds that the last draw passed over, for their words name one of its sounds."""
         self.by_id = {item.id: item.data for item in ingredients}
         self.events: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.backgrounds: dict[str, list[str]] = defaultdict(list)
@@ -117,7 +119,8 @@ class Planner:
         start = int(rng.integers(room + 1))
         low_pass = float(rng.uniform(*LOW_PASS_HZ))
         dulled = rng.uniform() < self.synthesis.bandwidth_jitter
-        planned = [self._place(name, rng) for name in chosen]
+        sounding = min(facts["frames"], self.config.samples)  # what is padded has no event
+        planned = [self._place(name, rng, sounding) for name in chosen]
         edited = int(rng.integers(len(planned)))
         order = sorted(range(len(planned)), key=lambda k: (planned[k].onset, k))
         return ScenePlan(
@@ -153,16 +156,19 @@ class Planner:
     ) -> str | None:
         sounds = [self._words(name) for name in chosen]
         groups = {self.by_id[name]["group"] for name in chosen}
+        self.conflicts_met = 0
         for _ in range(TRIES):
             name = self._pick(self.backgrounds[split], rng)
             facts = self.by_id[name]
             said = f"{facts['caption']} {facts['label']}"
-            if facts["group"] not in groups and not any(conflicts_with(w, said) for w in sounds):
+            has_one = any(conflicts_with(w, said) for w in sounds)
+            if facts["group"] not in groups and not has_one:
                 return name
+            self.conflicts_met += has_one
         return None
 
-    def _place(self, name: str, rng: np.random.Generator) -> PlannedEvent:
-        facts, total = self.by_id[name], self.config.samples
+    def _place(self, name: str, rng: np.random.Generator, total: int) -> PlannedEvent:
+        facts = self.by_id[name]
         pitch = float(rng.uniform(*self.synthesis.pitch_semitones))
         stretch = float(rng.uniform(*self.synthesis.stretch))
         frames = min(facts["frames"], int(total / stretch))

@@ -18,16 +18,21 @@ from .plan import Planner, ScenePlan
 from .render import Renderer
 from .unusable import REASONS, Unusable
 from .verify import REASONS as VERIFY_REASONS
-from .verify import fault_of
+from .verify import examined
 
 DRAWS = 5
 """Plans that a scene may take before it is rejected."""
+
+
+CONFLICTS = "conflicts"
+"""Score of a plan: backgrounds that were drawn and have one of its sounds already."""
 
 
 class PlanStage(RootStage):
     """Draws every scene as numbers."""
 
     name: ClassVar[str] = "plan_scenes"
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         "label_conflict": "no background lacks the sounds of the scene"
     }
@@ -78,9 +83,10 @@ class PlanStage(RootStage):
 
     def _one(self, item: Item) -> Outcome:
         plan = self.planner.draw(item.root)
+        met = {CONFLICTS: float(self.planner.conflicts_met)}
         if plan is None:
-            return Rejected("label_conflict")
-        return Kept((Item(item.id, item.root, {"plan": plan.model_dump(mode="json")}),))
+            return Rejected("label_conflict", met)
+        return Kept((Item(item.id, item.root, {"plan": plan.model_dump(mode="json")}),), met)
 
 
 class RenderStage(Stage):
@@ -142,6 +148,7 @@ class VerifyStage(Stage):
     """Reads every pair back and proves that it is what its record says (spec section 4.6)."""
 
     name: ClassVar[str] = "verify"
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {**VERIFY_REASONS, **guards.REASONS}
 
     @classmethod
@@ -155,11 +162,13 @@ class VerifyStage(Stage):
 
     def _one(self, item: Item) -> Outcome:
         record = EditRecord.model_validate(item.data["record"])
-        found = fault_of(record, self.workshop.blobs)
-        if found is not None:
-            return Rejected(found.reason, found.scores, found.detail)
+        found = examined(record, self.workshop.blobs)
+        if (fault := found.fault) is not None:
+            return Rejected(fault.reason, fault.scores, fault.detail)
         quality = record.quality.model_copy(update={"verified": True})
-        verified = record.model_copy(update={"quality": quality})
+        came_out = {} if found.snr_db is None else {"snr_realised_db": round(found.snr_db, 4)}
+        scores = {**record.scores, **came_out}
+        verified = record.model_copy(update={"quality": quality, "scores": scores})
         return Kept((Item(item.id, item.root, {"record": verified.model_dump(mode="json")}),))
 
 

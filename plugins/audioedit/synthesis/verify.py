@@ -37,25 +37,45 @@ class Fault:
     scores: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What was found of a pair.
+
+    Attributes:
+        fault: what is wrong with it, or `None`.
+        snr_db: loudness of the event over its background's, as it came out, in LU; `None` where
+            it cannot be told: of short events, of several, and in stereo.
+    """
+
+    fault: Fault | None
+    snr_db: float | None = None
+
+
 def fault_of(record: EditRecord, blobs: BlobStore) -> Fault | None:
-    """Return what is wrong with a pair, or `None`; reads both files.
+    """Return what is wrong with a pair, or `None`; reads both files."""
+    return examined(record, blobs).fault
+
+
+def examined(record: EditRecord, blobs: BlobStore) -> Examined:
+    """Return what is found of a pair; reads both files.
 
     Source: the equalities of spec section 4.4, on integers.
     """
     try:
         source, target = _read(record.source, blobs), _read(record.target, blobs)
     except DataError as failure:
-        return Fault("unreadable", str(failure))
+        return Examined(Fault("unreadable", str(failure)))
     full, rest, event = parts_of(record.task, source, target)
     limit = 2 ** (record.target.bits - 1) - 1
     if max(int(np.abs(full).max()), int(np.abs(rest).max())) >= limit:
-        return Fault("full_scale")
+        return Examined(Fault("full_scale"))
     if not event.any():
-        return Fault("empty_edit")
+        return Examined(Fault("empty_edit"))
     onset, length = _place(record)
     outside = np.concatenate([event[:onset], event[onset + length :]])
     if outside.any():
-        return Fault("not_exact", f"{int((outside != 0).sum())} samples differ outside the span")
+        wrong = f"{int((outside != 0).sum())} samples differ outside the span"
+        return Examined(Fault("not_exact", wrong))
     return _heard(record, rest, event[onset : onset + length], onset, length)
 
 
@@ -68,25 +88,25 @@ def parts_of(task: str, source: Grid, target: Grid) -> tuple[Grid, Grid, Grid]:
     return source, source - target, target
 
 
-def _heard(record: EditRecord, rest: Grid, event: Grid, onset: int, length: int) -> Fault | None:
+def _heard(record: EditRecord, rest: Grid, event: Grid, onset: int, length: int) -> Examined:
     rate = record.target.sample_rate
     scale = 2.0 ** (1 - record.target.bits)
     own, meanwhile = _mono(event) * scale, _mono(rest[onset : onset + length]) * scale
     if not is_audible(own, meanwhile, rate):
-        return Fault("inaudible")
+        return Examined(Fault("inaudible"))
     if len(record.scene["events"]) > 1 or length < LEAST_SNR_SECONDS * rate:
-        return None  # what is left of the others is no background
+        return Examined(None)  # what is left of the others is no background
     if record.target.channels > 1:
-        return None  # levels are set before panning
+        return Examined(None)  # levels are set before panning
     background = lufs((_mono(rest) * scale).astype(np.float32), rate)
     loudness = lufs(own.astype(np.float32), rate)
     if background is None or loudness is None:
-        return Fault("snr", "one of them has no loudness")
+        return Examined(Fault("snr", "one of them has no loudness"))
     planned = record.scene["events"][record.scene["edited"]]["snr_db"]
-    error = abs(loudness - background - planned)
-    if error > SNR_TOLERANCE_DB:
-        return Fault("snr", scores={"snr_error_db": error})
-    return None
+    snr_db = loudness - background
+    error = abs(snr_db - planned)
+    fault = Fault("snr", scores={"snr_error_db": error}) if error > SNR_TOLERANCE_DB else None
+    return Examined(fault, snr_db)
 
 
 def _place(record: EditRecord) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from audio_omni.core.data.uri import open_source
 from audio_omni.core.errors import AudioOmniError, ConfigError, DataError
 from audio_omni.core.task import build_task
 from audio_omni.plugins.audioedit.config import SYNTHETIC
-from audio_omni.plugins.audioedit.funnel import funnel
+from audio_omni.plugins.audioedit.funnel import conflicts_met, funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
 from audio_omni.plugins.audioedit.records import EditRecord
@@ -43,6 +43,37 @@ def test_every_scene_gives_a_pair_of_every_task(made):
         assert line.came_in == line.kept + line.rejected.total() + line.failed
     by_name = {line.stage: line for line in made.funnel}
     assert by_name["verify"].came_in == by_name["render"].made == 3 * SCENES
+
+
+def test_nothing_falls_short_and_what_came_out_is_what_was_planned(made):
+    assert [(q.task, q.asked, q.short) for q in made.quotas] == [(t, SCENES, 0) for t in SYNTHETIC]
+    assert made.missing == 0
+    measured = [r for r in made.records if "snr_realised_db" in r.scores]
+    assert measured
+    for record in measured:
+        assert abs(record.scores["snr_realised_db"] - record.scores["snr_db"]) <= 0.1
+    assert all(record.scene["bandwidth_hz"] > 0 for record in made.records)
+    workshop, _, steps = reopened(made.root)
+    met, drawn = conflicts_met(workshop, steps)
+    assert drawn - met == SCENES
+
+
+def test_the_schema_of_records_and_the_recordings_they_are_of_lie_beside_them(made):
+    schema = json.loads((made.root / "record.schema.json").read_text())
+    assert set(schema["properties"]) == set(EditRecord.model_fields)
+    lines = (made.root / "sources.lock.jsonl").read_text().splitlines()
+    locked = {(row["dataset"], row["item"]): row for row in map(json.loads, lines)}
+    assert len(locked) == len(lines)
+    used = {(i.dataset, i.item): (i, r) for r in made.records for i in r.provenance.ingredients}
+    assert used.keys() <= locked.keys()
+    for name, (ingredient, record) in used.items():
+        row = locked[name]
+        assert (row["sha256"], row["role"]) == (ingredient.sha256, ingredient.role)
+        assert (row["sample_rate"], row["channels"]) == (ingredient.sample_rate, 1)
+        assert row["group"] in record.groups
+        assert row["split"] == record.split
+        assert row["frames"] > 0
+        assert row["licence"] == ingredient.licence
 
 
 def test_no_recording_is_on_two_sides(made):

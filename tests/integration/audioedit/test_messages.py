@@ -128,3 +128,14 @@ def test_how_a_provider_works_may_change_and_what_it_says_may_not(tmp_path):
     assert read_dataset(tmp_path / "set") == hurried
     with pytest.raises(ConfigError, match=r"begun with another .*model: None → 'gemini-9'"):
         begin(tmp_path / "set", gemini(scenes, model="gemini-9", attempts=2), {}, catalog)
+
+
+def test_a_folder_tells_what_it_was_made_with(root):
+    """So that whoever gets other last bits knows of which versions these are (risk 37)."""
+    import numpy
+    import yaml
+
+    facts = yaml.safe_load((root / "dataset.yaml").read_text())
+    assert facts["tools"]["numpy"] == numpy.__version__
+    assert {"audio-omni", "soundfile", "scipy", "pyloudnorm"} <= facts["tools"].keys()
+    assert all(len(key) == 12 for key in facts["stages"].values())

@@ -8,6 +8,7 @@ import pytest
 from audio_omni.plugins.audioedit.funnel import PAPER
 from audio_omni.plugins.audioedit.listening.agreement import judge
 from audio_omni.plugins.audioedit.listening.making import make_listening
+from audio_omni.plugins.audioedit.quotas import Quota
 from audio_omni.plugins.audioedit.report.build import write_report
 from audio_omni.plugins.manager import build_plugin_manager
 from edit_pairs import make_records
@@ -47,11 +48,13 @@ def test_the_report_is_seen_and_plays(tab, tmp_path):
     lines = [{"stage": "plan", "branch": "synth", "in": 9, "kept": 2, "made": 6,
               "rejected": {"too_hot": 7}, "failed": 0, "seconds": 1.0}]  # fmt: skip
     report = write_report(
-        tmp_path, records, lines, catalog=build_plugin_manager(), paper=PAPER, per_kind=1
-    )
+        tmp_path, records, lines, catalog=build_plugin_manager(), paper=PAPER, per_kind=1,
+        quotas=[Quota("synth", "extract", 150_000, 3)], conflicts=(29, 1000),
+    )  # fmt: skip
     tab.goto(f"file://{report.page}")
-    assert tab.get_by_role("heading", level=2).all_inner_texts()[:7] == [
-        "Funnel", "Counts", "Numbers", "Controls", "Rejected", "Licences", "Leaks",
+    assert tab.get_by_role("heading", level=2).all_inner_texts()[:9] == [
+        "Funnel", "Asked for", "Counts", "Numbers", "Controls", "Fingerprint", "Rejected",
+        "Licences", "Leaks",
     ]  # fmt: skip
     for width in (1200, 380):
         tab.set_viewport_size({"width": width, "height": 900})

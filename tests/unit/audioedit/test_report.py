@@ -251,3 +251,44 @@ def test_five_of_each_reason_are_shown(tmp_path):
     assert {e.meaning for e in found} == {"the number is odd"}
     assert all(e.scores["n"] % 2 for e in found)
     assert found == rejected_examples(Shop(), [Step(Picky, "synth")])
+
+
+def test_what_services_cost_and_what_was_passed_over_is_told(made, catalog):
+    from audio_omni.plugins.audioedit.providers.contract import Spent
+    from audio_omni.plugins.audioedit.report.sections import costs
+
+    assert "No service was paid" in costs(None, None)
+    said = costs(Spent(12, 3456, 1.5), (29, 1000))
+    assert "12 calls, 3,456 tokens, 1.50 US dollars" in said
+    assert "Of 1,000 backgrounds that were drawn, 29 (2.9%) were passed over" in said
+    root, records = made
+    told = {"catalog": catalog, "paper": PAPER, "per_kind": 0}
+    written = write_report(root, records, LINES, spent=Spent(2, 3, 0.1), conflicts=(1, 4), **told)
+    facts = json.loads(written.funnel.read_text())
+    assert facts["spent"] == {"calls": 2, "tokens": 3, "usd": 0.1}
+    assert facts["conflicts"] == {"met": 1, "drawn": 4}
+
+
+def test_dull_sounds_are_told_and_snr_as_it_came_out(made):
+    from audio_omni.plugins.audioedit.report.sections import numbers
+    from audio_omni.plugins.audioedit.report.values import bandwidths
+
+    _, records = made
+    assert bandwidths(records) == {}
+    widths = iter((4000, 5000, 9000, 12000, 12500, 13000))
+    known = [
+        r.model_copy(
+            update={
+                "scene": {**r.scene, "label": label, "bandwidth_hz": next(widths)},
+                "scores": {"snr_realised_db": 1.5},
+            }
+        )
+        for label, r in zip(["siren"] * 3 + ["bell"] * 3, records, strict=False)
+    ]
+    assert bandwidths(known) == {"siren": (3, 5000.0), "bell": (3, 12500.0)}
+    page = numbers(known)
+    assert '<th scope="row">siren</th><td>3</td><td>5.0</td>' in page
+    assert "SNR as it came out" in page
+    assert counts(known)["mode"] == {"mixed": 6}
+    mode = [r.model_copy(update={"scene": {"mixture_mode": "subtract"}}) for r in records[:2]]
+    assert counts(mode)["mode"] == {"subtract": 2}

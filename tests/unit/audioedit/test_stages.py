@@ -100,6 +100,20 @@ def test_every_item_has_one_outcome_and_the_funnel_adds_up(tmp_path, orders):
     assert squares(workshop)["count-00000007b"] == 49
 
 
+def test_the_funnel_tells_how_fast_a_stage_is_and_what_is_left(tmp_path, orders):
+    run(tmp_path / "set", only="count")
+    first, second = funnel(opened(tmp_path / "set")[0], STEPS)
+    assert (first.waiting, first.left_s) == (None, None)
+    assert first.finished == ITEMS
+    first.seconds = 2.0
+    assert first.per_second == ITEMS / 2
+    assert (second.waiting, second.per_second, second.left_s) == (first.made, None, None)
+    second.finished, second.seconds = 10, 4.0
+    assert second.to_dict()["left_s"] == round(first.made / 2.5)
+    done = run(tmp_path / "set")
+    assert [line.waiting for line in funnel(done, STEPS)] == [None, 0]
+
+
 def test_a_second_run_does_nothing(tmp_path, orders):
     before = files(run(tmp_path / "set"))
     assert files(run(tmp_path / "set")) == before

@@ -7,7 +7,7 @@ import pytest
 import torch
 from audio_omni.conditioners.mel.conditioner import MelConditioner
 from audio_omni.conditioners.mel.config import MelConfig, MelWindowConfig
-from audio_omni.conditioners.mel.training_mask import draw_run
+from audio_omni.conditioners.mel.mask_shapes import draw_run
 from audio_omni.conditioners.mel.window import BLANK, MelWindow
 from audio_omni.core.data.packing import pack, unpack
 from audio_omni.core.errors import ContractError, RequestError

@@ -115,6 +115,10 @@ def test_records_tell_what_was_done(funnel_scenes, run):
         assert record.licence.commercial_ok
         assert "made with oracle" in record.licence.notes
         assert set(record.scores["clap"]) == {"s1", "s2", "s3", "s4"}
+    recordings = {item: made[0].provenance.ingredients[0] for item, made in by_item.items()}
+    assert recordings["half-rate"].sample_rate == 22050
+    assert recordings["good-0"].sample_rate == 32000
+    assert (recordings["cancelling"].channels, recordings["good-0"].channels) == (2, 1)
     assert "antiphase" in by_item["cancelling"][0].quality.flags
     assert "has_speech" in by_item["spoken"][0].quality.flags
     assert "padded" in by_item["padded"][0].quality.flags
