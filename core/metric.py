@@ -16,6 +16,7 @@ from .accumulator import Accumulator
 from .bootstrap import bootstrap_interval
 from .config import NoOptions
 from .errors import ConfigError
+from .media.video_file import Video
 from .media.waveform import Waveform
 from .metric_result import MetricResult
 from .row_keys import joined, places_once, row_key, rows_digest
@@ -32,6 +33,7 @@ class Measured:
         fields: caption, instruction and other plain values of the row.
         truth: what the source knows about the row (events, spans); see `Row.truth`.
         id: of the row; a row that several processes measured counts once. Empty: not known.
+        video: what the clip was made for, or what opens it; `None` when there is none.
     """
 
     generated: Waveform
@@ -40,6 +42,7 @@ class Measured:
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
     id: str = ""
+    video: Video | None = None
 
 
 @dataclass(frozen=True)

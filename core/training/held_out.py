@@ -12,6 +12,7 @@ from ..events import Sample, SamplesReady
 from ..geometry import Geometry
 from ..measuring import Ears, build_metric
 from ..media.audio import resample, to_channels
+from ..media.video_file import Video
 from ..media.waveform import Waveform
 from ..metric import Measured
 from ..metric_result import MetricResult
@@ -100,6 +101,7 @@ def as_measured(sample: Sample, row: Row) -> Measured:
         fields=row.fields,
         truth=row.truth,
         id=row.id,
+        video=cast("Video | None", row.media.get("video")),
     )
 
 
