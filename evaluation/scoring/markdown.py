@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from ...core.metric_result import MetricResult
@@ -34,10 +35,22 @@ def markdown(report: ScoreReport) -> str:
     parts = ["# Score", "", *_table(COLUMNS, rows), ""]
     parts += [f"- `{name}` has no value. {reason}" for name, reason in report.refused.items()]
     parts += [f"- {note}" for note in report.notes]
-    parts += ["", "## Sets", "", *_sets(report), "", "## How", ""]
+    parts += ["", "## Sets", "", *_sets(report)]
+    if told := details(report):
+        parts += ["", "## Details", "", *_table(("metric", "what", "value"), told)]
+    parts += ["", "## How", ""]
     parts += [f"- {name}: {text}" for name, text in how(report).items()]
     parts += ["", "## Versions", "", *_table(("what", "version"), list(report.versions.items()))]
     return "\n".join(parts) + "\n"
+
+
+def details(report: ScoreReport) -> list[tuple[str, str, str]]:
+    """Return what metrics tell beside their values: metric, what, value."""
+    return [
+        (result.name, name, json.dumps(value, ensure_ascii=False))
+        for result in report.results
+        for name, value in result.details.items()
+    ]
 
 
 def how(report: ScoreReport) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ...core.page.embedding import choose_format
 from ...core.page.panel import script, style
 from .extremes import Extremes
 from .histogram import histogram, quartiles
-from .markdown import COLUMNS, how, number, table_rows
+from .markdown import COLUMNS, details, how, number, table_rows
 from .preparing import PreparedRow
 from .report import ScoreReport
 
@@ -137,8 +137,10 @@ def _how(report: ScoreReport) -> str:
     }
     prints = {r.name: r.fingerprint for r in report.results}
     told = json.dumps(prints, indent=2, ensure_ascii=False)
+    beside = _list({f"{name}: {what}": value for name, what, value in details(report)})
     return (
         f"{_list({**sets, **how(report)})}<h3>To the last detail</h3>"
+        f"<details><summary>What metrics tell beside their values</summary>{beside}</details>"
         f"<details><summary>Fingerprints</summary><pre>{escape(told)}</pre></details>"
         f"<details><summary>Versions</summary>{_list(report.versions)}</details>"
     )
