@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...core.benchmark import MetricUse
 from ...core.catalog import Catalog
 from ...core.data.cache_folder import HEARD_GB
+from ...core.errors import ConfigError
+from ...core.measuring import build_metric
 from ...core.metric_result import MetricResult
+from ...core.payloads import VIDEO
 from .folder import MANIFEST, BenchmarkFolder
 
 Open = Callable[[], Catalog]
@@ -72,9 +76,10 @@ def listen(
         cut_seconds=found.benchmark.clip_seconds,
         sample_rate_hz=how.sample_rate_hz,
     )
+    uses, lacking = _usable(found.benchmark.metrics, open_catalog())
     options = ScoreOptions(
-        metrics=tuple(use.name for use in found.benchmark.metrics),
-        options={use.name: use.options for use in found.benchmark.metrics if use.options},
+        metrics=tuple(use.name for use in uses),
+        options={use.name: use.options for use in uses if use.options},
         generated=_write(folder / "generated.jsonl", made),
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
         policies=policies,
@@ -84,7 +89,7 @@ def listen(
     report = scored.report
     write_report(folder, report, page_html(*scored))
     details = {"versions": report.versions, "flags": report.flags, "notes": report.notes}
-    return Measured(report.results, report.refused, details)
+    return Measured(report.results, {**report.refused, **lacking}, details)
 
 
 def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, Any]]:
@@ -94,12 +99,33 @@ def _references(found: BenchmarkFolder, names: set[str]) -> dict[str, dict[str, 
     return {
         str(row["id"]): {
             **{name: value for name, value in row.items() if name not in found.benchmark.media},
+            **_video(row, found),
             "id": str(row["id"]),
             "path": str((found.path / row["audio"]).resolve()),
         }
         for row in rows
         if str(row["id"]) in names
     }
+
+
+def _video(row: Mapping[str, Any], found: BenchmarkFolder) -> dict[str, str]:
+    """Return the path of a row's video, made absolute, where the benchmark has videos."""
+    named = row.get(VIDEO) if VIDEO in found.benchmark.media else None
+    return {VIDEO: str((found.path / named).resolve())} if named else {}
+
+
+def _usable(
+    uses: Sequence[MetricUse], catalog: Catalog
+) -> tuple[Sequence[MetricUse], dict[str, str]]:
+    """Return the metrics that can be taken, and why optional ones cannot."""
+    refused = {}
+    for use in uses:
+        if use.optional:
+            try:
+                build_metric(use.name, catalog, use.options)
+            except ConfigError as failure:
+                refused[use.name] = str(failure)
+    return [use for use in uses if use.name not in refused], refused
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:

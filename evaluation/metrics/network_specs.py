@@ -101,6 +101,23 @@ def _of_rows() -> list[MetricSpec]:
             direction=_LOWER,
             unit="1",
         ),
+        MetricSpec(
+            name="desync",
+            summary="How far sound is from its video (DeSync, by Synchformer), 0 to 2 s.",
+            factory=f"{_HERE}.desync:Desync",
+            config=config.DesyncConfig,
+            direction=_LOWER,
+            unit="s",
+            needs_reference=False,
+        ),
+        MetricSpec(
+            name="reference_desync",
+            summary="How far the recordings' own sound is from its video, by the same network.",
+            factory=f"{_HERE}.desync:ReferenceDesync",
+            config=config.ReferenceDesyncConfig,
+            direction=_LOWER,
+            unit="s",
+        ),
     ]
 
 
