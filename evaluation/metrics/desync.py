@@ -9,7 +9,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
-from ...core.embedder import Ear, Heard
+from ...core.embedder import Ear, Embedding, Heard
 from ...core.embedding_metric import EmbeddingMetric, Side
 from ...core.errors import ConfigError, DataError, RequestError
 from ...core.metric_result import MetricResult
@@ -93,25 +93,12 @@ class Desync(EmbeddingMetric):
 
     def _compared(self, heard: Heard) -> tuple[Tensor, bool]:
         """Return logits (2, 21), and whether the video ends before the sound."""
-        network = self._listening().embedder
-        if not isinstance(network, Synchroniser):
-            raise ConfigError(
-                f"Metric '{self.name}' needs an embedder that compares sound with pictures; "
-                f"'{self.embedder.name}' does not. Leave option 'embedder' out, or name one that "
-                "has offset_logits()."
-            )
+        network = self._synchroniser()
         (side,) = self.hears
-        sound, video = getattr(heard, side), heard.video
-        if sound is None or video is None:
-            lacking = "video" if video is None else f"{side} clip"
-            raise RequestError(
-                f"Metric '{self.name}' needs the {lacking} of every row, and row '{heard.id}' has "
-                "none. Measure rows that have one."
-            )
-        seen, told = cast("Tensor", video[OUTPUT]), cast("Tensor", sound[OUTPUT])
-        segments_seen, segments_heard = network.segments(seen, told)
+        video = self._features(heard.video, heard.id)
+        audio = self._features(getattr(heard, side), heard.id)
         try:
-            logits = network.offset_logits(seen, told)
+            logits = network.offset_logits(video, audio)
         except DataError as failure:
             raise RequestError(f"Row '{heard.id}': {failure}") from failure
         if not bool(torch.isfinite(logits).all()):
@@ -120,7 +107,26 @@ class Desync(EmbeddingMetric):
                 "not finite. Its clip or the weights are broken; listen to it, or leave it out "
                 "and say so."
             )
-        return logits, segments_seen < segments_heard
+        of_video, of_audio = network.segments(video, audio)
+        return logits, of_video < of_audio
+
+    def _synchroniser(self) -> Synchroniser:
+        network = self._listening().embedder
+        if not isinstance(network, Synchroniser):
+            raise ConfigError(
+                f"Metric '{self.name}' needs an embedder that compares sound with pictures; "
+                f"'{self.embedder.name}' does not. Leave option 'embedder' out, or name one that "
+                "has offset_logits()."
+            )
+        return network
+
+    def _features(self, embedding: Embedding | None, row: str) -> Tensor:
+        if embedding is None:
+            raise RequestError(
+                f"Metric '{self.name}' needs the {self.hears[0]} clip and the video of every row, "
+                f"and row '{row}' lacks one. Measure rows that have both."
+            )
+        return cast("Tensor", embedding[OUTPUT])
 
 
 class ReferenceDesync(Desync):

@@ -31,7 +31,7 @@ from .preparing import PreparedRow, count_steps, prepare_rows
 from .processes import Pool
 from .report import ScoreReport
 from .screening import Facts, Screen
-from .seen_videos import has_pictures, look_at_videos
+from .seen_videos import are_by_reference, look_at_videos
 from .tally import Tally
 from .versions import versions_of
 from .worker import BATCH, Job, Worker, one_thread
@@ -92,7 +92,7 @@ def score(
         generated,
         reference,
         is_paired=any(measure.needs_pairs for measure in worker.measures)
-        or (sees and videos is None and not has_pictures(generated.clips)),
+        or (sees and videos is None and are_by_reference(generated, reference)),
         pairs=options.pairs,
         captions=options.captions,
         allow_missing=options.allow_missing,

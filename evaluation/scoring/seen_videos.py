@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,11 @@ def video_of(row: Row, videos: ClipSet | None) -> Path | None:
     It is that of the row's or the clip's id in ``videos``; or that which a table names; or the
     file of the reference or of the clip itself, where that holds pictures.
     """
-    made = row.generated.id if row.generated is not None else row.id
-    for id_ in (row.id, made) if videos is not None else ():
-        if id_ in videos.clips:  # type: ignore[union-attr]
-            return videos.clips[id_].path  # type: ignore[union-attr]
+    if videos is not None:
+        made = row.generated.id if row.generated is not None else row.id
+        found = videos.clips.get(row.id) or videos.clips.get(made)
+        if found is not None:
+            return found.path
     return row.video or _with_pictures(row.reference) or _with_pictures(row.generated)
 
 
@@ -68,9 +69,17 @@ def look_at_videos(rows: Iterable[Row], videos: ClipSet | None) -> dict[str, See
     return {row: files[path] for row, path in named.items() if path is not None}
 
 
-def has_pictures(clips: Mapping[str, ClipFile]) -> bool:
-    """Tell whether all clips of a set are videos, or have one that a table names."""
-    return all(_with_pictures(clip) or clip.fields.get(VIDEO) for clip in clips.values())
+def are_by_reference(generated: ClipSet, reference: ClipSet | None) -> bool:
+    """Tell whether the videos of some clips are known by their references alone."""
+    return (
+        reference is not None
+        and any(_has_video(clip) for clip in reference.clips.values())
+        and not all(_has_video(clip) for clip in generated.clips.values())
+    )
+
+
+def _has_video(clip: ClipFile) -> bool:
+    return bool(clip.fields.get(VIDEO) or _with_pictures(clip))
 
 
 def _with_pictures(clip: ClipFile | None) -> Path | None:

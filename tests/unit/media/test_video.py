@@ -384,3 +384,12 @@ def test_a_clip_in_memory_holds_its_last_frame_and_is_stretched():
 def test_what_is_no_clip_in_memory_is_refused(pixels, fps, message):
     with pytest.raises(MediaError, match=message):
         VideoClip.of_frames(pixels, fps)
+
+
+def test_frames_may_be_fitted_by_another_rule(steady_video):
+    """In place of stretching, which a size asks for."""
+    fitted = sample_frames(
+        load_video(steady_video), fps=25, seconds=0.2, fit=lambda frames: frames[..., :8, 2:6]
+    )
+    assert fitted.shape == (5, 3, 8, 4)
+    assert numbers(fitted) == [0, 1, 2, 3, 4]

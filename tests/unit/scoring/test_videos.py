@@ -3,7 +3,6 @@
 import json
 from functools import partial
 
-import numpy as np
 import pytest
 from audio_omni.core.cli.main import main
 from audio_omni.core.config import parse_config
@@ -11,12 +10,13 @@ from audio_omni.core.errors import DataError, RequestError
 from audio_omni.evaluation.scoring.config import ScoreOptions
 from audio_omni.evaluation.scoring.scoring import score
 from audio_omni.plugins.manager import build_plugin_manager
+from tiny_synchformer.films import RATE, write_film
 
 from .conftest import plain, sound, table, write
 
-av = pytest.importorskip("av", reason="videos are read with PyAV (extra data)")
+pytest.importorskip("av", reason="videos are read with PyAV (extra data)")
 
-RATE, SECONDS = 16000, 5.2
+SECONDS = 5.2
 PLUGINS = ("tiny_synchformer",)
 TINY = {"embedder": {"name": "tiny_synchformer"}}
 NAMES = ("dog", "part/door")
@@ -24,32 +24,11 @@ NAMES = ("dog", "part/door")
 open_host = partial(build_plugin_manager, extra_modules=PLUGINS, entry_points=False)
 
 
-def write_video(path, seed, seconds=SECONDS, heard=True):
-    """Blocks that change their colours at every frame, with noise as their sound."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(seed)
-    with av.open(str(path), "w") as container:
-        pictures = container.add_stream("mpeg4", rate=25)
-        pictures.width, pictures.height, pictures.pix_fmt = 48, 32, "yuv420p"
-        track = container.add_stream("aac", rate=RATE, layout="mono") if heard else None
-        for _ in range(round(25 * seconds)):
-            pixels = rng.integers(0, 256, (4, 6, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            container.mux(pictures.encode(frame))
-        container.mux(pictures.encode())
-        if track is not None:
-            noise = sound(seed, seconds, RATE).T.astype(np.float32)
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(noise), "fltp", "mono")
-            frame.sample_rate, frame.pts = RATE, 0
-            container.mux([*track.encode(frame), *track.encode()])
-    return path
-
-
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
     folder = tmp_path_factory.mktemp("films")
     for seed, name in enumerate(NAMES):
-        write_video(folder / f"{name}.mp4", seed)
+        write_film(folder / f"{name}.mp4", seed)
     return folder
 
 
@@ -197,10 +176,10 @@ def test_a_broken_video_is_refused_by_its_row_and_can_be_left_out(made, films, m
     gone = table(made / "gone.jsonl", [{"id": n, "path": f"gone/{n}.mp4"} for n in NAMES])
     with pytest.raises(RequestError, match=r"dog\.mp4 does not exist; expected a video file"):
         measure(videos=gone)
-    write_video(folder / "dog.mp4", 0, seconds=3.0)
+    write_film(folder / "dog.mp4", 0, seconds=3.0)
     with pytest.raises(RequestError, match=r"video of 3\.00 s .*at least 4\.8 s"):
         measure(videos=folder)
-    write_video(folder / "dog.mp4", 0, heard=False)
+    write_film(folder / "dog.mp4", 0, heard=False)
     assert measure(videos=folder).result("desync").n == 2
 
 
