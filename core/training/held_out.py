@@ -8,13 +8,14 @@ from typing import cast
 
 from ..catalog import Catalog
 from ..data.cut import crop_row
+from ..embedding_metric import EmbeddingMetric
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
 from ..measuring import Ears, build_metric
 from ..media.audio import resample, to_channels
 from ..media.video_file import Video
 from ..media.waveform import Waveform
-from ..metric import Measured
+from ..metric import Measured, Metric
 from ..metric_result import MetricResult
 from ..metric_use import MetricUseConfig
 from ..pipeline import Pipeline
@@ -110,18 +111,24 @@ def measure(
 ) -> dict[str, MetricResult]:
     """Return the result of each metric over the clips, by what the entry calls it.
 
-    A metric that needs a reference skips clips that have none; with no clip left it is left out.
+    A metric that needs a reference, or sees a video, skips clips that have none; with no clip left
+    it is left out.
     """
     results = {}
     for use in uses:
-        spec = ears.catalog.metrics.get(use.name)
-        usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
+        metric = build_metric(use.name, ears.catalog, use.options, ears)
+        usable = [clip for clip in clips if _has_all(clip, metric, ears.catalog)]
+        for clip in usable:
+            metric.update(clip)
         if usable:
-            metric = build_metric(use.name, ears.catalog, use.options, ears)
-            for clip in usable:
-                metric.update(clip)
             results[use.shown] = metric.compute()
     return results
+
+
+def _has_all(clip: Measured, metric: Metric, catalog: Catalog) -> bool:
+    lacks_reference = clip.reference is None and catalog.metrics.get(metric.name).needs_reference
+    sees = isinstance(metric, EmbeddingMetric) and metric.sees
+    return not lacks_reference and not (sees and clip.video is None)
 
 
 class HeldOutEvaluation:
