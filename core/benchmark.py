@@ -16,11 +16,13 @@ class MetricUse(Config):
         name: a registered metric.
         options: its options.
         column: what the paper calls it, for example ``"FAD"``; empty: it does not print it.
+        optional: whether the rest is measured where the weights of its network are not there.
     """
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
     column: str = ""
+    optional: bool = False
 
 
 class Benchmark(Config):

@@ -17,6 +17,8 @@ from .config import NoOptions
 from .data.content import content_digest
 from .data.feature_cache import FeatureCache
 from .errors import RequestError
+from .media.video_digest import video_digest
+from .media.video_file import Video, VideoClip
 from .media.waveform import Waveform
 
 Embedding = Mapping[str, Tensor | str]
@@ -75,6 +77,32 @@ class Embedder(abc.ABC):
             "does: see `audio-omni plugins list embedders`."
         )
 
+    def watched_seconds(self, seconds: float) -> float:
+        """Return how much of a video is looked at beside a clip of so many seconds.
+
+        Raises:
+            RequestError: unless the embedder watches videos.
+        """
+        raise RequestError(
+            f"Embedder '{self.name}' watches no video; it was handed one of {seconds:g} s. Choose "
+            "one that does: see `audio-omni plugins list embedders`."
+        )
+
+    def embed_video(self, video: VideoClip, seconds: float) -> Embedding:
+        """Return the embedding of a video's beginning.
+
+        Args:
+            video: what is watched.
+            seconds: how much of it, as `watched_seconds` said; all, if it is shorter.
+
+        Raises:
+            RequestError: unless the embedder watches videos, or if this one is too short.
+            MediaError: if it cannot be decoded.
+        """
+        raise RequestError(
+            f"Embedder '{self.name}' watches no video; it was handed {seconds:g} s of {video.path}."
+        )
+
     def fingerprint(self) -> dict[str, Any]:
         """Return what decides its numbers; subclasses add rate, resampler, mono rule, …."""
         return {
@@ -115,6 +143,29 @@ class Ear:
         keys = [content_digest(["text", text]) for text in texts]
         return self.cache.features(texts, keys, self.embedder.embed_text)
 
+    def watch(self, video: Video, seconds: float, key: str | None = None) -> Embedding:
+        """Return the embedding of a video; with a cache, a known one is not even opened.
+
+        Args:
+            video: the video, or what opens it.
+            seconds: length of the clip that goes with it.
+            key: digest of its content; left out, taken of the video.
+
+        Raises:
+            RequestError, MediaError: as `Embedder.embed_video`.
+        """
+        watched = self.embedder.watched_seconds(seconds)
+
+        def compute(videos: list[Any]) -> list[Embedding]:
+            return [self.embedder.embed_video(_opened(one), watched) for one in videos]
+
+        if self.cache is None:
+            return compute([video])[0]
+        known = content_digest(["video", key or video_digest(_opened(video)), watched])
+        (found,) = self.cache.features([video], [known], compute)
+        embedding: Embedding = found
+        return embedding
+
     def _embed(self, clips: list[Any]) -> list[Embedding]:
         return self.embedder.embed([self.embedder.prepare(_loaded(clip)) for clip in clips])
 
@@ -130,6 +181,7 @@ class Heard:
         text: of the words that were asked for, where a metric reads them.
         fields: plain values of the row.
         truth: what the source knows about the row.
+        video: of what is seen, where a metric sees it.
     """
 
     id: str
@@ -138,7 +190,12 @@ class Heard:
     text: Embedding | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+    video: Embedding | None = None
 
 
 def _loaded(clip: Clip) -> Waveform:
     return clip if isinstance(clip, Waveform) else clip()
+
+
+def _opened(video: Video) -> VideoClip:
+    return video if isinstance(video, VideoClip) else video()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
-from .embedder import Ear, Heard
+from .embedder import Ear, Embedding, Heard
 from .errors import ConfigError, RequestError
 from .listening import EmbedderUse
 from .metric import Measured, Metric
@@ -24,10 +24,12 @@ class EmbeddingMetric(Metric, abc.ABC):
     Class attributes:
         hears: which clips of a row it needs.
         reads: the field of a row whose text it needs, or nothing.
+        sees: whether it needs the video of a row; it then hears one clip of it.
     """
 
     hears: ClassVar[tuple[Side, ...]] = ("generated", "reference")
     reads: ClassVar[str] = ""
+    sees: ClassVar[bool] = False
 
     def __init__(self, config: BaseModel | None = None, ear: Ear | None = None) -> None:
         """Keep the options and the network; `core.measuring.build_metric` brings one."""
@@ -55,8 +57,8 @@ class EmbeddingMetric(Metric, abc.ABC):
         """Return what the network hears of a row.
 
         Raises:
-            RequestError: if the row lacks a clip or a text that the metric needs, or a clip
-                cannot be listened to.
+            RequestError: if the row lacks a clip, a text or a video that the metric needs, or a
+                clip cannot be listened to.
         """
         ear = self._listening()
         sounds = {side: getattr(clip, side) for side in self.hears}
@@ -80,6 +82,7 @@ class EmbeddingMetric(Metric, abc.ABC):
             text=ear.read([str(words)])[0] if words else None,
             fields=clip.fields,
             truth=clip.truth,
+            video=self._watched(clip, ear),
         )
 
     def add(self, heard: Heard) -> None:
@@ -99,6 +102,17 @@ class EmbeddingMetric(Metric, abc.ABC):
         options = self.config.model_dump(mode="json", exclude={"embedder"})
         heard = self._listening().embedder.fingerprint()
         return {**super().fingerprint(), "options": options, "embedder": heard}
+
+    def _watched(self, clip: Measured, ear: Ear) -> Embedding | None:
+        if not self.sees:
+            return None
+        if clip.video is None:
+            raise RequestError(
+                f"Metric '{self.name}' needs the video of every row, and row '{clip.id}' has none. "
+                "Measure rows that have one."
+            )
+        (side,) = self.hears
+        return ear.watch(clip.video, getattr(clip, side).seconds)
 
     def _listening(self) -> Ear:
         if self.ear is None:

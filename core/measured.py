@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .media.video_file import Video
 from .media.waveform import Waveform
 
 
@@ -20,6 +21,7 @@ class Measured:
         fields: caption, instruction and other plain values of the row.
         truth: what the source knows about the row (events, spans); see `Row.truth`.
         id: of the row; a row that several processes measured counts once. Empty: not known.
+        video: what the clip was made for, or what opens it; `None` when there is none.
     """
 
     generated: Waveform
@@ -28,6 +30,7 @@ class Measured:
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
     id: str = ""
+    video: Video | None = None
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class EmbedderSpec(Spec):
     """
 
     outputs: tuple[str, ...]
-    reads: tuple[Literal["audio", "text"], ...] = ("audio",)
+    reads: tuple[Literal["audio", "text", "video"], ...] = ("audio",)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,9 +25,9 @@ from ...core.media.video import (
     sample_frames,
     sampling_notes,
 )
+from ...core.models.synchformer.extractor import extract
 from .config import SynchformerConfig
 from .cost import video_cost
-from .extractor import extract
 from .frames import check_frames, frame_sampling
 from .frozen import FrozenExtractor, extractor_of
 from .opening import check_features, extractor_sizes, open_extractor

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from ...core.config import Config
 from ...core.media.video import Timing
-from .segments import FRAME_PIXELS, Timeline, feature_count, frame_count
+from ...core.models.synchformer.segments import FRAME_PIXELS
+from .segments import Timeline, feature_count, frame_count
 
 
 class LocalExtractorConfig(Config):

@@ -9,11 +9,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...core.costs import ConditionerCost, ExampleShape
+from ...core.models.synchformer.extractor import ExtractorSizes, build_extractor
+from ...core.models.synchformer.segments import SEGMENT_FRAMES, segment_count
 from ...core.payloads import VIDEO
 from .config import SynchformerConfig
-from .extractor import ExtractorSizes, build_extractor
 from .opening import extractor_sizes
-from .segments import SEGMENT_FRAMES, feature_count, frame_count, frames_to_add, segment_count
+from .segments import feature_count, frame_count, frames_to_add
 
 
 def video_cost(config: SynchformerConfig, example: ExampleShape) -> ConditionerCost:

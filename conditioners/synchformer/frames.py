@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ...core.errors import MediaError, RequestError
 from ...core.media.video import VideoClip
+from ...core.models.synchformer.segments import FPS
 from .config import SynchformerConfig
-from .segments import FPS, frame_count
+from .segments import frame_count
 
 
 def frame_sampling(config: SynchformerConfig, clip: VideoClip) -> dict[str, Any]:

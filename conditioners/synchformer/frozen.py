@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...core.models.synchformer.extractor import Extractor, ExtractorSizes, build_extractor
 from ...core.training.checkpoint_files import check_tensors, read_weights
-from .extractor import Extractor, ExtractorSizes, build_extractor
 
 PREFIX = "vfeat_extractor."
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
+from ...core.models.synchformer.extractor import Extractor, ExtractorSizes
 from .config import LocalExtractorConfig
-from .extractor import Extractor, ExtractorSizes
 from .frozen import FrozenExtractor, empty_extractor
 
 CHANGE_GAIN = 12.0

@@ -6,11 +6,12 @@ import torch
 
 from ...core.errors import ConfigError
 from ...core.frozen import are_left_out
+from ...core.models.synchformer.extractor import ExtractorSizes
+from ...core.models.synchformer.segments import FPS, SEGMENT_FRAMES
 from .config import SynchformerConfig
-from .extractor import ExtractorSizes
 from .frozen import FrozenExtractor, empty_extractor, load_extractor
 from .local import build_local_extractor, local_sizes
-from .segments import FPS, SEGMENT_FRAMES, frame_count
+from .segments import frame_count
 
 
 def open_extractor(config: SynchformerConfig) -> tuple[FrozenExtractor, ...]:

@@ -8,14 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .extractor import Extractor, extract
-from .segments import (
-    FEATURES_PER_SEGMENT,
-    FEATURES_PER_STEP,
-    FRAMES_PER_PATCH,
-    feature_count,
-    frames_to_add,
-)
+from ...core.models.synchformer.extractor import Extractor, extract
+from ...core.models.synchformer.segments import FEATURES_PER_SEGMENT, FRAMES_PER_PATCH
+from .segments import FEATURES_PER_STEP, feature_count, frames_to_add
 
 
 def extract_in_time(extractor: Extractor, frames: Tensor, *, segments_per_batch: int) -> Tensor:

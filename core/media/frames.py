@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import MediaError
@@ -28,6 +28,7 @@ def sample_frames(
     seconds: float,
     size: tuple[int, int] | None = (224, 224),
     timing: Timing = "exact",
+    fit: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
     """Return frames at a steady rate, from the clip's start: (F, 3, H, W) uint8 RGB.
 
@@ -49,6 +50,7 @@ def sample_frames(
         seconds: how long to look, above 0; F = round(fps · seconds).
         size: (H, W) to stretch to, the aspect not kept; `None` keeps the size of the file.
         timing: how frames are chosen.
+        fit: brings frames (1, 3, H, W) uint8 to another size, in place of ``size``.
 
     Raises:
         MediaError: if the file cannot be decoded up to the last wanted frame, or one is damaged.
@@ -72,7 +74,7 @@ def sample_frames(
             )
         pixels = pixels_of(frame)
         size = size or (pixels.shape[1], pixels.shape[2])
-        pictures.append(stretch(pixels[None], size)[0])
+        pictures.append(fit(pixels[None])[0] if fit else stretch(pixels[None], size)[0])
         order += [len(pictures) - 1] * repeats
         if len(order) >= count:
             break

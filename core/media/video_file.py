@@ -6,6 +6,7 @@ Shapes: F frames, H height, W width in pixels.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,10 @@ class VideoClip:
     def cut_to(self, seconds: float) -> VideoClip:
         """Return the clip up to ``seconds``, above 0; a clip that is shorter stays as it is."""
         return self if seconds >= self.seconds else replace(self, seconds=seconds)
+
+
+Video = VideoClip | Callable[[], VideoClip]
+"""A video, or what opens it when it is needed."""
 
 
 def load_video(path: str | Path, *, max_seconds: float = 3600.0) -> VideoClip:

@@ -9,13 +9,15 @@ from typing import cast
 
 from ..catalog import Catalog
 from ..data.cut import crop_row
+from ..embedding_metric import EmbeddingMetric
 from ..errors import UndefinedError
 from ..events import Sample, SamplesReady
 from ..geometry import Geometry
 from ..measuring import Ears, build_metric, measure_rows
 from ..media.audio import resample, to_channels
+from ..media.video_file import Video
 from ..media.waveform import Waveform
-from ..metric import Measured
+from ..metric import Measured, Metric
 from ..metric_result import MetricResult
 from ..metric_use import MetricUseConfig
 from ..pipeline import Pipeline
@@ -104,6 +106,7 @@ def as_measured(sample: Sample, row: Row) -> Measured:
         fields=row.fields,
         truth=row.truth,
         id=row.id,
+        video=cast("Video | None", row.media.get("video")),
     )
 
 
@@ -112,20 +115,25 @@ def measure(
 ) -> dict[str, MetricResult]:
     """Return the result of each metric over the clips, by what the entry calls it.
 
-    A metric that needs a reference skips clips that have none, and one that has no value for a
-    clip counts it; with no clip left it is left out.
+    A metric that needs a reference, or sees a video, skips clips that have none, and one that has
+    no value for a clip counts it; with no clip left it is left out.
     """
     results = {}
     for use in uses:
-        spec = ears.catalog.metrics.get(use.name)
-        usable = [c for c in clips if c.reference is not None or not spec.needs_reference]
+        metric = build_metric(use.name, ears.catalog, use.options, ears)
+        usable = [clip for clip in clips if _has_all(clip, metric, ears.catalog)]
         if usable:
-            metric = build_metric(use.name, ears.catalog, use.options, ears)
             try:
                 results[use.shown] = measure_rows(metric, usable)
             except UndefinedError as failure:
                 logger.info("%s", failure)
     return results
+
+
+def _has_all(clip: Measured, metric: Metric, catalog: Catalog) -> bool:
+    lacks_reference = clip.reference is None and catalog.metrics.get(metric.name).needs_reference
+    sees = isinstance(metric, EmbeddingMetric) and metric.sees
+    return not lacks_reference and not (sees and clip.video is None)
 
 
 class HeldOutEvaluation:

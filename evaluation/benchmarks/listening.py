@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ...core.benchmark import MetricUse
 from ...core.catalog import Catalog
 from ...core.data.cache_folder import HEARD_GB
 from ...core.data.manifest_truth import TRUTHS
+from ...core.errors import ConfigError
+from ...core.measuring import build_metric
 from ...core.metric_result import MetricResult
+from ...core.payloads import VIDEO
 from ..scoring.config import RowCut
 from .cutting import read_cuts
 from .folder import BenchmarkFolder
@@ -84,9 +88,10 @@ def listen(
         cut_seconds=found.benchmark.clip_seconds,
         sample_rate_hz=how.sample_rate_hz,
     )
+    uses, lacking = _usable(found.benchmark.metrics, open_catalog())
     options = ScoreOptions(
-        metrics=tuple(use.name for use in found.benchmark.metrics),
-        options={use.name: use.options for use in found.benchmark.metrics if use.options},
+        metrics=tuple(use.name for use in uses),
+        options={use.name: use.options for use in uses if use.options},
         generated=_write(folder / "generated.jsonl", made),
         reference=_write(folder / "reference.jsonl", list(wanted.values())),
         policies=policies,
@@ -110,7 +115,7 @@ def listen(
         "policies": policies.fingerprint(),
         **({"row_cut": row_cut.model_dump(mode="json")} if row_cut is not None else {}),
     }
-    return Measured(report.results, report.refused, details)
+    return Measured(report.results, {**report.refused, **lacking}, details)
 
 
 def _references(found: BenchmarkFolder, names: set[str], folder: Path) -> dict[str, dict[str, Any]]:
@@ -122,8 +127,11 @@ def _references(found: BenchmarkFolder, names: set[str], folder: Path) -> dict[s
         if name in names:
             kept = {key: value for key, value in line.items() if key not in found.benchmark.media}
             cut = cuts.get(name, {})
-            path = folder / cut["reference"] if cut.get("reference") else found.path / line["audio"]
-            here = {"id": name, "path": str(path.resolve())}
+            later = cut.get("reference")
+            path = folder / later if later else found.path / line["audio"]
+            # A video is not cut, so it is none of a clip that begins later than it.
+            seen = {} if later else _video(line, found)
+            here = {**seen, "id": name, "path": str(path.resolve())}
             wanted[name] = {**_without_truth(kept, cut), **cut.get("truth", {}), **here}
     return wanted
 
@@ -131,6 +139,26 @@ def _references(found: BenchmarkFolder, names: set[str], folder: Path) -> dict[s
 def _without_truth(line: Mapping[str, Any], cut: Mapping[str, Any]) -> dict[str, Any]:
     """Return a line without facts of the whole row where there are those of its cut."""
     return {name: value for name, value in line.items() if not cut or name not in TRUTHS}
+
+
+def _video(row: Mapping[str, Any], found: BenchmarkFolder) -> dict[str, str]:
+    """Return the path of a row's video, made absolute, where the benchmark has videos."""
+    named = row.get(VIDEO) if VIDEO in found.benchmark.media else None
+    return {VIDEO: str((found.path / named).resolve())} if named else {}
+
+
+def _usable(
+    uses: Sequence[MetricUse], catalog: Catalog
+) -> tuple[Sequence[MetricUse], dict[str, str]]:
+    """Return the metrics that can be taken, and why optional ones cannot."""
+    refused = {}
+    for use in uses:
+        if use.optional:
+            try:
+                build_metric(use.name, catalog, use.options)
+            except ConfigError as failure:
+                refused[use.name] = str(failure)
+    return [use for use in uses if use.name not in refused], refused
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:

@@ -15,6 +15,9 @@ GENERATED = (
 )
 """What Tables 3, A2 and A5 print of a set; KAD beside them, as it has no bias of sample size."""
 
+IN_STEP = tuple(MetricUse(name=name, optional=True) for name in ("desync", "reference_desync"))
+"""How far sound is from its video, the model's and that of the recordings; no paper's column."""
+
 TEXT = {"id": "names the row", "audio": "the reference", "caption": "what is asked for"}
 VIDEO = {"id": "names the row", "audio": "the reference", "video": "what is seen"}
 SCORE = MetricUse(name="clap_score")
@@ -85,7 +88,7 @@ def vggsound() -> Benchmark:
         task="video_to_audio",
         fields=VIDEO,
         media=("audio", "video"),
-        metrics=GENERATED,
+        metrics=(*GENERATED, *IN_STEP),
         clip_seconds=8.0,
         tables={"3": "V2A", "A5": "V2A"},
         obtain=(
@@ -103,7 +106,7 @@ def v2m_bench() -> Benchmark:
         task="video_to_music",
         fields=VIDEO,
         media=("audio", "video"),
-        metrics=GENERATED,
+        metrics=(*GENERATED, *IN_STEP),
         clip_seconds=10.0,
         tables={"3": "V2M", "A5": "V2M"},
         obtain="VidMuse's test set, about 300 films: HKUSTAudio/VidMuse-V2M-Dataset on the hub.",

@@ -63,8 +63,8 @@ def convert_command(
         return
     if done.as_published is False:
         typer.secho(
-            f"note: the published file's SHA-256 begins with {PUBLISHED[done.network].sha256}; "
-            f"this one's is {done.sha256}",
+            f"note: this is not the published {PUBLISHED[done.network].file}, to go by its "
+            f"digest; its SHA-256 is {done.sha256}",
             fg="yellow",
             err=True,
         )

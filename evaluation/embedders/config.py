@@ -76,6 +76,22 @@ class VggishConfig(FileConfig):
         return hop
 
 
+class SynchformerConfig(FrozenConfig):
+    """Options of `synchformer`."""
+
+    weights: Path | None = Field(
+        default=None,
+        description="Its weights, a file that `audio-omni metrics convert` wrote; left out: the "
+        "file of its name in the folder AUDIO_OMNI_EMBEDDERS.",
+    )
+    batch_size: int = Field(
+        default=8,
+        ge=1,
+        description="Most segments of 0.64 s that it watches or hears at a time; on a CPU it is "
+        "one.",
+    )
+
+
 class HubConfig(FrozenConfig):
     """A network of the library transformers; which one it is, its weights' digest says."""
 

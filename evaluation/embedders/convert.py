@@ -22,11 +22,16 @@ from .cnn14 import Cnn14, learned
 from .cnn14_front_end import FRONT_ENDS, stored_front_end
 from .pickles import read_pickle
 from .published import PUBLISHED, published_as
+from .synchformer.network import VIDEO_BRANCH, Synchformer
 from .vggish import EIGEN_VECTORS, MEANS, Principal, Vggish
 from .weights import FILE_FORMAT, default_place
 
 LIBRARY, LIBRARY_FILE = "transformers", "pytorch_model.bin"
 """What networks of the library transformers are called in a folder, as pickles."""
+
+
+WRAPPED = "module."
+"""What names begin with where several devices trained a network."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,7 @@ class Converted:
         tensors: how many it holds.
         dropped: names in the pickle that nothing needs.
         sha256: of the published file.
-        as_published: whether its SHA-256 begins as its published name says; `None` if that says
-            nothing.
+        as_published: whether its digest is that of the published file; `None` where none is known.
     """
 
     network: str
@@ -86,7 +90,7 @@ def convert_checkpoint(
     meta = {"format": FILE_FORMAT, "network": network, "source": published.file}
     output.parent.mkdir(parents=True, exist_ok=True)
     save_file(kept, output, metadata={**meta, "source_sha256": sha256})
-    known = sha256.startswith(published.sha256) if published.sha256 else None
+    known = published.matches(checkpoint)
     return Converted(network, output, len(kept), dropped, sha256, known)
 
 
@@ -110,12 +114,17 @@ def _weights_in(read: Mapping[str, Any]) -> tuple[dict[str, Tensor], tuple[str, 
         for name, value in inner.items()
         if isinstance(value, Tensor | np.ndarray)
     }
-    return tensors, (*beside, *sorted(inner.keys() - tensors.keys()))
+    named = tensors
+    if tensors and all(name.startswith(WRAPPED) for name in tensors):
+        named = {name.removeprefix(WRAPPED): tensor for name, tensor in tensors.items()}
+    return named, (*beside, *sorted(inner.keys() - tensors.keys()))
 
 
 def _recognised(tensors: Mapping[str, Tensor], checkpoint: Path) -> str:
     if "features.0.weight" in tensors:
         return "vggish"
+    if any(name.startswith(VIDEO_BRANCH) for name in tensors):
+        return "synchformer"
     for rate, front_end in FRONT_ENDS.items():
         stored = {name: t.shape for name, t in stored_front_end(front_end).items()}
         if all(name in tensors and tensors[name].shape == stored[name] for name in stored):
@@ -146,6 +155,9 @@ def _checked(network: str, tensors: Mapping[str, Tensor], where: str) -> dict[st
     """Return the tensors that the network takes, once it has taken them."""
     if network == "vggish":
         Vggish(tensors, where=where)
+        return {name: tensor.contiguous() for name, tensor in tensors.items()}
+    if network == "synchformer":
+        Synchformer(tensors, where=where)
         return {name: tensor.contiguous() for name, tensor in tensors.items()}
     Cnn14("16k" if network == "cnn14_16k" else "32k", tensors, where=where)
     return {name: tensor.contiguous() for name, tensor in learned(tensors).items()}

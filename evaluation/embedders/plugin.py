@@ -11,7 +11,7 @@ _HERE = __name__.rpartition(".")[0]
 
 @hookimpl
 def register_embedders() -> list[EmbedderSpec]:
-    """Return the networks of FD, KL, IS, FAD, CLAP score, word error rate and speakers."""
+    """Return the networks of FD, KL, IS, FAD, CLAP score, word errors, speakers and DeSync."""
     return [
         *(
             EmbedderSpec(
@@ -51,6 +51,14 @@ def register_embedders() -> list[EmbedderSpec]:
             factory=f"{_HERE}.speaker:WavlmSpeaker",
             config=config.SpeakerConfig,
             outputs=("embedding",),
+        ),
+        EmbedderSpec(
+            name="synchformer",
+            summary="Synchformer: what is heard and seen when, and how far both lie apart.",
+            factory=f"{_HERE}.synchformer.embedder:SynchformerEmbedder",
+            config=config.SynchformerConfig,
+            outputs=("embedding",),
+            reads=("audio", "video"),
         ),
         EmbedderSpec(
             name="event_listener",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...core.errors import UnknownNameError, suggestion
 
@@ -17,6 +19,7 @@ class Published:
         file: its published name.
         record: where it is found, in words and as an address.
         sha256: how the SHA-256 of the published file begins, where its name tells.
+        md5: how its MD5 begins, where its authors say.
         extra: a second published file that may be converted with it, or nothing.
     """
 
@@ -24,12 +27,19 @@ class Published:
     file: str
     record: str
     sha256: str = ""
+    md5: str = ""
     extra: str = ""
 
     @property
     def converted(self) -> str:
         """Return the name of the file that is looked for."""
         return f"{self.network}.safetensors"
+
+    def matches(self, path: Path) -> bool | None:
+        """Tell whether a file is the published one by its digest; `None` where none is known."""
+        if self.sha256:
+            return _digest(path, "sha256").startswith(self.sha256)
+        return _digest(path, "md5").startswith(self.md5) if self.md5 else None
 
     def how_to_get(self, folder: str) -> str:
         """Return what to fetch, how to convert it and where to put it, in words."""
@@ -45,6 +55,10 @@ TORCHVGGISH = (
     "https://github.com/harritaylor/torchvggish/releases/tag/v0.1"
 )
 
+MMAUDIO = (
+    "release v0.1 of hkchengrex/MMAudio, https://github.com/hkchengrex/MMAudio/releases/tag/v0.1"
+)
+
 PUBLISHED: Mapping[str, Published] = {
     own.network: own
     for own in (
@@ -57,9 +71,16 @@ PUBLISHED: Mapping[str, Published] = {
             sha256="10086976",
             extra="vggish_pca_params-970ea276.pth",
         ),
+        Published("synchformer", "synchformer_state_dict.pth", MMAUDIO, md5="5b2f5594b0730f70"),
     )
 }
 """By our name of the network."""
+
+
+def _digest(path: Path, kind: str) -> str:
+    with path.open("rb") as file:
+        made = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False))
+    return made.hexdigest()
 
 
 def published_as(network: str) -> Published:

@@ -152,6 +152,19 @@ class SameSpeakerConfig(Config):
     output: str = Field(default="embedding", description="Which of its outputs is compared.")
 
 
+class DesyncConfig(Config):
+    """Options of `desync`."""
+
+    embedder: EmbedderUse = Field(
+        default=EmbedderUse(name="synchformer"),
+        description="The network that it listens and watches with.",
+    )
+
+
+class ReferenceDesyncConfig(DesyncConfig):
+    """Options of `reference_desync`."""
+
+
 class ChoiceAccuracyConfig(Config):
     """Options of both accuracies of questions with choices."""
 

@@ -13,7 +13,7 @@ _LOWER, _HIGHER = Direction.LOWER, Direction.HIGHER
 
 def network_metrics() -> list[MetricSpec]:
     """Return metrics of sets, of pairs and of answers."""
-    return [*_of_sets(), *_of_rows(), *_of_answers()]
+    return [*_of_sets(), *_of_rows(), *_of_videos(), *_of_answers()]
 
 
 def _of_sets() -> list[MetricSpec]:
@@ -131,6 +131,28 @@ def _of_words() -> list[MetricSpec]:
         for name, attribute, unit, _, options in variants
     ]
     return own + recordings
+
+
+def _of_videos() -> list[MetricSpec]:
+    return [
+        MetricSpec(
+            name="desync",
+            summary="How far sound is from its video (DeSync, by Synchformer), 0 to 2 s.",
+            factory=f"{_HERE}.desync:Desync",
+            config=config.DesyncConfig,
+            direction=_LOWER,
+            unit="s",
+            needs_reference=False,
+        ),
+        MetricSpec(
+            name="reference_desync",
+            summary="How far the recordings' own sound is from its video, by the same network.",
+            factory=f"{_HERE}.desync:ReferenceDesync",
+            config=config.ReferenceDesyncConfig,
+            direction=_LOWER,
+            unit="s",
+        ),
+    ]
 
 
 def _of_answers() -> list[MetricSpec]:

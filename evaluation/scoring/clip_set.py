@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +10,23 @@ from typing import Any, Literal
 
 from ...core.errors import DataError
 from ...core.media.decode import CONTAINERS
+from ...core.payloads import VIDEO
 from .tables import SUFFIXES, read_table
 
-Side = Literal["generated", "reference"]
+Side = Literal["generated", "reference", "video"]
 
 AUDIO = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", *CONTAINERS}
 """Suffixes of files in a folder that are clips."""
+
+VIDEOS = CONTAINERS - {".m4a", ".aac", ".wma"}
+"""Those of files that hold pictures, usually with their sound."""
+
+KINDS: dict[Side, tuple[str, Collection[str]]] = {
+    "generated": ("audio files", AUDIO),
+    "reference": ("audio files", AUDIO),
+    "video": ("videos", VIDEOS),
+}
+"""What a set of a side holds, in words and by suffix."""
 
 NAMED = 5
 """Ids or files that a message names; it says how many more there are."""
@@ -80,24 +91,27 @@ def open_set(side: Side, where: Path) -> ClipSet:
         DataError: if there is no clip, an id is used twice, or a manifest is broken.
     """
     where = where.expanduser()
+    kind, suffixes = KINDS[side]
     if where.is_dir():
         files = sorted(
             path for path in where.rglob("*") if path.is_file() and _is_seen(path, where)
         )
-        audio = [path for path in files if path.suffix.lower() in AUDIO]
-        named = [(str(p), ClipFile(_folder_id(p, where), p)) for p in audio]
-        ignored = len(files) - len(audio)
+        media = [path for path in files if path.suffix.lower() in suffixes]
+        named = [(str(p), ClipFile(_folder_id(p, where), p)) for p in media]
+        ignored = len(files) - len(media)
     elif where.is_file() or where.suffix.lower() in SUFFIXES:
-        named, ignored = [_of_line(at, fields, where) for at, fields in read_table(where)], 0
+        other = VIDEO if side == "video" else "audio"
+        named = [_of_line(at, fields, where, other) for at, fields in read_table(where)]
+        ignored = 0
     else:
         raise DataError(
-            f"There is nothing at {where}; expected a folder of {side} audio files, or a manifest "
+            f"There is nothing at {where}; expected a folder of {_named(side)}, or a manifest "
             f"({', '.join(SUFFIXES)}). Check the path."
         )
     if not named:
         raise DataError(
-            f"{where} holds no {side} clip ({ignored} other files); expected audio files "
-            f"({', '.join(sorted(AUDIO)[:8])}, …). Check the path."
+            f"{where} holds no {side} clip ({ignored} other files); expected {kind} "
+            f"({', '.join(sorted(suffixes)[:8])}, …). Check the path."
         )
     return ClipSet(side, where, _by_id(side, named), ignored)
 
@@ -109,6 +123,11 @@ def listed(names: Iterable[str]) -> str:
     return shown + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
 
 
+def _named(side: Side) -> str:
+    kind, _ = KINDS[side]
+    return kind if side == "video" else f"{side} {kind}"
+
+
 def _is_seen(path: Path, root: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(root).parts)
 
@@ -117,13 +136,15 @@ def _folder_id(path: Path, root: Path) -> str:
     return path.relative_to(root).with_suffix("").as_posix()
 
 
-def _of_line(where: str, fields: Mapping[str, Any], manifest: Path) -> tuple[str, ClipFile]:
+def _of_line(
+    where: str, fields: Mapping[str, Any], manifest: Path, other: str
+) -> tuple[str, ClipFile]:
     rest = dict(fields)
-    id_, path = rest.pop("id", None), rest.pop("path", None) or rest.pop("audio", None)
+    id_, path = rest.pop("id", None), rest.pop("path", None) or rest.pop(other, None)
     if not isinstance(id_, str | int) or not isinstance(path, str):
         raise DataError(
-            f"{where}: got fields {', '.join(fields) or 'none'}; expected 'id', and 'path' of an "
-            "audio file. Add them."
+            f"{where}: got fields {', '.join(fields) or 'none'}; expected 'id', and 'path' of "
+            f"{'a video' if other == VIDEO else 'an audio file'}. Add them."
         )
     return where, ClipFile(str(id_), manifest.parent / Path(path).expanduser(), rest)
 

@@ -45,6 +45,15 @@ def command(
         Path | None,
         typer.Option("--captions", help="Table of id, caption, ….", metavar="FILE"),
     ] = None,
+    videos: Annotated[
+        Path | None,
+        typer.Option(
+            "--videos",
+            help="Videos that clips were made for, by equal ids: a folder, or a table of id, "
+            "path; left out: what tables name, or references that are videos.",
+            metavar="SET",
+        ),
+    ] = None,
     option: MetricOptions = None,
     output: Annotated[
         Path | None,
@@ -144,6 +153,7 @@ def command(
         "reference": reference,
         "pairs": pairs,
         "captions": captions,
+        "videos": videos,
         "policies": {
             "channels": channels,
             "sample_rate_hz": sample_rate,

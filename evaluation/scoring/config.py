@@ -79,6 +79,9 @@ class ScoreOptions(Config):
     reference: Path | None = Field(default=None, description="Folder or manifest of references.")
     pairs: Path | None = Field(default=None, description="File that names pairs.")
     captions: Path | None = Field(default=None, description="File of captions by id.")
+    videos: Path | None = Field(
+        default=None, description="Folder or manifest of the videos that clips were made for."
+    )
     policies: Policies = Field(default_factory=Policies, description="What is done to clips.")
     row_cut: RowCut | None = Field(
         default=None, description="How whoever made the clips has cut the rows; told."

@@ -15,6 +15,7 @@ from .config import RowCut
 from .pairing import Pairing, Row
 from .report import SetReport
 from .screening import Facts
+from .seen_videos import SeenVideo
 from .tally import Tally
 
 DIGITS = 12
@@ -74,6 +75,11 @@ def reference_digest(rows: Iterable[Row], facts: Mapping[Path, Facts]) -> str | 
         (row.id, facts[row.reference.path].digest) for row in rows if row.reference is not None
     ]
     return _digest(sorted(known)) if known else None
+
+
+def videos_digest(videos: Mapping[str, SeenVideo]) -> str:
+    """Return a digest of which video each row has."""
+    return _digest(sorted((row, video.digest) for row, video in videos.items()))
 
 
 def text_digests(rows: Sequence[Row], fields: Iterable[str]) -> dict[str, str]:

@@ -52,14 +52,23 @@ def beside(results: Iterable[Any]) -> list[str]:
     for result in results:
         values = result if isinstance(result, Mapping) else result.model_dump()
         told = [
-            f"{name.replace('_', ' ')} {number(value) if isinstance(value, float) else value}"
+            f"{name.replace('_', ' ')} {text}"
             for name, value in values["details"].items()
-            if isinstance(value, int | float | str)
+            if (text := _plain(value)) is not None
         ]
         told += [f"no value for {n}: {why}" for why, n in values.get("undefined", {}).items()]
         if told:
             lines.append(f"{values['name']}: {', '.join(told)}")
     return lines
+
+
+def _plain(value: Any) -> str | None:
+    """Return a detail in words: one value, or counts by name without the empty ones."""
+    if isinstance(value, Mapping) and all(isinstance(count, int) for count in value.values()):
+        return f"({', '.join(f'{name}: {count}' for name, count in value.items() if count)})"
+    if isinstance(value, float):
+        return number(value)
+    return str(value) if isinstance(value, int | str) else None
 
 
 def how(report: ScoreReport) -> dict[str, str]:

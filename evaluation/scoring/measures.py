@@ -18,6 +18,7 @@ from ...core.metric import Metric
 from ...core.specs import MetricSpec
 from .clip_set import listed
 from .pairing import Row
+from .seen_videos import SeenVideo
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Measure:
     def reads(self) -> str:
         """Return the field whose text it needs, or nothing."""
         return self.metric.reads if isinstance(self.metric, EmbeddingMetric) else ""
+
+    @property
+    def sees(self) -> bool:
+        """Tell whether it needs the video of each clip."""
+        return isinstance(self.metric, EmbeddingMetric) and self.metric.sees
 
     def takes(self, row: Any) -> bool:
         """Tell whether it measures a row with the clips that it has."""
@@ -167,7 +173,11 @@ def _with_network(spec: MetricSpec, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_needs(
-    measures: Iterable[Measure], rows: Sequence[Row] | None, *, has_reference: bool
+    measures: Iterable[Measure],
+    rows: Sequence[Row] | None,
+    *,
+    has_reference: bool,
+    videos: Mapping[str, SeenVideo] | None = None,
 ) -> None:
     """Refuse what the sets cannot give, before anything is computed.
 
@@ -175,9 +185,10 @@ def check_needs(
         measures: what is measured.
         rows: what there is; `None` before it is known.
         has_reference: whether there are references.
+        videos: by row.
 
     Raises:
-        RequestError: if references or captions are missing; says which.
+        RequestError: if references, captions or videos are missing; says which.
     """
     chosen = list(measures)
     lacking = [measure.name for measure in chosen if measure.needs_reference]
@@ -200,6 +211,14 @@ def check_needs(
                 f"Metric '{measure.name}' reads field '{measure.reads}' of each clip, and "
                 f"{len(missing)} of {len(taken)} have none: {listed(missing)}. Give them in the "
                 "manifest, with --captions FILE or with --pairs FILE."
+            )
+        unseen = [row.id for row in taken if measure.sees and row.id not in (videos or {})]
+        if unseen:
+            raise RequestError(
+                f"Metric '{measure.name}' sees the video of each clip, and {len(unseen)} of "
+                f"{len(taken)} have none: {listed(unseen)}. Name a folder of videos with equal ids "
+                "by --videos DIR; or the field 'video' in a manifest, in --captions FILE or in "
+                "--pairs FILE; or give references that are videos."
             )
 
 

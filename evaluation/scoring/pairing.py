@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ...core.data.manifest_truth import TRUTHS
 from ...core.errors import DataError
+from ...core.payloads import VIDEO
 from .clip_set import ClipFile, ClipSet, listed
 from .tables import read_table
 
@@ -23,6 +24,7 @@ class Row:
         reference: what it should have been.
         fields: caption and other plain values.
         truth: what is known about the clip; see `core.source.Row`.
+        video: what the clip was made for, where a table says so.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Row:
     reference: ClipFile | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+    video: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,15 @@ def _with_captions(rows: tuple[Row, ...], path: Path) -> list[Row]:
             f"{path} has no id of a clip: it has {listed(told)}, clips are "
             f"{listed(row.id for row in rows)}. Use the ids of the clips."
         )
-    return [_row(r.id, r.generated, r.reference, {**r.fields, **told.get(r.id, {})}) for r in rows]
+    return [
+        _row(r.id, r.generated, r.reference, {**_fields(r), **told.get(r.id, {})}) for r in rows
+    ]
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    """Return what is said of a row, its video included."""
+    video = {VIDEO: str(row.video)} if row.video is not None else {}
+    return {**row.fields, **video}
 
 
 def _row(
@@ -175,7 +186,8 @@ def _row(
         known |= clip.fields if clip is not None else {}
     known |= fields or {}
     truth = {name: known[name] for name in TRUTHS if name in known}
-    return Row(id_, generated, reference, known, truth)
+    video = known.pop(VIDEO, None)
+    return Row(id_, generated, reference, known, truth, Path(str(video)) if video else None)
 
 
 def _names(ids: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from ...core.media.audio import Waveform, crop, load_waveform, resample, to_chan
 from .config import PEAK_DBFS, Policies
 from .pairing import Row
 from .screening import Facts
+from .seen_videos import SeenVideo
 from .unlike import frames_of, refuse_durations, refuse_rates, seconds_of
 
 
@@ -48,12 +49,14 @@ class Prepared:
         path: the file.
         key: digest of the file's content and of what is done to it.
         steps: that.
+        seconds: how long it is, after that.
     """
 
     id: str
     path: Path
     key: str
     steps: Steps
+    seconds: float
 
     def load(self) -> Waveform:
         """Return the clip, decoded and changed.
@@ -86,10 +89,16 @@ class PreparedRow:
     reference: Prepared | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     truth: Mapping[str, Any] = field(default_factory=dict)
+    video: SeenVideo | None = None
 
 
 def prepare_rows(
-    rows: Iterable[Row], facts: Mapping[Path, Facts], policies: Policies, *, compares: bool
+    rows: Iterable[Row],
+    facts: Mapping[Path, Facts],
+    policies: Policies,
+    *,
+    compares: bool,
+    videos: Mapping[str, SeenVideo] | None = None,
 ) -> list[PreparedRow]:
     """Return the rows with what is done to their clips.
 
@@ -98,6 +107,7 @@ def prepare_rows(
         facts: by path.
         policies: what is to be done.
         compares: whether a metric compares samples of pairs, which need one rate.
+        videos: by row, where a metric sees them; they stay as they are.
 
     Raises:
         RequestError: if rates or durations of pairs differ, and the policies do not say what is to
@@ -113,7 +123,8 @@ def prepare_rows(
         refuse_rates(pairs)
     if policies.durations == "refuse":
         refuse_durations(pairs, policies)
-    return [_prepare(row, facts, policies) for row in found]
+    seen = videos or {}
+    return [_prepare(row, facts, policies, seen.get(row.id)) for row in found]
 
 
 def count_steps(rows: Iterable[PreparedRow]) -> dict[str, int]:
@@ -127,7 +138,9 @@ def count_steps(rows: Iterable[PreparedRow]) -> dict[str, int]:
     return dict(sorted(Counter(name for c in clips.values() for name in c.steps.names()).items()))
 
 
-def _prepare(row: Row, facts: Mapping[Path, Facts], policies: Policies) -> PreparedRow:
+def _prepare(
+    row: Row, facts: Mapping[Path, Facts], policies: Policies, video: SeenVideo | None
+) -> PreparedRow:
     sides = {"generated": row.generated, "reference": row.reference}
     known = {side: facts[clip.path] for side, clip in sides.items() if clip is not None}
     longest = policies.cut_seconds
@@ -140,10 +153,12 @@ def _prepare(row: Row, facts: Mapping[Path, Facts], policies: Policies) -> Prepa
             steps = _steps(known[side], policies, longest)
             planned = {name: value for name, value in asdict(steps).items() if value is not None}
             key = content_digest(["clip", known[side].digest, planned])
-            prepared[side] = Prepared(clip.id, clip.path, key, steps)
-    return PreparedRow(
-        row.id, prepared.get("generated"), prepared.get("reference"), row.fields, row.truth
-    )
+            seconds = seconds_of(known[side], policies)
+            if longest is not None:
+                seconds = min(seconds, longest)
+            prepared[side] = Prepared(clip.id, clip.path, key, steps, seconds)
+    made, wanted = (prepared.get(side) for side in ("generated", "reference"))
+    return PreparedRow(row.id, made, wanted, row.fields, row.truth, video)
 
 
 def _steps(facts: Facts, policies: Policies, longest: float | None) -> Steps:

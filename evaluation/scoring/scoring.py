@@ -17,13 +17,21 @@ from ...core.data.cache_folder import HEARD_GB
 from ...core.errors import MediaError
 from .clip_set import NAMED, ClipSet, open_set
 from .config import ScoreOptions
-from .describing import describe_pairing, describe_sets, notes_on, reference_digest, text_digests
+from .describing import (
+    describe_pairing,
+    describe_sets,
+    notes_on,
+    reference_digest,
+    text_digests,
+    videos_digest,
+)
 from .measures import check_needs, with_read_beside
 from .pairing import Row, pair_sets
 from .preparing import PreparedRow, count_steps, prepare_rows
 from .processes import Pool
 from .report import ScoreReport
 from .screening import Facts, Screen
+from .seen_videos import are_by_reference, look_at_videos
 from .tally import Tally
 from .versions import versions_of
 from .worker import BATCH, Job, Worker, one_thread
@@ -74,16 +82,19 @@ def score(
         catalog.metrics.get(name)
     generated = open_set("generated", options.generated)
     reference = open_set("reference", options.reference) if options.reference else None
+    videos = open_set("video", options.videos) if options.videos else None
     kept = BoundedFolder(cache, cache_gb)
     has_pairs = options.pairs is not None or _are_alike(generated, reference)
     wanted = with_read_beside(options.metrics, options.options, catalog, has_pairs=has_pairs)
     job = Job(wanted.metrics, wanted.options, kept, open_catalog)
     worker = Worker(job, catalog)
     check_needs(worker.measures, None, has_reference=reference is not None)
+    sees = any(measure.sees for measure in worker.measures)
     pairing = pair_sets(
         generated,
         reference,
-        is_paired=any(measure.needs_pairs for measure in worker.measures),
+        is_paired=any(measure.needs_pairs for measure in worker.measures)
+        or (sees and videos is None and are_by_reference(generated, reference)),
         pairs=options.pairs,
         captions=options.captions,
         allow_missing=options.allow_missing,
@@ -94,9 +105,10 @@ def score(
         if broken and not options.skip_unreadable:
             raise MediaError(_told(broken))
         rows = _without(pairing.rows, broken)
-        check_needs(worker.measures, rows, has_reference=reference is not None)
+        seen = look_at_videos(rows, videos) if sees else {}
+        check_needs(worker.measures, rows, has_reference=reference is not None, videos=seen)
         compares = any(m.needs_pairs and not m.listens for m in worker.measures)
-        prepared = prepare_rows(rows, facts, options.policies, compares=compares)
+        prepared = prepare_rows(rows, facts, options.policies, compares=compares, videos=seen)
         if pool is not None:
             done = 0
             for count in pool.measure(_batches(prepared, BATCH)):
@@ -111,6 +123,7 @@ def score(
         options.shared_fingerprint(),
         reference=reference_digest(rows, facts),
         texts=text_digests(rows, [m.reads for m in worker.measures if m.reads]),
+        videos=videos_digest(seen),
     )
     sets = describe_sets(_sides(generated, reference), rows, facts, broken)
     flags, notes = notes_on(sets, pairing, tally, options.row_cut)
@@ -147,7 +160,7 @@ def _are_alike(generated: ClipSet, reference: ClipSet | None) -> bool:
 def request_of(options: ScoreOptions) -> dict[str, Any]:
     """Return what was asked for as plain values, with absolute paths."""
     values = options.model_dump(mode="json")
-    for name in ("generated", "reference", "pairs", "captions"):
+    for name in ("generated", "reference", "pairs", "captions", "videos"):
         path = getattr(options, name)
         values[name] = str(path.expanduser().resolve()) if path is not None else None
     return values

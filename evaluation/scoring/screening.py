@@ -70,13 +70,13 @@ class Screen:
         return Facts(digest=digest, **facts)
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes.
+def file_digest(path: Path, kind: str = "audio") -> str:
+    """Return the SHA-256 of a file's bytes; ``kind`` is what it should be, for messages.
 
     Raises:
         MediaError: if it cannot be read.
     """
-    check_media_file(path, "audio")
+    check_media_file(path, kind)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...core.data.jsonl import read_jsonl
 from ...core.errors import DataError
+from ...core.payloads import VIDEO
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SUFFIXES = (*DELIMITERS, ".jsonl", ".ndjson")
@@ -16,6 +17,8 @@ SUFFIXES = (*DELIMITERS, ".jsonl", ".ndjson")
 
 def read_table(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what messages call a line, and its fields; absent and empty ones are left out.
+
+    The path of a video is given from where the table lies.
 
     Raises:
         DataError: if the file cannot be read, is of no known kind, or a line is broken.
@@ -31,6 +34,8 @@ def read_table(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     lines = _csv(path, DELIMITERS[suffix]) if suffix in DELIMITERS else read_jsonl(path)
     for number, fields in lines:
         known = {key: value for key, value in fields.items() if value not in (None, "")}
+        if isinstance(known.get(VIDEO), str):
+            known[VIDEO] = str(path.parent / Path(known[VIDEO]).expanduser())
         yield f"{path}, line {number}", known
 
 

@@ -89,7 +89,12 @@ class Tally:
         ]
 
     def results(
-        self, shared: Mapping[str, Any], *, reference: str | None, texts: Mapping[str, str]
+        self,
+        shared: Mapping[str, Any],
+        *,
+        reference: str | None,
+        texts: Mapping[str, str],
+        videos: str,
     ) -> tuple[list[MetricResult], dict[str, str]]:
         """Return the results, and why metrics have none.
 
@@ -97,6 +102,7 @@ class Tally:
             shared: what belongs to the fingerprint of every metric.
             reference: digest of the references, for metrics that compare with them.
             texts: digest of each field that a metric reads.
+            videos: digest of the videos, for metrics that see them.
         """
         results, refused = [], {}
         for measure in self.measures:
@@ -113,6 +119,8 @@ class Tally:
                 fingerprint["reference"] = reference
             if measure.reads:
                 fingerprint["texts"] = texts[measure.reads]
+            if measure.sees:
+                fingerprint["videos"] = videos
             extra = ["one_clip"] if result.n == 1 else []
             extra += ["rows_left_out"] if self.left_out.get(measure.name) else []
             flags = tuple(dict.fromkeys([*result.flags, *extra]))

@@ -170,6 +170,7 @@ class Worker:
             text=ear.read([str(words)])[0] if words else None,
             fields=row.fields,
             truth=row.truth,
+            video=_seen(row, metric, ear) if metric.sees else None,
         )
 
     def _value_of(self, row: PreparedRow, measure: Measure, clips: Loaded) -> Found:
@@ -188,6 +189,14 @@ class Worker:
         (kept,) = self._values[measure.name].features([row], [key], compute)
         why = kept.get("refused", ""), kept.get("undefined", "")
         return Found(row, measure, kept.get("value"), *why)
+
+
+def _seen(row: PreparedRow, metric: EmbeddingMetric, ear: Ear) -> Embedding:
+    """Return what the network sees beside the clip that it hears of a row."""
+    (side,) = metric.hears
+    clip, video = getattr(row, side), row.video
+    assert video is not None  # noqa: S101 - `check_needs`
+    return ear.watch(video.load, clip.seconds, video.key)
 
 
 def _values_folder(measure: Measure) -> str:

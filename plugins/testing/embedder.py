@@ -6,12 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from ...core.embedder import Embedder, Embedding
 from ...core.errors import AudioOmniError
+from ...core.media.video_file import VideoClip
 from ...core.media.waveform import Waveform
 from .base import PluginContract, expect
 from .compare import TOLERANCE, difference
@@ -30,6 +32,10 @@ class EmbedderContract(PluginContract):
     def clips(self) -> Sequence[Waveform]:
         """Return at least three unlike clips, of which two are of one length."""
         raise NotImplementedError(f"{type(self).__name__} must implement clips().")
+
+    def video(self) -> VideoClip:
+        """Return a video, as long as the first clip where the embedder watches videos."""
+        return VideoClip.of_frames(np.zeros((25, 32, 32, 3), np.uint8), 25.0)
 
     def build(self) -> Embedder:
         """Return the embedder with its weights."""
@@ -97,6 +103,28 @@ class EmbedderContract(PluginContract):
         for samples in (broken, clip.samples[:, :0]):
             with pytest.raises(AudioOmniError):
                 self.build().prepare(replace(clip, samples=samples))
+
+    def test_video(self) -> None:
+        """A video is embedded where the spec says so, as long as a clip, and refused elsewhere."""
+        embedder, video = self.build(), self.video()
+        seconds = self.clips()[0].seconds
+        if "video" not in self.spec.reads:
+            with pytest.raises(AudioOmniError, match="watches no video"):
+                embedder.watched_seconds(seconds)
+            with pytest.raises(AudioOmniError, match="watches no video"):
+                embedder.embed_video(video, seconds)
+            return
+        watched = embedder.watched_seconds(seconds)
+        expect(0 < watched <= seconds, f"It watches {watched} s beside a clip of {seconds} s.")
+        found, again = (embedder.embed_video(video, watched) for _ in range(2))
+        expect(
+            tuple(found) == tuple(self.spec.outputs),
+            f"Got outputs {tuple(found)}; the spec names {tuple(self.spec.outputs)}.",
+        )
+        expect(not difference(again, found, path="", atol=0), "A video is seen otherwise again.")
+        for name, value in found.items():
+            if isinstance(value, Tensor):
+                expect(bool(torch.isfinite(value).all()), f"'{name}' is not finite.")
 
     def test_text(self) -> None:
         """Text is embedded where the spec says so, in as many values, and refused elsewhere."""

@@ -2,8 +2,8 @@ from typing import ClassVar
 
 import pytest
 import torch
-from audio_omni.conditioners.synchformer.extractor import ExtractorSizes, build_extractor
 from audio_omni.core.media.waveform import Waveform
+from audio_omni.core.models.synchformer.extractor import ExtractorSizes, build_extractor
 from audio_omni.core.payloads import Prompt, ReferenceAudio, Transcript
 from audio_omni.plugins.testing import ConditionerContract
 from safetensors.torch import save_file

@@ -8,13 +8,13 @@ import pytest
 import torch
 from audio_omni.conditioners.synchformer.conditioner import SynchformerConditioner
 from audio_omni.conditioners.synchformer.config import SynchformerConfig
-from audio_omni.conditioners.synchformer.extractor import (
+from audio_omni.conditioners.synchformer.frozen import PREFIX
+from audio_omni.core.models.synchformer.extractor import (
     ExtractorSizes,
     build_extractor,
     extract,
     scaled,
 )
-from audio_omni.conditioners.synchformer.frozen import PREFIX
 from safetensors.torch import load_file
 
 CONDITIONER_PREFIX = "conditioner.conditioners.sync_feature."

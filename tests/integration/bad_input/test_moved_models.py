@@ -9,8 +9,8 @@ import shutil
 import pytest
 import torch
 from audio_omni import AudioOmni
-from audio_omni.conditioners.synchformer.extractor import ExtractorSizes, build_extractor
 from audio_omni.core.errors import CheckpointError, ConfigError
+from audio_omni.core.models.synchformer.extractor import ExtractorSizes, build_extractor
 from audio_omni.plugins.codecs.oobleck import OobleckCodec
 from safetensors.torch import save_file
 

@@ -7,19 +7,19 @@ import pytest
 import torch
 from audio_omni.conditioners.synchformer.conditioner import SynchformerConditioner
 from audio_omni.conditioners.synchformer.config import SynchformerConfig
-from audio_omni.conditioners.synchformer.extractor import (
+from audio_omni.conditioners.synchformer.frozen import PREFIX, load_extractor
+from audio_omni.conditioners.synchformer.plugin import register_conditioners
+from audio_omni.core.config import parse_config
+from audio_omni.core.errors import CheckpointError, ConfigError, MediaError
+from audio_omni.core.media.video import load_video, sample_frames
+from audio_omni.core.models.synchformer.extractor import (
     ExtractorSizes,
     build_extractor,
     cut_segments,
     extract,
     scaled,
 )
-from audio_omni.conditioners.synchformer.frozen import PREFIX, load_extractor
-from audio_omni.conditioners.synchformer.plugin import register_conditioners
-from audio_omni.conditioners.synchformer.segments import segment_count
-from audio_omni.core.config import parse_config
-from audio_omni.core.errors import CheckpointError, ConfigError, MediaError
-from audio_omni.core.media.video import load_video, sample_frames
+from audio_omni.core.models.synchformer.segments import segment_count
 from audio_omni.core.payloads import VIDEO
 from audio_omni.core.specs import Injection
 from hypothesis import given

@@ -8,15 +8,12 @@ import torch
 from audio_omni.conditioners.synchformer.conditioner import SynchformerConditioner
 from audio_omni.conditioners.synchformer.config import LocalExtractorConfig, SynchformerConfig
 from audio_omni.conditioners.synchformer.local import build_local_extractor
-from audio_omni.conditioners.synchformer.segments import (
-    feature_count,
-    frames_to_add,
-    segment_count,
-)
+from audio_omni.conditioners.synchformer.segments import feature_count, frames_to_add
 from audio_omni.conditioners.synchformer.timeline import merge_segments, spread
 from audio_omni.core.config import parse_config
 from audio_omni.core.errors import ConfigError, MediaError, RequestError
 from audio_omni.core.media.video import STANDS_STILL, VideoClip
+from audio_omni.core.models.synchformer.segments import segment_count
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -15,7 +15,7 @@ from audio_omni.core.media.video import (
     sample_frames,
     sampling_notes,
 )
-from flat_videos import SMALL, av, put, sampled, steady, write_video
+from flat_videos import SMALL, av, numbers, put, sampled, steady, write_video
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
@@ -193,3 +193,12 @@ def test_real_clips_are_read(shared_dir):
         assert frames.shape == (50, 3, 28, 28)
         assert frames.float().std() > 5
         assert not torch.equal(frames[0], frames[-1])
+
+
+def test_frames_may_be_fitted_by_another_rule(steady_video):
+    """In place of stretching, which a size asks for."""
+    fitted = sample_frames(
+        load_video(steady_video), fps=25, seconds=0.2, fit=lambda frames: frames[..., :8, 2:6]
+    )
+    assert fitted.shape == (5, 3, 8, 4)
+    assert numbers(fitted) == [0, 1, 2, 3, 4]

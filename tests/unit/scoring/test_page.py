@@ -47,7 +47,7 @@ def test_the_worst_come_first(direction, worst):
 
 def test_a_clip_is_shown_once_cut_and_with_its_words_escaped(tmp_path):
     path = write(tmp_path / "long.wav", sound(0, seconds=LONGEST_SECONDS + 5))
-    row = PreparedRow("<b>", Prepared("<b>", path, "k", Steps()), None, {"caption": "a <dog>"})
+    row = PreparedRow("<b>", Prepared("<b>", path, "k", Steps(), 1.0), None, {"caption": "a <dog>"})
     extremes = Extremes({"<b>": row}, {})
     (clip,) = extremes.waveforms(["<b>"])
     assert clip.seconds == LONGEST_SECONDS

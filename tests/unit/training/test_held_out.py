@@ -4,12 +4,15 @@ import pytest
 import torch
 import yaml
 from audio_omni.core.errors import ConfigError
+from audio_omni.core.events import Sample
 from audio_omni.core.measuring import Ears
+from audio_omni.core.media.video import VideoClip
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.metric import Measured
 from audio_omni.core.metric_use import MetricUseConfig
 from audio_omni.core.recipe import dump_recipe, find_recipe, resolve_recipe
-from audio_omni.core.training.held_out import measure
+from audio_omni.core.source import Row
+from audio_omni.core.training.held_out import as_measured, measure
 from audio_omni.core.training.preflight import check_names
 from audio_omni.plugins.manager import build_plugin_manager
 
@@ -64,6 +67,22 @@ def test_an_edit_that_fills_a_clip_does_not_end_a_run(host):
     }
     assert found["lsd"].n == 3
     assert set(measure([filled], uses, Ears(host))) == {"lsd"}
+
+
+def test_a_metric_that_sees_measures_the_rows_that_have_a_video():
+    host = build_plugin_manager(extra_modules=("tiny_synchformer",), entry_points=False)
+    use = MetricUseConfig(name="desync", options={"embedder": {"name": "tiny_synchformer"}})
+    generator = torch.Generator().manual_seed(0)
+    noise = Waveform(torch.randn(1, 5 * 16000, generator=generator) * 0.1, 16000)
+    pixels = torch.randint(0, 256, (125, 32, 32, 3), dtype=torch.uint8, generator=generator)
+    rows = [
+        Row(id="seen", fields={}, media={"video": lambda: VideoClip.of_frames(pixels.numpy(), 25)}),
+        Row(id="told", fields={}),
+    ]
+    samples = [Sample("video_to_audio", row.id, noise, None, None, "", 0) for row in rows]
+    clips = [as_measured(sample, row) for sample, row in zip(samples, rows, strict=True)]
+    assert measure(clips, [use], Ears(host))["desync"].n == 1
+    assert measure(clips[1:], [use], Ears(host)) == {}
 
 
 @pytest.mark.parametrize(

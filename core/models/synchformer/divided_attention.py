@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...core.models.attention_backends import attend
+from ..attention_backends import attend
 
 EPS = 1e-6
 

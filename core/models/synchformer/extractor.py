@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...core.errors import MediaError
-from ...core.models.attention_backends import attend
+from ...errors import MediaError
+from ..attention_backends import attend
 from .divided_attention import EPS, DividedBlock
 from .segments import (
     FEATURES_PER_SEGMENT,
@@ -169,7 +169,7 @@ def scaled(frames: Tensor) -> Tensor:
 
 @torch.no_grad()
 def extract(extractor: Extractor, frames: Tensor, *, segments_per_batch: int) -> Tensor:
-    """Return features (S · F, D) float32 of frames (T, 3, P, P) uint8, on the extractor's device.
+    """Return features (S · F, D) of frames (T, 3, P, P) uint8, on the extractor's device.
 
     Args:
         extractor: the network.
@@ -179,9 +179,9 @@ def extract(extractor: Extractor, frames: Tensor, *, segments_per_batch: int) ->
     Raises:
         MediaError: if there are fewer than 16 frames.
     """
-    device = extractor.cls_token.device
+    device, dtype = extractor.cls_token.device, extractor.cls_token.dtype
     features = [
-        extractor(scaled(segments.to(device)))
+        extractor(scaled(segments.to(device)).to(dtype))
         for segments in cut_segments(frames).split(segments_per_batch)
     ]
     return torch.cat(features).flatten(0, 1)

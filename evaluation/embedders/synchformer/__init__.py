@@ -1,0 +1,1 @@
+"""Synchformer: how far the sound of a video is from its pictures."""
