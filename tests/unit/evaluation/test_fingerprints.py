@@ -16,11 +16,13 @@ from audio_omni.evaluation.embedders.config import (
     Cnn14Config,
     EventListenerConfig,
     SpeakerConfig,
+    SynchformerConfig,
     VggishConfig,
     WhisperConfig,
 )
 from audio_omni.evaluation.embedders.event_listener import EventListener
 from audio_omni.evaluation.embedders.speaker import WavlmSpeaker
+from audio_omni.evaluation.embedders.synchformer.embedder import SynchformerEmbedder
 from audio_omni.evaluation.embedders.vggish import Vggish
 from audio_omni.evaluation.embedders.vggish_embedder import VggishEmbedder
 from audio_omni.evaluation.embedders.whisper import WhisperTranscriber
@@ -28,6 +30,7 @@ from audio_omni.evaluation.event_classifier import EventClassifier
 from audio_omni.evaluation.metrics.frechet import Fad
 from audio_omni.plugins.manager import build_plugin_manager
 from tiny_networks import folders
+from tiny_synchformer.parts import tiny
 
 REQUIRED = {"embedder", "version", "weights", "options", "sample_rate_hz", "resampler", "mono"}
 
@@ -79,6 +82,7 @@ NETWORKS = {
     "cnn14_16k": lambda _: cnn14("16k", Cnn14At16k),
     "cnn14_32k": lambda _: cnn14("32k", Cnn14At32k),
     "vggish": lambda _: vggish(),
+    "synchformer": lambda _: SynchformerEmbedder(SynchformerConfig(device="cpu"), network=tiny()),
 }
 
 
