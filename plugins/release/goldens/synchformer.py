@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from ....core.media.frames import stretch
+from ....core.models.synchformer import extractor
 from .comparison import Comparison
 from .files import Golden
 from .hashfill import unit
-from .parts import build_conditioner, module_beside
+from .parts import build_conditioner
 from .recipe import hashed_input
 from .subject import Subject
 from .weights import load_formula, load_stored
@@ -61,7 +62,6 @@ def check_sync_full(golden: Golden, comparison: Comparison, subject: Subject) ->
 
 def check_synchformer(golden: Golden, comparison: Comparison, subject: Subject) -> None:
     """Compare the features of the test video."""
-    extractor = module_beside(subject.catalog.conditioners, NAME, "extractor")
     vit = golden.setting("vit")
     changed = {} if vit == RELEASE_SIZES else {SIZES[name]: size for name, size in vit.items()}
     network = extractor.build_extractor(extractor.ExtractorSizes(**changed))
@@ -78,7 +78,6 @@ def check_video_transform(golden: Golden, comparison: Comparison, subject: Subje
     """Compare frames as they are stretched, and as the extractor sees them."""
     frames = golden.input("frames", "uint8")
     stretched = stretch(frames, (PIXELS, PIXELS))
-    extractor = module_beside(subject.catalog.conditioners, NAME, "extractor")
     seen = extractor.scaled(stretched)
     # Every k-th row and column is stored; their number tells k.
     k = math.ceil(PIXELS / golden.tensor("out/resized/uint8").shape[-1])
