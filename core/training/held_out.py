@@ -122,9 +122,12 @@ def measure(
         if usable:
             metric = build_metric(use.name, ears.catalog, use.options, ears)
             try:
-                results[use.shown] = measure_rows(metric, usable)
+                results[use.shown] = found = measure_rows(metric, usable)
             except UndefinedError as failure:
                 logger.info("%s", failure)
+                continue
+            for reason, count in found.undefined.items():
+                logger.info("%s has no value for %d of the rows: %s", use.shown, count, reason)
     return results
 
 
