@@ -124,9 +124,12 @@ def measure(
         usable = [clip for clip in clips if _has_all(clip, metric, ears.catalog)]
         if usable:
             try:
-                results[use.shown] = measure_rows(metric, usable)
+                results[use.shown] = found = measure_rows(metric, usable)
             except UndefinedError as failure:
                 logger.info("%s", failure)
+                continue
+            for reason, count in found.undefined.items():
+                logger.info("%s has no value for %d of the rows: %s", use.shown, count, reason)
     return results
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...core.errors import RequestError
+from ...core.errors import RequestError, UndefinedError
 from ...core.metric import Measured, Metric
 from ...core.metric_result import MetricResult
 
@@ -63,7 +63,8 @@ def compare(
                 taken[name].update(find(number))
             kept += 1
         except RequestError as refusal:
-            left_out[str(refusal)] += 1
+            told = refusal.reason if isinstance(refusal, UndefinedError) else str(refusal)
+            left_out[told] += 1
             for metric in taken.values():  # ours and the others stay over the same clips
                 metric.forget(kept)
     if not kept:

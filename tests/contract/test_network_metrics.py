@@ -1,5 +1,6 @@
 """Metrics of published networks keep the contract, here with tiny networks in their place."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -200,6 +201,20 @@ def test_one_clip_has_no_distance_and_the_reason_is_said(host):
         lone.compute()
     with pytest.raises(RequestError, match="6 generated clips for 10 chunks"):
         measured(metric(host, "inception_score"), rows())
+
+
+def test_a_frechet_distance_streams_what_it_hears(host):
+    """It keeps sums and a key for each clip, no embedding: eight times the clips, hardly more."""
+    sizes = []
+    generator = torch.Generator().manual_seed(0)
+    for count in (200, 1600):
+        fad = metric(host, "fad", "bands")
+        for i in range(count):
+            heard = {"embedding": torch.randn(12, 4, generator=generator)}
+            fad.add(Heard(f"row {i}", heard, heard))
+        sizes.append(len(pickle.dumps([fad._sides, fad._seen])))
+    assert sizes[1] - sizes[0] < 24 * (1600 - 200)  # two keys of eight bytes a clip
+    assert sizes[1] < 12 * 4 * 4 * 1600 / 2  # half of one side's embeddings
 
 
 def test_few_clips_are_flagged_as_rank_deficient(host):

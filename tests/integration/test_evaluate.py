@@ -65,10 +65,16 @@ def results(output):
     return found, {result["name"]: result for result in found["results"]}
 
 
-def test_clips_are_made_measured_and_kept_with_their_numbers(run, data, tmp_path, capsys):
+def test_clips_are_made_measured_and_kept_with_their_numbers(
+    run, data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("audio_omni.evaluation.scoring.progress.QUIET_SECONDS", 0.0)
     output = tmp_path / "out"
     assert evaluate(run, data, output) == 0
-    assert "band_distance" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "band_distance" in said.out
+    assert "made 4 of 4" in said.err
+    assert "measured 4 of 4 clips" in said.err
     found, by_name = results(output)
     assert set(by_name) == {"fad", "band_distance", "lsd"}
     assert all(result["n"] == 4 for result in by_name.values())

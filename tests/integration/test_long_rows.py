@@ -50,7 +50,10 @@ def edit(folder, name, seconds, span):
         soundfile.write(folder / files[field], samples, RATE, "PCM_24")
     words = {"instruction": "Add a tone.", "description": "a tone"}
     told = {"source_caption": "noise", "target_caption": "noise and a tone"}
-    return {"id": name, **files, **words, **told, "span": [list(span)]}
+    where = {"span": [list(span)]}
+    if name == "early":  # the other way to say it
+        where = {"spans": [{"start_s": span[0], "end_s": span[1]}]}
+    return {"id": name, **files, **words, **told, **where}
 
 
 def call(*arguments):

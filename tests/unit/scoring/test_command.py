@@ -54,6 +54,15 @@ def test_word_errors_are_printed_with_all_that_is_read_beside_them(cli, sets):
         assert len(re.findall(told, (sets / "out" / page).read_text())) == 2
 
 
+def test_it_says_how_far_it_is_when_it_takes_long(cli, monkeypatch):
+    _, _, quick = cli("--metric", "lsd", "--cache", "one")
+    assert "clips, " not in quick
+    monkeypatch.setattr("audio_omni.evaluation.scoring.progress.QUIET_SECONDS", 0.0)
+    _, _, told = cli("--metric", "lsd", "--cache", "two")
+    assert re.search(r"100%  looked at 8 of 8 clips, \d+:\d\d left", told)
+    assert re.search(r"100%  measured 4 of 4 clips, 0:00 left", told)
+
+
 def test_json_is_the_report(cli):
     status, out, _ = cli("--metric", "lsd", "--json")
     report = json.loads(out)
