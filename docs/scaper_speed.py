@@ -150,9 +150,10 @@ def main(python: str, scenes: int) -> None:
         workshop = prepared(folder / "pairs", scenes)
         placed = as_wav(workshop, folder / "wav")
         plans = [ScenePlan.model_validate(i.data["plan"]) for i in workshop.table("plan_scenes")]
-        shutil.copytree(workshop.root, folder / "shared")
-        three = open_workshop(folder / "shared", workshop.config, CATALOG)[0]
-        bare, own, shared = RenderStage(workshop), RenderStage(workshop), RenderStage(three)
+        shutil.copytree(workshop.root, folder / "own")
+        one = read_config("mini", [*SETTINGS, "synthesis.share_scenes=false"])
+        alone = open_workshop(folder / "own", one, CATALOG)[0]
+        bare, own, shared = RenderStage(workshop), RenderStage(alone), RenderStage(workshop)
         theirs = Theirs(python)
         sys.stdout.write(f"{theirs.versions}, load {os.getloadavg()[0]:.1f}\n")
         rows: dict[str, list[float]] = {}
@@ -161,15 +162,14 @@ def main(python: str, scenes: int) -> None:
             rendered, written = theirs.seconds(
                 [for_scaper(p, placed, folder / "wav") for p in turn]
             )
-            alone, pair = whole(own, turn, TASKS[:1])
+            pair, _ = whole(own, turn, TASKS[:1])
             together, third = whole(shared, turn, TASKS)
             told = {
                 "Scaper, a scene, nothing written": rendered,
                 "Scaper, with two FLAC files": written,
                 "ours, a scene, nothing written": rendering(bare, turn),
-                "ours, a scene of its own: two FLAC files, records": alone,
+                "ours, a scene for one pair: two FLAC files, record": pair,
                 "ours, a scene for three pairs: three FLAC files, records": together,
-                "ours, a pair of a scene of its own": pair,
                 "ours, a pair of a scene for three": third,
             }
             for what, seconds in told.items():

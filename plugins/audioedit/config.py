@@ -149,7 +149,7 @@ class AudioEditConfig(Config):
     clip_seconds: float = Field(default=10.0, gt=0, le=60, description="Length of a pair.")
     bits: Literal[16, 24] = Field(default=24, description="Of the integer grid, and of the FLAC.")
     languages: tuple[str, ...] = Field(default=("en",), min_length=1, description="Of wordings.")
-    items_per_part: int = Field(default=256, gt=0, description="Roots of a part of a stage.")
+    items_per_part: int = Field(default=1024, gt=0, description="Roots of a part of a stage.")
     synthesis: SynthesisConfig | None = Field(default=None, description="The synthesis branch.")
     real: RealConfig | None = Field(default=None, description="The real branch.")
     limits: LimitsConfig = Field(default_factory=LimitsConfig, description="When to stop.")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 from audio_omni.plugins.audioedit.stages.contract import (
@@ -15,7 +16,7 @@ from audio_omni.plugins.audioedit.stages.contract import (
 from audio_omni.plugins.audioedit.stages.pipeline import Step
 
 ORDERS = "AUDIO_OMNI_TOY_ORDERS"
-"""Names a folder whose files tell the stages what to do: kill-ID, break-ID, fail-ID."""
+"""Names a folder whose files tell the stages what to do: kill-ID, break-ID, tell-ID, fail-ID."""
 
 
 def orders() -> Path:
@@ -49,6 +50,9 @@ class Count(RootStage):
             os.kill(os.getpid(), signal.SIGKILL)
         if asked("break", item):
             raise RuntimeError("broken on purpose")
+        if asked("tell", item):
+            told = f"{os.environ.get('OMP_NUM_THREADS')} {'torch' in sys.modules}"
+            (orders() / "told").write_text(told)
         if asked("fail", item):
             return Failed("not now")
         if item.root % 5 == 4:

@@ -126,6 +126,16 @@ def test_processes_leave_the_same_bytes(tmp_path, orders, workers):
     assert files(run(tmp_path / "crew", workers=workers)) == alone
 
 
+def test_processes_have_one_thread_each_and_load_no_torch_by_themselves(
+    tmp_path, orders, monkeypatch
+):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    (orders / "tell-count-00000003").touch()
+    run(tmp_path / "set", workers=1)
+    assert (orders / "told").read_text() == "1 False"
+    assert "OMP_NUM_THREADS" not in os.environ
+
+
 def test_a_limit_and_then_the_rest_is_the_same_as_all_at_once(tmp_path, orders):
     whole = files(run(tmp_path / "whole"))
     limited = run(tmp_path / "parts", limit=7)
