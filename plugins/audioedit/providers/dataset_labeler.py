@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ....core.config import Config
 from ..records import normal_text
-from ..words.spoken import is_voice
+from ..words.spoken import is_speech
 from .contract import Clip, HeardSource, Labeler, Labels, Refusal
 from .phrasing import phrase_of
 
@@ -51,5 +51,5 @@ class DatasetLabeler(Labeler):
         caption = clip.facts.get(self.options.caption_field)
         scene = normal_text(caption) if isinstance(caption, str) else ""
         source = HeardSource(**phrase.model_dump(), prominence="dominant")
-        speaks = clip.facts.get("has_speech") is True or is_voice(text)
+        speaks = clip.facts.get("has_speech") is True or is_speech(text)
         return Labels(scene=scene[:200], has_speech=speaks, sources=(source,))

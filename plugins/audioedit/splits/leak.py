@@ -105,21 +105,21 @@ def read_leak_report(root: Path) -> dict[str, Any] | None:
     return found
 
 
-def check_leaks(report: LeakReport, used: Mapping[str, Split]) -> None:
+def check_leaks(dropped: Mapping[str, str], used: Mapping[str, Split]) -> None:
     """Raise if a recording that had to go is still used, as a release must not.
 
     Args:
-        report: from `guard`.
+        dropped: recordings that go, with what they are the same as; from `guard`.
         used: item → split of the recordings that pairs are made of.
 
     Raises:
         DataError: names the first, and what it is the same as.
     """
-    left = sorted(item for item in report.dropped if item in used)
+    left = sorted(item for item in dropped if item in used)
     if left:
         raise DataError(
             f"{len(left)} recordings are in two splits under different names; the first, "
-            f"'{left[0]}' ({used[left[0]]}), is the same as '{report.dropped[left[0]]}'. "
+            f"'{left[0]}' ({used[left[0]]}), is the same as '{dropped[left[0]]}'. "
             "reports/leak.json lists all: drop them from the training side."
         )
 

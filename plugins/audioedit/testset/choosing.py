@@ -13,9 +13,6 @@ from ..records import EditRecord
 from ..seeds import fraction
 from .strata import Stratum, shares, strata_of
 
-PER_TASK = 500
-"""Pairs of each edit in the paper's test set."""
-
 
 @dataclass(frozen=True)
 class ChosenTask:

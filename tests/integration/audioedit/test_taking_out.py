@@ -80,7 +80,7 @@ def test_blocked_groups_are_left_out(made, copy, tmp_path):
 
 
 def test_recordings_are_compared_once(made, copy, monkeypatch):
-    from audio_omni.plugins.audioedit.packing import selection
+    from audio_omni.plugins.audioedit.packing import unleaked
 
     def never(*arguments):
         raise AssertionError("compared again")
@@ -89,7 +89,7 @@ def test_recordings_are_compared_once(made, copy, monkeypatch):
     report = copy / "reports" / "leak.json"
     assert report.is_file()
     before = hashes(copy)
-    monkeypatch.setattr(selection, "find_matches", never)
+    monkeypatch.setattr(unleaked, "find_matches", never)
     pack_all(workshop, steps)
     assert hashes(copy) == before
     report.write_text(report.read_text().replace('"of": "', '"of": "other'))

@@ -187,5 +187,5 @@ def test_the_training_side_of_a_re_upload_is_dropped(clips, prints, tmp_path):
     assert facts["counts"] == {"test-train": 1, "train": 1, "train-validation": 1}
     assert (facts["compared"], facts["remaining"]) == (43, 0)
     with pytest.raises(DataError, match=r"2 recordings are in two splits.*the same as"):
-        check_leaks(report, split_of)
-    check_leaks(report, {k: v for k, v in split_of.items() if k not in report.dropped})
+        check_leaks(report.dropped, split_of)
+    check_leaks(report.dropped, {k: v for k, v in split_of.items() if k not in report.dropped})

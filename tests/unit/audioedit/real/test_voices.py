@@ -15,7 +15,8 @@ from real_parts.scenes import Scenes, open_catalog
 @pytest.mark.parametrize(
     "words",
     ["male speech, man speaking", "female singing", "people whispering", "rapping", "a narrator",
-     "child speech, kid speaking", "two people in conversation", "choir", "crowd shouting"],
+     "child speech, kid speaking", "two people in conversation", "choir", "crowd shouting",
+     "a woman talking while birds sing", "speech in the wind"],
 )  # fmt: skip
 def test_speech_and_song_are_voices(words):
     assert is_voice(words)
@@ -108,6 +109,7 @@ def test_speech_is_recorded_and_dropped_if_asked(tmp_path, drop):
         ({"label": "dog barking"}, False),
         ({"label": "dog barking", "has_speech": True}, True),
         ({"label": "male speech, man speaking"}, True),
+        ({"label": "female singing"}, False),
     ],
 )
 def test_the_data_set_s_own_label_tells_of_speech(facts, speaks):
