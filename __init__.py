@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .core.frozen import open_frozen
     from .core.hookspecs import hookimpl
     from .core.listening import EmbedderUse
+    from .core.measured import Answered, Measured
     from .core.measuring import Ears, build_metric
     from .core.media.video_file import VideoClip
     from .core.media.waveform import Waveform
-    from .core.measured import Answered, Measured
     from .core.metric import Metric
     from .core.metric_result import MetricResult
     from .core.payloads import Example, Prompt, ReferenceAudio, Transcript
