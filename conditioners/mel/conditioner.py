@@ -22,7 +22,8 @@ from .front_end import build_front_end
 from .hiding import hidden_part, hiding_notes, result_frames
 from .training_mask import hidden_frames
 
-NO_CLIP = {"hidden": torch.zeros(1, dtype=torch.bool), "utterance": False}
+# On the CPU also where the first to import this builds a model on the meta device.
+NO_CLIP = {"hidden": torch.zeros(1, dtype=torch.bool, device="cpu"), "utterance": False}
 """What is hidden of an empty slot, which has one token."""
 
 

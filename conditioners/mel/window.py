@@ -30,7 +30,7 @@ from .training_mask import Prepared, hidden_frames
 BLANK = 0.0
 """Log-mel of a blanked frame: a loud value, not silence, as the published model has it."""
 EPS = 1e-6
-NOTHING_HIDDEN = {"hidden": torch.zeros(0, dtype=torch.bool), "utterance": False}
+NOTHING_HIDDEN = {"hidden": torch.zeros(0, dtype=torch.bool, device="cpu"), "utterance": False}
 
 
 class MelWindow(Conditioner[ReferenceAudio]):

@@ -79,10 +79,19 @@ def encode(
     overrides: Overrides = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=1, help="Processes; 1, and with --ray as many as have room."),
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes; left out: 1, and with --ray as many as the cluster has room for.",
+        ),
     ] = None,
     on_ray: Annotated[
-        bool, typer.Option("--ray", help="Over a Ray cluster (RAY_ADDRESS); extra 'ray'.")
+        bool,
+        typer.Option(
+            "--ray",
+            help="Work over a Ray cluster: that at RAY_ADDRESS, or one of this machine; extra "
+            "'ray'.",
+        ),
     ] = False,
     shard_rows: Annotated[int, typer.Option("--shard-rows", min=1, help="Rows of a shard.")] = 1000,
     half: Annotated[

@@ -43,7 +43,9 @@ def verdict(plan: Plan) -> str:
     peak, available = plan.memory.peak / GIB, plan.memory.available / GIB
     word = "fits" if plan.memory.fits else "does not fit"
     each = "each of " if plan.options.gpus > 1 else ""
-    return f"{word}: {peak:.1f} GiB of the {available:.1f} GiB of {each}{_gpus(plan)}"
+    return (
+        f"{word}: takes {peak:.1f} GiB, and {available:.1f} GiB may be taken on {each}{_gpus(plan)}"
+    )
 
 
 def summary(plan: Plan) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import AudioOmniError, DataError, PluginError
+from ..errors import AudioOmniError, DataError
+from ..ray_cluster import joined_cluster
 from .encoder import Job, write_in_process
 from .index import Shard
 from .shard import Record
@@ -19,8 +20,7 @@ RETRIES = 3
 def write_on_ray(job: Job, shards: Sequence[Shard], workers: int) -> Generator[Record]:
     """Yield the record of each shard as it is written by a task of the cluster.
 
-    The cluster is the one that ``RAY_ADDRESS`` names or that this process has joined; without, one
-    is started on this machine for as long as this takes.
+    The cluster is that of `ray_cluster.joined_cluster`.
 
     Args:
         job: its folder has to be reached by all nodes under the same path.
@@ -28,21 +28,14 @@ def write_on_ray(job: Job, shards: Sequence[Shard], workers: int) -> Generator[R
         workers: tasks at a time; 0: one for each CPU of the cluster, or each GPU.
 
     Raises:
-        PluginError: if Ray is not installed.
+        PluginError: if Ray is not installed, or its cluster cannot be reached.
         DataError: if a node was lost too often; what was written stays.
         AudioOmniError: the first that a task raised.
     """
     if not shards:
         return
-    ray = _import_ray()
-    began = not ray.is_initialized()
-    if began:
-        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-    try:
+    with joined_cluster(otherwise="use --workers on this machine") as ray:
         yield from _write(ray, job, shards, workers)
-    finally:
-        if began:
-            ray.shutdown()
 
 
 def _write(ray: Any, job: Job, shards: Sequence[Shard], workers: int) -> Generator[Record]:
@@ -81,14 +74,3 @@ def _result(ray: Any, reference: Any) -> Record:
             "stays: run the command again to go on."
         ) from None
     return record
-
-
-def _import_ray() -> Any:
-    try:
-        import ray
-    except ImportError:
-        raise PluginError(
-            "Encoding over a Ray cluster needs Ray, which is not installed. Install it with: pip "
-            "install 'audio-omni[ray]'; or use --workers on this machine."
-        ) from None
-    return ray

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -33,7 +34,7 @@ PACKAGES = {
     "datasets": ("sources hf:", "pip install 'audio-omni[data]'"),
     "mlflow": ("tracking.observers", "pip install 'audio-omni[mlflow]'"),
 }
-UNSET = "environment variable"
+UNSET = re.compile(r"the environment variable (\w+) is not set")
 GB = 1e9
 
 
@@ -99,9 +100,23 @@ def _source(state: SourceState) -> Need:
     name = f"{state.uri} ({state.task})"
     if state.problem is None:
         return Need("source", name, "here", f"{state.rows:,} rows", rows=state.rows)
-    advice = f"how sets are laid out: {PAGES}"
     detail = state.problem.removeprefix(f"Source '{state.uri}': ")
+    advice = f"how sets are laid out: {PAGES}"
+    detail, advice = _unset(detail) or (detail, advice)
     return Need("source", name, "missing", detail, advice, state.rows)
+
+
+def _unset(problem: str) -> tuple[str, str] | None:
+    """Return detail and advice for a variable that is not set; `None` if that is not the matter."""
+    found = UNSET.search(problem)
+    if found is None:
+        return None
+    name = found.group(1)
+    advice = (
+        f"set {name} to the folder of the data (export {name}=FOLDER), or write the paths in place "
+        f"of ${{{name}}}; how sets are laid out: {PAGES}"
+    )
+    return f"{name} is not set", advice
 
 
 def _weights(recipe: Recipe, catalog: Catalog) -> Iterator[Need]:
@@ -139,9 +154,10 @@ def _of_options(part: str, read: Callable[[], BaseModel], *, without: str | None
     try:
         options = read()
     except ConfigError as failure:
-        if UNSET not in str(failure):
+        unset = _unset(str(failure))
+        if unset is None:
             raise
-        yield Need("weights", option, "missing", str(failure), f"the files: {PAGES}")
+        yield Need("weights", option, "missing", *unset)
         return
     for name, path in named_files(options):
         yield _file(f"{option}.{name}", path)

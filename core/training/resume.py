@@ -93,7 +93,8 @@ def _check_same_run(recipe: Recipe, checkpoint: LoadedCheckpoint, accepts: bool)
     ways = "add --accept-changes to go on with them, or " if acceptable else ""
     raise ConfigError(
         f"The recipe differs from that of {checkpoint.path}: {listed}. Only "
-        f"{', '.join(FREE_TO_CHANGE)} may change on a resume; {ways}start a new run instead."
+        f"{', '.join(FREE_TO_CHANGE)} may change on a resume (but not {', '.join(MUST_STAY)}); "
+        f"{ways}start a new run instead."
     )
 
 

@@ -123,7 +123,7 @@ def make(
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)
         if executor == "ray":
-            execute = RayData(workers)
+            execute = stack.enter_context(RayData(workers))
         elif workers > 1:
             execute = stack.enter_context(LocalProcesses(workers))
         run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)

@@ -11,6 +11,7 @@ from audio_omni.core.errors import CheckpointError
 from audio_omni.core.training.adapter_files import export_adapters
 from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.consolidating import consolidate
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from .test_distributed import PIPES, assert_close, command, history, train, weights
@@ -48,6 +49,23 @@ def test_each_process_wrote_its_part(spread):
     assert len(files) == 2
     sizes = [path.stat().st_size for path in files]
     assert min(sizes) > 0.4 * sum(sizes)
+
+
+def test_averages_and_moments_are_spread_like_the_weights(spread):
+    """Of each, a process's file holds the rows that it holds of the weight itself."""
+    checkpoint, rows = load_checkpoint(spread), []
+    for path in sorted((checkpoint.path / "shards").iterdir()):
+        with safe_open(path, "pt") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.offset_keys()}
+        learned = [name.removeprefix("ema/dit.") for name in shapes if name.startswith("ema/dit.")]
+        for name in learned:
+            like = [f"dit/{name}", *(f"optimizer/dit.{name}/exp_avg{end}" for end in ("", "_sq"))]
+            assert {shapes[other] for other in like} == {shapes[f"ema/dit.{name}"]}, name
+        rows.append({name: shapes[f"dit/{name}"][0] for name in learned})
+    whole = checkpoint.tensors("dit")
+    halved = [name for name, own in rows[0].items() if own < len(whole[name])]
+    assert len(halved) > 0.8 * len(rows[0])
+    assert all(rows[0][name] + rows[1][name] == len(whole[name]) for name in halved)
 
 
 def test_a_broken_part_is_named(spread, tmp_path):

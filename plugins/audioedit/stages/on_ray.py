@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from json import dumps, loads
 from typing import Any
 
-from ....core.errors import AudioOmniError, PluginError
+from ....core.errors import AudioOmniError
+from ....core.ray_cluster import joined_cluster
 from .lines import Line
 from .runner import Work, do_work
 from .stopping import StopRun
@@ -15,45 +17,52 @@ from .tally import Tally
 from .workshop import Job, Workshop
 
 
-class RayData:
-    """An executor: a data set of parts, mapped by actors that keep their workshop."""
+class RayData(AbstractContextManager["RayData"]):
+    """An executor: a data set of parts, mapped by actors that keep their workshop.
+
+    The cluster is joined for the first parts that there are, and left at the end of a ``with``
+    block: see `core.ray_cluster`.
+    """
 
     def __init__(self, workers: int) -> None:
         """Keep how many actors; 0: as many as the cluster has room for."""
         self.workers = workers
+        self._joined = ExitStack()
+        self._ray: Any = None
+
+    def __exit__(self, *_failure: object) -> None:
+        """Leave the cluster."""
+        self._ray = None
+        self._joined.close()
 
     def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
         """Do all parts; the folder has to be reached by all nodes under one path.
 
         Raises:
-            PluginError: if Ray is not installed.
+            PluginError: if Ray is not installed, or its cluster cannot be reached.
             StopRun: if a part says that the run has to end.
         """
         if not works:
             return
-        ray = _import_ray()
-        began = not ray.is_initialized()
-        if began:
-            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-        try:
-            room = int(ray.cluster_resources().get("CPU", 1))
-            resources = works[0].step.stage.resources
-            # One block for each part from the start: to cut blocks later takes tasks, for which
-            # actors on all CPUs would leave no room.
-            numbers = [{"work": number} for number in range(len(works))]
-            rows = ray.data.from_items(numbers, override_num_blocks=len(works))
-            done = rows.map(
-                _Worker,
-                fn_constructor_args=(job, list(works), list(sys.path)),
-                concurrency=self.workers or max(1, room),
-                num_cpus=resources.cpus,
-                num_gpus=resources.gpus,
-            )
-            for row in done.iter_rows():
-                _hear(row, tally)
-        finally:
-            if began:
-                ray.shutdown()
+        if self._ray is None:
+            needed = joined_cluster(part="ray.data", otherwise="use --executor local")
+            self._ray = self._joined.enter_context(needed)
+        ray = self._ray
+        room = int(ray.cluster_resources().get("CPU", 1))
+        resources = works[0].step.stage.resources
+        # One block for each part from the start: to cut blocks later takes tasks, for which
+        # actors on all CPUs would leave no room.
+        numbers = [{"work": number} for number in range(len(works))]
+        rows = ray.data.from_items(numbers, override_num_blocks=len(works))
+        done = rows.map(
+            _Worker,
+            fn_constructor_args=(job, list(works), list(sys.path)),
+            concurrency=self.workers or max(1, room),
+            num_cpus=resources.cpus,
+            num_gpus=resources.gpus,
+        )
+        for row in done.iter_rows():
+            _hear(row, tally)
 
 
 class _Worker:
@@ -89,15 +98,3 @@ def _hear(row: dict[str, Any], tally: Tally) -> None:
         raise StopRun(row["problem"])
     if row["problem"]:
         raise AudioOmniError(f"A part broke on the cluster: {row['problem']}")
-
-
-def _import_ray() -> Any:
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise PluginError(
-            "Working over a Ray cluster needs Ray Data, which is not installed. Install it with: "
-            "pip install 'audio-omni[ray]'; or use --executor local."
-        ) from None
-    return ray

@@ -1,12 +1,12 @@
 """How rows are encoded: by one process, by many, over a cluster, and on where one was killed."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from audio_omni.core.encoding.ahead import encode_ahead
@@ -71,9 +71,40 @@ def test_ray_is_asked_for_only_where_it_is_used(recipe, tmp_path, monkeypatch):
         encode_ahead(recipe(), OPEN, tmp_path / "rows", on_ray=True, **SHARDS)
 
 
-def test_a_ray_cluster_writes_the_bytes_of_one_process(recipe, shards, tmp_path):
-    pytest.importorskip("ray", reason="needs Ray: pip install 'audio-omni[ray]'")
-    outcome = encode_ahead(recipe(), OPEN, tmp_path / "rows", workers=2, on_ray=True, **SHARDS)
-    assert outcome.written == 7
+@pytest.fixture
+def cluster(monkeypatch):
+    """The address of a small cluster on loopback that has no page and reports to nobody."""
+    for name, value in (
+        ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"),  # read on import: loopback
+        ("RAY_USAGE_STATS_ENABLED", "0"),
+        ("RAY_AUTH_MODE", "disabled"),
+    ):
+        monkeypatch.setenv(name, value)
+    ray = pytest.importorskip("ray", reason="needs Ray: pip install 'audio-omni[ray]'")
+    small = {"num_cpus": 2, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+    ray.init("local", log_to_driver=False, configure_logging=False, **small)
+    yield ray.get_runtime_context().gcs_address
+    ray.shutdown()
+
+
+def test_a_ray_cluster_writes_the_bytes_of_one_process(cluster, shards, tmp_path):
+    sets = [word for change in (*SHORT, *FEW) for word in ("--set", change)]
+    words = ["data", "encode", "micro", "-o", str(tmp_path / "rows"), *sets, "--shard-rows", "3"]
+    done = subprocess.run(
+        [sys.executable, "-m", "audio_omni", *words, "--device", "cpu", "--ray", "--json"],
+        env={**os.environ, "RAY_ADDRESS": cluster},
+        capture_output=True,
+        timeout=600,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout)["written"] == 7
     assert contents(tmp_path / "rows") == contents(shards)
-    assert Path(outcome.folder) == tmp_path / "rows"
+
+
+def test_a_cluster_that_does_not_answer_is_named(recipe, tmp_path, monkeypatch):
+    pytest.importorskip("ray", reason="needs Ray: pip install 'audio-omni[ray]'")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    with pytest.raises(PluginError, match=r"No Ray cluster answers at RAY_ADDRESS=127\.0\.0\.1:9"):
+        encode_ahead(recipe(), OPEN, tmp_path / "rows", on_ray=True, **SHARDS)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from itertools import product
 
 import pytest
@@ -193,3 +195,20 @@ def test_adapters_train_a_part_only(resolve, host):
     assert lora.trainable < 0.2 * full.trainable
     assert lora.memory.frozen > full.memory.frozen
     assert lora.flop["backward"] < 0.6 * full.flop["backward"]
+
+
+def test_a_process_that_planned_can_still_compute():
+    """Plugins that a plan was the first to import were imported where tensors have no memory."""
+    code = (
+        "from audio_omni.core.planning.subject import subject_of\n"
+        "from audio_omni.core.models.build import build_model\n"
+        "from audio_omni.core.recipe import find_recipe, resolve_recipe\n"
+        "from audio_omni.plugins.manager import build_plugin_manager\n"
+        "host = build_plugin_manager(entry_points=False)\n"
+        "recipe = resolve_recipe(find_recipe('micro', host.recipes))\n"
+        "subject_of(recipe, host)\n"
+        "empty = build_model(recipe.model, host).conditioners['source']([None])\n"
+        "assert empty.tokens.isfinite().all()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
