@@ -16,6 +16,8 @@ from .stopping import StopRun
 from .tally import Tally
 from .workshop import Job, Workshop
 
+GIB = 2**30
+
 
 class RayData(AbstractContextManager["RayData"]):
     """An executor: a data set of parts, mapped by actors that keep their workshop.
@@ -60,6 +62,7 @@ class RayData(AbstractContextManager["RayData"]):
             concurrency=self.workers or max(1, room),
             num_cpus=resources.cpus,
             num_gpus=resources.gpus,
+            memory=resources.memory_gib * GIB,
         )
         for row in done.iter_rows():
             _hear(row, tally)
