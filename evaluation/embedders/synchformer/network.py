@@ -80,7 +80,7 @@ class Synchformer(nn.Module):
         self.sizes = sizes or SynchformerSizes()
         with torch.device("meta"):
             self._build(self.sizes)
-        _refuse_half(weights, where)
+        _refuse_part(weights, where)
         check_tensors(weights, self.state_dict(), where, ADVICE)
         self.load_state_dict({name: t.to(dtype) for name, t in weights.items()}, assign=True)
         self.eval().requires_grad_(False)
@@ -123,7 +123,7 @@ class Synchformer(nn.Module):
         )
 
 
-def _refuse_half(weights: Mapping[str, Tensor], where: str) -> None:
+def _refuse_part(weights: Mapping[str, Tensor], where: str) -> None:
     if HEAD not in weights and any(name.startswith(VIDEO_BRANCH) for name in weights):
         raise CheckpointError(
             f"{where} has no '{HEAD}': it holds a part of Synchformer, or another network on top "

@@ -5,8 +5,10 @@ Shapes: N samples, S segments, T = 66 frames, M = 128 mel bands.
 
 from __future__ import annotations
 
+import functools
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ...statistics.sync import AUDIO_RATE_HZ, AUDIO_SAMPLES, AUDIO_STEP
@@ -34,12 +36,16 @@ def spectrograms(samples: Tensor) -> Tensor:
 
     Source: Iashin et al. 2024, "Synchformer", and its published transforms.
     """
-    import torchaudio
-
-    mel = torchaudio.transforms.MelSpectrogram(
-        AUDIO_RATE_HZ, n_fft=N_FFT, win_length=WINDOW, hop_length=HOP, n_mels=MELS
-    )
     segments = samples.float().unfold(0, AUDIO_SAMPLES, AUDIO_STEP)
-    logs = torch.log(mel(segments) + OFFSET)
+    logs = torch.log(_mel_power()(segments) + OFFSET)
     padded = functional.pad(logs, (0, FRAMES - logs.shape[-1]))
     return ((padded - MEAN) / (2 * DEVIATION)).transpose(1, 2).contiguous()
+
+
+@functools.cache
+def _mel_power() -> nn.Module:
+    import torchaudio
+
+    return torchaudio.transforms.MelSpectrogram(
+        AUDIO_RATE_HZ, n_fft=N_FFT, win_length=WINDOW, hop_length=HOP, n_mels=MELS
+    )
