@@ -80,7 +80,7 @@ def test_clips_without_a_region_are_left_out_of_all_and_counted():
     assert item.ours.n == item.controls["silence"].n == 2
     ((reason, count),) = item.left_out.items()
     assert count == 1
-    assert "no frame outside" in reason
+    assert "outside the edited spans" in reason
     assert "lsd_outside of add: 1" in tables.edit_table([item], {}).note
 
 
