@@ -106,6 +106,10 @@ class PackConfig(Config):
     shard_samples: int = Field(default=1000, gt=0, description="Samples of a shard at most.")
     shard_bytes: int = Field(default=10**9, gt=0, description="Bytes of a shard at most.")
     by_task: bool = Field(default=False, description="Whether a shard holds one task only.")
+    stems: bool = Field(
+        default=False,
+        description="Whether shards hold the stems of real pairs too: the sound, and the rest.",
+    )
     commercial_only: bool = Field(
         default=False, description="Whether only pairs that commercial use is open to are packed."
     )

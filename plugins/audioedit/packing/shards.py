@@ -42,18 +42,12 @@ class Packed:
 
 
 def pack(
-    records: Sequence[EditRecord],
-    blobs: BlobStore,
-    folder: Path,
-    config: PackConfig,
-    *,
-    stems: bool = False,
+    records: Sequence[EditRecord], blobs: BlobStore, folder: Path, config: PackConfig
 ) -> Iterator[Packed]:
     """Write shards ``<split>/<task>-<branch>-000000.tar``, each with a ``.json`` beside it.
 
     Records are taken in their order, so that the first shards are a fair sample; within a shard
-    members are sorted by id. Shards that are there and of other names are removed. With ``stems``
-    those that records name are members too.
+    members are sorted by id. Shards that are there and of other names are removed.
 
     Raises:
         DataError: if a blob is missing or damaged.
@@ -64,7 +58,7 @@ def pack(
         for number, chunk in enumerate(_chunks(group, blobs, config)):
             path = folder / split / f"{stem}-{number:06d}.tar"
             written |= {path, path.with_suffix(".json")}
-            yield write_shard(path, chunk, blobs, stems=stems)
+            yield write_shard(path, chunk, blobs, stems=config.stems)
     for path in folder.glob("*/*"):
         if path not in written and path.suffix in {".tar", ".json"}:
             path.unlink()

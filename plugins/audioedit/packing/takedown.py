@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
+from ..stages.parts import parts_in
 from .selection import drop_source
-from .shards import Packed, write_shard
+from .shards import STEMS, Packed, write_shard
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,10 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         records = _records(shard)
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
-        left |= {side.sha256 for record in kept for side in (record.source, record.target)}
+        left |= {sha256 for record in kept for sha256 in _tracks(record)}
         gone += used
         if used and kept:
-            written.append(write_shard(shard, kept, blobs))
+            written.append(write_shard(shard, kept, blobs, stems=_has_stems(shard)))
         elif used:
             shard.unlink()
             shard.with_suffix(".json").unlink()
@@ -63,7 +66,9 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
     for manifest in root.glob("manifest-*.jsonl"):
         lines = manifest.read_bytes().splitlines(keepends=True)
         write_whole(manifest, b"".join(line for line in lines if json.loads(line)["id"] not in ids))
-    return TakenDown(sorted(ids), written, _delete(blobs, gone, source, left))
+    return TakenDown(
+        sorted(ids), written, _delete(blobs, gone, _made_of(root, source), source, left)
+    )
 
 
 def _records(shard: Path) -> list[EditRecord]:
@@ -77,13 +82,40 @@ def _records(shard: Path) -> list[EditRecord]:
     return found
 
 
+def _has_stems(shard: Path) -> bool:
+    index = json.loads(shard.with_suffix(".json").read_bytes())["index"]
+    return any(member in sample["members"] for sample in index for member in STEMS.values())
+
+
 def _uses(record: EditRecord, source: str) -> bool:
     return any(source in {i.item, i.sha256} for i in record.provenance.ingredients)
 
 
-def _delete(blobs: BlobStore, gone: list[EditRecord], source: str, left: set[str]) -> int:
-    """Delete the recording's own blob, and those of pairs that nothing else uses."""
-    unused = {side.sha256 for record in gone for side in (record.source, record.target)} - left
+def _tracks(record: EditRecord) -> set[str]:
+    """Return the hashes of a pair's audio, its stems included."""
+    sides = (record.source, record.target, *(record.stems or {}).values())
+    return {side.sha256 for side in sides}
+
+
+def _made_of(root: Path, source: str) -> Iterator[str]:
+    """Yield the hashes of what stages wrote of a recording, such as its separated parts."""
+    for folder in sorted((root / "stages").glob("*/*")):
+        for part in parts_in(folder):
+            for item in part.kept():
+                tracks = [value["sha256"] for value in item.data.values() if _is_track(value)]
+                if source == item.data.get("item") or source in tracks:
+                    yield from tracks
+
+
+def _is_track(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("sha256"), str)
+
+
+def _delete(
+    blobs: BlobStore, gone: list[EditRecord], made: Iterable[str], source: str, left: set[str]
+) -> int:
+    """Delete a recording's own blob, what was made of it, and pairs' that nothing else uses."""
+    unused = ({sha256 for record in gone for sha256 in _tracks(record)} | set(made)) - left
     for record in gone:
         unused |= {i.sha256 for i in record.provenance.ingredients if source in {i.item, i.sha256}}
     there = [blobs.path(sha256) for sha256 in unused if blobs.path(sha256).exists()]

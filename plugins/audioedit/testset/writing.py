@@ -48,7 +48,8 @@ def write_test_set(chosen: Chosen, blobs: BlobStore, folder: Path, config: PackC
             "have their pairs judged: audio-omni audioedit listen DIR --split test."
         )
     records = sorted(chosen.records, key=lambda record: shuffled(record.id))
-    shards = list(pack(records, blobs, folder / "shards", config, stems=True))
+    with_stems = config.model_copy(update={"stems": True})
+    shards = list(pack(records, blobs, folder / "shards", with_stems))
     text = json.dumps([facts.to_dict() for facts in chosen.tasks], indent=2)
     write_whole(folder / FACTS, f"{text}\n".encode())
     return Written(shards, folder / FACTS)

@@ -1,9 +1,11 @@
 """A run tells what falls short and what is missing; what may not be used is left out, counted."""
 
 import json
+import shutil
 from collections import Counter
 
 import pytest
+import torch
 from audio_omni.core.cli.main import main
 from audio_omni.core.data.uri import open_source
 from audio_omni.core.errors import DataError
@@ -13,7 +15,10 @@ from audio_omni.plugins.audioedit.listening.making import make_listening
 from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.packing.collect import finished
 from audio_omni.plugins.audioedit.packing.selection import select
+from audio_omni.plugins.audioedit.packing.takedown import take_down
+from audio_omni.plugins.audioedit.rebuilding import prove
 from audio_omni.plugins.audioedit.report.build import write_report
+from audio_omni.plugins.audioedit.stages.parts import parts_in
 from audio_omni.plugins.audioedit.testset.choosing import choose
 from audio_omni.plugins.audioedit.testset.writing import write_test_set
 from audio_omni.plugins.audioedit.workspace import reopen_workshop
@@ -179,6 +184,30 @@ def test_packing_with_a_scorer_for_leaks_compares_by_it(made, chosen):
     workshop.config = chosen
     pack_all(workshop, steps)
     assert "near" not in json.loads((made.root / "reports" / "leak.json").read_text())
+
+
+def test_stems_are_packed_on_demand_and_survive_a_takedown(made, chosen, tmp_path):
+    shutil.copytree(made.root, tmp_path / "set")
+    workshop, steps = reopen_workshop(tmp_path / "set", open_catalog())
+    packing = chosen.pack.model_copy(update={"stems": True})
+    workshop.config = chosen.model_copy(update={"pack": packing})
+    pack_all(workshop, steps)
+    kept = (item for part in parts_in(workshop.folder("separate")) for item in part.kept())
+    (separated,) = (item.data for item in kept if item.data["item"] == "clip-0")
+    heard = [workshop.blobs.path(separated[name]["sha256"])
+             for name in ("mixture", "target", "residual")]  # fmt: skip
+    assert all(path.exists() for path in heard)
+    take_down(tmp_path / "set", "clip-0", "asked for by its author")
+    assert not any(path.exists() for path in heard)
+    assert {proof.fault for proof in prove(tmp_path / "set")} == {None}
+    uri = f"audioedit:{tmp_path}/set?task=extract"
+    source = open_source(uri, {}, open_catalog())
+    assert len(source) == 3
+    for row in (source.row(k) for k in range(len(source))):
+        stems = row.truth["stems"]()
+        assert torch.equal(stems["event"].samples, row.audio().samples)
+    plain = open_source(f"audioedit:{made.root}?task=extract", {}, open_catalog())
+    assert "stems" not in plain.row(0).truth
 
 
 @pytest.fixture
