@@ -20,8 +20,17 @@ def train(
     *,
     context: typer.Context,
     recipe: Annotated[
-        str, typer.Argument(help="Recipe file or built-in name (nano, …).", metavar="RECIPE")
-    ],
+        str, typer.Argument(help="Recipe file or built-in name.", metavar="RECIPE")
+    ] = "nano",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help="Train the recipe's mixture with a model of this size: nano, base, …; its codec "
+            "and conditioners are the preset's, refined by the recipe's.",
+            metavar="NAME",
+        ),
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", help="Steps to measure.")] = 20,
     warmup: Annotated[int, typer.Option("--warmup", help="Steps before that, at least 2.")] = 3,
     overrides: Overrides = None,
@@ -57,7 +66,8 @@ def train(
     }
     options = parse_config(TrainingOptions, values, where="Options of bench train")
     found = find_recipe(recipe, context.obj.recipes)
-    resolved = resolve_recipe(found, overrides or (), where=f"Recipe '{recipe}'")
+    sized = [] if preset is None else [f"model.preset={preset}"]
+    resolved = resolve_recipe(found, [*sized, *(overrides or ())], where=f"Recipe '{recipe}'")
 
     def on_pool(done: int, total: int) -> None:
         if done * PROGRESS_LINES // total != (done - 1) * PROGRESS_LINES // total:

@@ -36,15 +36,15 @@ def _sizes(least: int, faster: float) -> tuple[int, int]:
     The first is `least` at least. Of those close enough the smallest; else the closest.
     """
     quick = quick_sizes()
-    befores = quick[np.searchsorted(quick, least) :]
-    befores = befores[befores <= 1.2 * least + 1000]
-    places = np.searchsorted(quick, befores / faster).clip(1, len(quick) - 1)
+    firsts = quick[np.searchsorted(quick, least) :]
+    firsts = firsts[firsts <= 1.2 * least + 1000]
+    places = np.searchsorted(quick, firsts / faster).clip(1, len(quick) - 1)
     afters = np.where(
-        befores / faster - quick[places - 1] < quick[places] - befores / faster,
+        firsts / faster - quick[places - 1] < quick[places] - firsts / faster,
         quick[places - 1],
         quick[places],
     )
-    errors = np.abs(np.log(befores / afters / faster))
+    errors = np.abs(np.log(firsts / afters / faster))
     close = np.flatnonzero(errors <= CLOSE)
     best = int(close[0]) if len(close) else int(errors.argmin())
-    return int(befores[best]), int(afters[best])
+    return int(firsts[best]), int(afters[best])

@@ -27,5 +27,5 @@ def test_a_scene_with_one_event_takes_at_most_150_ms():
     told = measure(AudioEditConfig.model_validate({"synthesis": synthesis}), CATALOG, workers=1)
     run = told.runs[0]
     assert told.settings["warps"]
-    assert run.scenes == SCENES
+    assert run.scenes == SCENES - 1  # the first warms up
     assert run.cpu_seconds / run.scenes <= MOST_CPU_S
