@@ -26,8 +26,8 @@ def train(
         str | None,
         typer.Option(
             "--preset",
-            help="Train the recipe's mixture with a model of this size: nano, base, …; its codec "
-            "and conditioners are the preset's, refined by the recipe's.",
+            help="Train the recipe's mixture with a model of this size: micro, nano, base, …; its "
+            "codec and conditioners are the preset's, refined by the recipe's.",
             metavar="NAME",
         ),
     ] = None,

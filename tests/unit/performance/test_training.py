@@ -53,3 +53,17 @@ def test_the_command_prints_a_table_and_json():
     found = json.loads(said.stdout)
     assert found["recipe"] == "micro"
     assert found["steps"] == 2
+
+
+def test_a_preset_sizes_the_model_of_a_recipe():
+    words = ["train", "micro", "--steps", "2", "--warmup", "2", "--json"]
+    for setting in SETTINGS:
+        words += ["--set", setting]
+    found = {}
+    for name, more in (("micro", []), ("nano", ["--preset", "nano"])):
+        said = CliRunner().invoke(app, [*words, *more], obj=build_plugin_manager())
+        assert said.exit_code == 0, said.output
+        found[name] = json.loads(said.stdout)["flop_per_step"]
+    assert found["nano"] > 2 * found["micro"]
+    said = CliRunner().invoke(app, ["train", "--preset", "mega"], obj=build_plugin_manager())
+    assert "Unknown preset 'mega'" in f"{said.output}{said.exception}"
