@@ -184,7 +184,7 @@ def test_edited_words_of_the_world_are_heard_inside(trained):
 @pytest.mark.parametrize(
     ("words", "span", "message"),
     [
-        (WORDS, [[0.41, 0.45]], r"needs truth\['words'\]"),
+        (WORDS, [[0.41, 0.45]], "found none of 3 words in the edited spans"),
         (None, SPAN, r"needs truth\['words'\]"),
         (WORDS, None, r"needs truth\['span'\]"),
         ([{**WORDS[1], "onset_s": 5.1}], [[5.0, 6.0]], "expected spans within it"),
