@@ -3,10 +3,11 @@
 WORK is a folder with 10 GB of room. Into it goes a language model of the published 3B's sizes, ear
 and eye included, with random weights in bfloat16 and a small vocabulary: its own weights are not
 needed to see how long it takes. A KIND says what prompts hold. ``text:N``: a caption, N tokens in
-all; ``remove``: the order of an edit; ``in_context``: a clip of 10 s to listen to. ``KIND@B`` has
-batches of B, in passes of at most 2. The rows of a kind are encoded; then live and encoded rows are
-trained on one after the other, in this one process. Each kind prints a line of a table: seconds are
-processor time of one thread, medians of the steps after those for warming up.
+all; ``text:N+M``: captions of either length in turn; ``remove``: the order of an edit;
+``in_context``: a clip of 10 s to listen to. ``KIND@B`` has batches of B, in passes of at most 2.
+The rows of a kind are encoded; then live and encoded rows are trained on one after the other, in
+this one process. Each kind prints a line of a table: seconds are processor time of one thread,
+medians of the steps after those for warming up.
 """
 
 from __future__ import annotations
@@ -104,8 +105,12 @@ def source_of(kind: str, work: Path, rows: int) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     noise = np.random.default_rng(0).normal(0, 0.1, (SECONDS * RATE,))
     soundfile.write(folder / "noise.flac", noise, RATE)
-    caption = caption_of(int(tokens), small_parts()[1])
-    lines = [{"id": str(i), "audio": "noise.flac", "caption": caption} for i in range(rows)]
+    processor = small_parts()[1]
+    captions = [caption_of(int(length), processor) for length in tokens.split("+")]
+    lines = [
+        {"id": str(i), "audio": "noise.flac", "caption": captions[i % len(captions)]}
+        for i in range(rows)
+    ]
     manifest = folder / f"{tokens}.jsonl"
     manifest.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     return {"uri": f"manifest:{manifest}", "task": "text_to_audio"}
