@@ -64,7 +64,6 @@ def masked_frames(hidden: HiddenFrames, samples: int, geometry: Geometry) -> Ten
     begins = torch.arange(geometry.frames(samples), device=frames.device) * latent
     first = begins.div(own, rounding_mode="floor").clamp(max=within - 1)
     end = (begins + latent + own - 1).div(own, rounding_mode="floor").clamp(max=within)
-    end = torch.maximum(end, first + 1)
     before = functional.pad(frames.long().cumsum(dim=0), (1, 0))
     return 2 * (before[end] - before[first]) >= end - first
 

@@ -164,6 +164,13 @@ def test_padding_never_counts():
     assert counted([(hiding("...xxxx"), None)], [example(4), example(7)])[0] == "..xx..."
 
 
+def test_a_latent_that_is_shorter_than_its_clip_counts_what_it_has():
+    short = example(4, samples=7 * PAPER.hop)
+    assert counted([(hiding("xx..x.."), None)], [short, example(6)])[0] == "xxxx.."
+    assert counted([(hiding("......x"), None)], [short, example(6)])[0] == "xxxx.."
+    assert counted([(hiding("x......"),)], [short]) == ["xx.."]
+
+
 def test_too_little_for_any_latent_frame_leaves_the_example_whole():
     few = HiddenFrames(bools("xxx............."), **MEL)
     assert counted([(few,), (None,)], [example(2)]) == ["xx"]
