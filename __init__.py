@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UndefinedError,
     )
     from .core.frozen import open_frozen
+    from .core.hidden import HiddenFrames
     from .core.hookspecs import hookimpl
     from .core.listening import EmbedderUse
     from .core.measured import Answered, Measured
@@ -71,6 +72,7 @@ _HOME = {
         "UndefinedError",
     ),
     "core.frozen": ("open_frozen",),
+    "core.hidden": ("HiddenFrames",),
     "core.hookspecs": ("hookimpl",),
     "core.listening": ("EmbedderUse",),
     "core.measuring": ("Ears", "build_metric", "measure_rows"),
@@ -129,6 +131,7 @@ __all__ = [
     "EmbeddingMetric",
     "Example",
     "Heard",
+    "HiddenFrames",
     "Injection",
     "LearnsAnswers",
     "Measured",

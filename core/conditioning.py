@@ -19,6 +19,7 @@ from .config import NoOptions
 from .costs import ConditionerCost, ExampleShape
 from .data.content import weights_digest
 from .errors import ContractError
+from .hidden import HiddenFrames, check_hidden
 from .models.alignment import align_to_frames
 from .specs import ConcatAxis, Injection
 
@@ -32,10 +33,14 @@ class Condition:
     Attributes:
         tokens: (B, T, D) floating point.
         mask: (B, T) bool, true where valid; at least one valid token per item.
+        hidden: what was drawn in training to be hidden of each item, `None` for an item of which
+            nothing was to be; `None` for all from a conditioner that never hides by chance, and
+            outside of training.
     """
 
     tokens: Tensor
     mask: Tensor
+    hidden: tuple[HiddenFrames | None, ...] | None = None
 
 
 class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
@@ -54,12 +59,15 @@ class Conditioner(nn.Module, abc.ABC, Generic[PayloadT]):
     an instance of it and the token width that the model expects. Class attribute ``draws`` says
     that `forward` takes a keyword ``generators``, one `torch.Generator` for each item or `None`,
     because it draws random numbers; it must not draw from anything else. Class attribute or
-    property ``calibrates`` says that it wants `calibrate` called.
+    property ``calibrates`` says that it wants `calibrate` called. Class attribute or property
+    ``hides`` says that in training it draws what to hide of some payloads, and tells so in
+    `Condition.hidden`: a recipe with ``train.loss_on: masked`` then learns those parts alone.
     """
 
     config_model: ClassVar[type[BaseModel]] = NoOptions
     draws: ClassVar[bool] = False
     calibrates: bool = False
+    hides: bool = False
 
     def __init__(self, config: BaseModel, width: int) -> None:
         """Keep the options and the width D of the tokens to return."""
@@ -135,6 +143,8 @@ class Conditioning:
         prefix_mask: (B, T_pre) bool.
         aligned: (B, T_al, D) low-level tokens to interpolate onto the latent's frames, or `None`.
         aligned_mask: (B, T_al) bool; the valid tokens come first.
+        hidden: `Condition.hidden` of each conditioner that told of it, for the loss; the
+            transformer does not read it.
     """
 
     context: Tensor | None = None
@@ -143,6 +153,7 @@ class Conditioning:
     prefix_mask: Tensor | None = None
     aligned: Tensor | None = None
     aligned_mask: Tensor | None = None
+    hidden: tuple[tuple[HiddenFrames | None, ...], ...] = ()
 
     def drop_context(self, keep: Tensor) -> Conditioning:
         """Return a copy whose context is zero where ``keep`` (B,) bool is false.
@@ -195,6 +206,7 @@ def check_condition(name: str, origin: str, condition: Condition, batch: int, wi
             f"{who} returned an item without a valid token; an absent payload needs a null "
             "condition of at least one token."
         )
+    check_hidden(who, condition.hidden, batch)
 
 
 def route_conditions(routed: Sequence[tuple[Route, Condition]]) -> Conditioning:
@@ -210,7 +222,8 @@ def route_conditions(routed: Sequence[tuple[Route, Condition]]) -> Conditioning:
     low_level = [(r, c) for r, c in routed if r.injection is Injection.CONCAT]
     prefix = [c for r, c in low_level if r.axis is ConcatAxis.SEQUENCE]
     aligned = [c for r, c in low_level if r.axis is ConcatAxis.CHANNEL]
-    return Conditioning(*_join(context), *_join(prefix), *_add(aligned))
+    hidden = tuple(c.hidden for _, c in routed if c.hidden is not None)
+    return Conditioning(*_join(context), *_join(prefix), *_add(aligned), hidden)
 
 
 def _add(conditions: Sequence[Condition]) -> tuple[Tensor | None, Tensor | None]:

@@ -191,4 +191,11 @@ def repeated(conditioning: Conditioning, times: int) -> Conditioning:
     def copies(value: Tensor | None) -> Tensor | None:
         return None if value is None else value.repeat(times, *[1] * (value.ndim - 1))
 
-    return Conditioning(**{name: copies(value) for name, value in vars(conditioning).items()})
+    return Conditioning(
+        context=copies(conditioning.context),
+        context_mask=copies(conditioning.context_mask),
+        prefix=copies(conditioning.prefix),
+        prefix_mask=copies(conditioning.prefix_mask),
+        aligned=copies(conditioning.aligned),
+        aligned_mask=copies(conditioning.aligned_mask),
+    )

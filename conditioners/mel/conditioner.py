@@ -20,7 +20,7 @@ from ...core.payloads import REFERENCE_AUDIO, ReferenceAudio
 from .config import MelConfig
 from .front_end import build_front_end
 from .hiding import hidden_part, hiding_notes, result_frames
-from .training_mask import hidden_frames
+from .training_mask import Prepared, hidden_frames, told
 
 # On the CPU also where the first to import this builds a model on the meta device.
 NO_CLIP = {"hidden": torch.zeros(1, dtype=torch.bool, device="cpu"), "utterance": False}
@@ -50,6 +50,11 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         self.project = nn.Linear(config.mels, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
         self.unknown = nn.Parameter(0.02 * torch.randn(width))
+
+    @property
+    def hides(self) -> bool:  # type: ignore[override]
+        """Return whether training hides a part of utterances."""
+        return self.config.hides
 
     def cost(self, example: ExampleShape) -> ConditionerCost:
         """Return one token and ``mels`` numbers for each frame; an absent clip is one token."""
@@ -93,11 +98,15 @@ class MelConditioner(Conditioner[ReferenceAudio]):
     ) -> Condition:
         """Return tokens (B, T_max, D), valid ones first; an empty slot has one, the null token.
 
+        In training it tells what was drawn to be hidden of each utterance, whatever follows its
+        clip included.
+
         Raises:
             ContractError: in training, if an utterance comes without ``generators``.
         """
         weight = self.project.weight
-        hidden = [own.to(weight.device) for own in self._hidden(features, generators)]
+        items = [item or NO_CLIP for item in features]
+        hidden = [own.to(weight.device) for own in self._hidden(items, generators)]
         unknown = nn.utils.rnn.pad_sequence(hidden, batch_first=True)
         lengths = torch.tensor([len(own) for own in hidden], device=weight.device)
         mask = torch.arange(unknown.shape[1], device=weight.device) < lengths[:, None]
@@ -105,7 +114,8 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         tokens = self.project(self._log_mels(features, unknown.shape[1]))
         tokens = torch.where(unknown[:, :, None], self.unknown, tokens)
         tokens = torch.where(absent[:, None, None], self.null, tokens)
-        return Condition(tokens * mask[:, :, None], mask)
+        drawn = told(items, hidden, self.config) if self.training and self.hides else None
+        return Condition(tokens * mask[:, :, None], mask, drawn)
 
     def _log_mels(self, features: Sequence[Any | None], frames: int) -> Tensor:
         """Return log-mels (B, T_max, M), zero where there is no clip or it has ended."""
@@ -117,12 +127,12 @@ class MelConditioner(Conditioner[ReferenceAudio]):
         return log_mels
 
     def _hidden(
-        self, features: Sequence[Any | None], generators: Sequence[torch.Generator] | None
+        self, items: Sequence[Prepared], generators: Sequence[torch.Generator] | None
     ) -> list[Tensor]:
-        """Return which tokens (T_i,) of each item are unknown; an empty slot has one."""
+        """Return which tokens (T_i,) of each item are unknown."""
         parts = self.config.training_mask if self.training else None
         shapes = self.config.training_shapes
-        return hidden_frames([item or NO_CLIP for item in features], parts, generators, shapes)
+        return hidden_frames(items, parts, generators, shapes)
 
 
 def heard(clip: Waveform, sample_rate_hz: int) -> Waveform:

@@ -55,6 +55,11 @@ class FrontEndConfig(Config):
             raise ValueError("expected a share above 0 for one shape at least")
         return shares
 
+    @property
+    def hides(self) -> bool:
+        """Return whether training hides a part of utterances."""
+        return self.training_mask is not None
+
     def frames_of(self, seconds: float) -> int:
         """Return how many frames cover so many seconds."""
         return math.ceil(round(seconds * self.sample_rate_hz) / self.hop)

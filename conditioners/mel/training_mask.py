@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .config import Shape
+from ...core.hidden import HiddenFrames
+from .config import FrontEndConfig, Shape
 from .mask_shapes import draw_hidden, draw_shape
 from .speech_mask import one_each
 
@@ -49,3 +50,19 @@ def hidden_frames(
         drawn = draw_hidden(shape, items[i]["clip_frames"], parts, given[i])
         hidden[i] = torch.cat([drawn.to(hidden[i].device), hidden[i][len(drawn) :]])
     return hidden
+
+
+def told(
+    items: Sequence[Prepared], hidden: Sequence[Tensor], config: FrontEndConfig
+) -> tuple[HiddenFrames | None, ...]:
+    """Return what was drawn to be hidden of each item, for the loss; `None` of no utterance.
+
+    Args:
+        items: what `hiding.hidden_part` has made.
+        hidden: what `hidden_frames` drew for them, (T_i,) bool each.
+        config: how clips became frames.
+    """
+    return tuple(
+        HiddenFrames(own, config.sample_rate_hz, config.hop) if item["utterance"] else None
+        for item, own in zip(items, hidden, strict=True)
+    )

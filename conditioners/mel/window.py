@@ -25,7 +25,7 @@ from .config import MelWindowConfig
 from .front_end import build_front_end
 from .hiding import hidden_part, hiding_notes, result_frames
 from .speech_mask import SpeechMasks, draw_masks
-from .training_mask import Prepared, hidden_frames
+from .training_mask import Prepared, hidden_frames, told
 
 BLANK = 0.0
 """Log-mel of a blanked frame: a loud value, not silence, as the published model has it."""
@@ -55,6 +55,11 @@ class MelWindow(Conditioner[ReferenceAudio]):
         self.empty_audio_feat = nn.Parameter(torch.randn(1, config.tokens, width))
         self.proj_features = nn.Linear(config.mels, width)
         self.proj_sequence_features = nn.Linear(config.frames, config.tokens)
+
+    @property
+    def hides(self) -> bool:  # type: ignore[override]
+        """Return whether training hides a part of utterances."""
+        return self.config.hides
 
     @property
     def window_samples(self) -> int:
@@ -164,32 +169,34 @@ class MelWindow(Conditioner[ReferenceAudio]):
     ) -> Condition:
         """Return tokens (B, T, D), all valid.
 
+        In training it tells what ``training_mask`` hid of each utterance. What ``speech_mask``
+        blanks is a part of a voice to imitate, which is no part of an utterance to fill in.
+
         Raises:
             ContractError: if masks are to be drawn without generators.
         """
         weight = self.proj_features.weight
         items: list[Prepared] = [item or self._silent(speech=False) for item in features]
         log_mel = torch.stack([item["log_mel"].to(weight) for item in items])
-        blanked = self._blanked(items, generators).to(weight.device)
-        log_mel = log_mel.masked_fill(blanked[:, None], BLANK)
+        blanked = self.draw_masks([bool(item["speech"]) for item in items], generators).frames
+        hidden = self._hidden(items, generators)
+        for own, drawn in zip(blanked, hidden, strict=True):
+            own[: len(drawn)] |= drawn.cpu()
+        log_mel = log_mel.masked_fill(blanked.to(weight.device)[:, None], BLANK)
         tokens = self._project(log_mel)
         if self.config.absent == "learned":
             absent = torch.tensor([item is None for item in features], device=weight.device)
             tokens = torch.where(absent[:, None, None], self.empty_audio_feat, tokens)
-        return Condition(
-            tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=weight.device)
-        )
+        mask = torch.ones(tokens.shape[:2], dtype=torch.bool, device=weight.device)
+        drawn_of = told(items, hidden, self.config) if self.training and self.hides else None
+        return Condition(tokens, mask, drawn_of)
 
-    def _blanked(
+    def _hidden(
         self, items: Sequence[Prepared], generators: Sequence[torch.Generator] | None
-    ) -> Tensor:
-        """Return which frames (B, F) bool are blanked, on the CPU."""
-        blanked = self.draw_masks([bool(item["speech"]) for item in items], generators).frames
+    ) -> list[Tensor]:
+        """Return which frames (F_i,) bool of each item are hidden or unknown."""
         parts = self.config.training_mask if self.training else None
-        drawn = hidden_frames(items, parts, generators, self.config.training_shapes)
-        for own, hidden in zip(blanked, drawn, strict=True):
-            own[: len(hidden)] |= hidden.cpu()
-        return blanked
+        return hidden_frames(items, parts, generators, self.config.training_shapes)
 
     def _project(self, log_mel: Tensor) -> Tensor:
         """Return tokens (B, T, D) of log-mels (B, M, F)."""

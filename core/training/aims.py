@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..catalog import Catalog
+from ..errors import ConfigError
 from ..events import SamplesReady
 from ..geometry import Geometry
 from ..models.answering import AnsweringModel, build_answering_model
@@ -64,6 +65,7 @@ def aim_of(
 
     Raises:
         UnknownNameError, ConfigError, PluginError: as the model is built.
+        ConfigError: also if the loss is to be that of hidden parts, and nothing hides any.
     """
     if learned_output(recipe, catalog) == "text":
         return _to_answer(recipe, catalog, device, wording)
@@ -85,10 +87,11 @@ def _to_make_audio(
             logger.info("Codec and frozen networks are loaded: some rows, or samples, need them.")
         model = build_model(recipe.model, catalog, recipe.seed).to(device)
         features = open_feature_caches(recipe.loader, model, catalog)
+    _check_something_hides(recipe, model)
     pipeline = Pipeline(model, catalog, recipe.sampling, wording=wording)
     return Aim(
         model=model,
-        objective=FlowMatching(recipe.train.context_dropout),
+        objective=FlowMatching(recipe.train.context_dropout, recipe.train.loss_on),
         features=features,
         geometry=model.geometry,
         evaluate=HeldOutEvaluation(recipe, catalog, pipeline) if is_judged(recipe) else None,
@@ -101,6 +104,11 @@ def _to_answer(
     device: torch.device,
     wording: Mapping[str, TaskWording],
 ) -> Aim:
+    if recipe.train.loss_on == "masked":
+        raise ConfigError(
+            "train.loss_on is 'masked', but the tasks of this recipe give text, whose loss has no "
+            "latent frames; expected 'whole'. Leave it out."
+        )
     model = build_answering_model(recipe.model, catalog, recipe.seed).to(device)
     evaluate: Any = HeldOutAnswers(recipe, catalog, model, wording)
     return Aim(
@@ -109,4 +117,16 @@ def _to_answer(
         features=FeatureCaches(model, {}),
         geometry=None,
         evaluate=evaluate if is_judged(recipe) else None,
+    )
+
+
+def _check_something_hides(recipe: Recipe, model: AudioOmniModel) -> None:
+    """Refuse a loss of hidden parts of which there are none: it would be that of the whole."""
+    if recipe.train.loss_on == "whole" or any(c.hides for _, c in model.named_conditioners()):
+        return
+    names = ", ".join(name for name, _ in model.named_conditioners())
+    raise ConfigError(
+        f"train.loss_on is 'masked', but no conditioner of this model ({names}) hides anything in "
+        "training; expected one that does, such as 'mel' with training_mask. Add it, or leave "
+        "train.loss_on at 'whole'."
     )

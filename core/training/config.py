@@ -74,6 +74,12 @@ class TrainConfig(Config):
     context_dropout: float = Field(
         default=0.1, ge=0, lt=1, description="Share of examples whose whole context is dropped."
     )
+    loss_on: Literal["whole", "masked"] = Field(
+        default="whole",
+        description="Latent frames that count in an example's loss. masked: of an utterance of "
+        "which a part was hidden in training, that part and one frame on either side; any other "
+        "example counts whole. whole: all of every example, as in the paper.",
+    )
     precision: Literal["float32", "bf16", "auto"] = Field(
         default="auto", description="auto: bf16 where the device has it, else float32."
     )

@@ -6,7 +6,7 @@ Shapes: B batch, D latent width, T frames.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -16,8 +16,10 @@ from ..conditioning import Conditioning
 from ..data.collate import pad_latents
 from ..data.records import EncodedExample
 from ..flow.rectified_flow import flow_loss, interpolate, sample_times, velocity_target
+from ..geometry import Geometry
 from ..models.answering import AnsweringModel
 from ..stopwatch import section
+from .counted_frames import counted_frames
 
 
 class TrainableModel(Protocol):
@@ -35,6 +37,11 @@ class TrainableModel(Protocol):
 
 class FlowModel(TrainableModel, Protocol):
     """What flow matching asks of a model; `core.models.audio_omni.AudioOmniModel` has it."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """Return the time axis of the latents."""
+        ...
 
     @property
     def dit(self) -> nn.Module:
@@ -61,9 +68,18 @@ class Objective(Protocol):
 class FlowMatching:
     """Rectified flow with dropped context, which is what guidance needs (paper section 5.1)."""
 
-    def __init__(self, context_dropout: float) -> None:
-        """Keep the share of examples whose whole context is dropped."""
+    def __init__(
+        self, context_dropout: float, loss_on: Literal["whole", "masked"] = "whole"
+    ) -> None:
+        """Keep how it learns.
+
+        Args:
+            context_dropout: share of examples whose whole context is dropped.
+            loss_on: whether all frames of an example count, or of those of which conditioners
+                hid a part only that part (`counted_frames`).
+        """
         self.context_dropout = context_dropout
+        self.loss_on = loss_on
 
     def __call__(
         self,
@@ -91,6 +107,9 @@ class FlowMatching:
             conditioning = model.conditioning(batch, generators).drop_context(keep.to(device))
         with section("transformer"):
             velocity = model.dit(interpolate(x_0, noise, t), t, conditioning, mask)
+        if self.loss_on == "masked" and conditioning.hidden:
+            real = frame_mask.to(device)
+            mask = counted_frames(conditioning.hidden, batch, model.geometry, real)
         return flow_loss(velocity, velocity_target(x_0, noise), mask)
 
 

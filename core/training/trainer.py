@@ -87,7 +87,9 @@ class Trainer:
         self.batches = batches
         self.run_dir = run_dir
         self.evaluate = evaluate
-        self.objective = objective or FlowMatching(recipe.train.context_dropout)
+        self.objective = objective or FlowMatching(
+            recipe.train.context_dropout, recipe.train.loss_on
+        )
         self.world = world
         self.clock = clock
         self.step = 0

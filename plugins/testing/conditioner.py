@@ -111,6 +111,20 @@ class ConditionerContract(FrozenStageContract):
         before, after = self.condition(conditioner, payloads), self.condition(fresh, payloads)
         self.same(before, after, "Weights that were loaded have another calibration")
 
+    def test_what_is_hidden_is_told_in_training_alone(self) -> None:
+        """``hides`` is true of the output, and what is told of an item is its own."""
+        conditioner, payloads = self.build(), list(self.payloads())
+        told = self.condition(conditioner, payloads).hidden
+        expect(told is None, "Something is told to be hidden by chance outside of training.")
+        conditioner.train()
+        told = self.condition(conditioner, payloads).hidden
+        claim = f"`hides` is {conditioner.hides}, but `Condition.hidden` in training"
+        expect((told is not None) == conditioner.hides, f"{claim} is {type(told).__name__}.")
+        for item, own in enumerate(told or ()):
+            alone = self.condition(conditioner, [payloads[item]]).hidden
+            found = difference((own,), alone, path=f"hidden of item {item}")
+            expect(not found, f"What is hidden depends on the batch: {found}")
+
     def test_null_condition_is_learned(self) -> None:
         """Empty slots give a valid condition that training can reach."""
         conditioner = self.build()

@@ -199,6 +199,36 @@ def test_what_training_hides_of_an_utterance(seed, samples, parts):
     assert parts[0] * own <= count <= max(parts[1] * own, parts[0] * own + 1)
 
 
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 2**31), samples=st.integers(1000, 16000), more=st.floats(0, 0.02))
+def test_what_training_hides_is_told_frame_by_frame(seed, samples, more):
+    payloads = [speech(samples, seconds=samples / RATE + more), ReferenceAudio(noise(4000))]
+    mel, window = (build(kind).train() for kind in KINDS)
+    made = [mel.prepare(payload) for payload in payloads]
+    condition = mel([*made, None], generators(seed, 0, 0))
+    told, of_source, of_nothing = condition.hidden
+    assert (of_source, of_nothing) == (None, None)
+    assert (told.sample_rate_hz, told.hop) == (RATE, HOP)
+    tokens_of_speech = condition.tokens[0][condition.mask[0]]
+    assert torch.equal(told.frames, tokens_of_speech.eq(mel.unknown).all(-1))
+    made = [window.prepare(payload) for payload in payloads]
+    (same, *others) = window([*made, None], generators(seed, 0, 0)).hidden
+    assert others == [None, None]
+    assert torch.equal(same.frames[: len(told.frames)], told.frames)
+    assert not same.frames[len(told.frames) :].any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_training_tells_what_it_hides(kind):
+    payload, off = speech(blanked=((0.1, 0.2),)), build(kind, training_mask=None).train()
+    assert not off.hides
+    assert off([off.prepare(payload)]).hidden is None
+    on = build(kind)
+    assert on.hides
+    assert on([on.prepare(payload)]).hidden is None
+    assert on.train()([on.prepare(payload)], generators(1)).hidden[0].frames.any()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_item_does_not_depend_on_its_neighbours(kind):
     conditioner = build(kind).train()

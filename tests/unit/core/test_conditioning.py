@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from audio_omni.core.conditioning import (
@@ -8,6 +10,7 @@ from audio_omni.core.conditioning import (
     route_conditions,
 )
 from audio_omni.core.errors import ContractError
+from audio_omni.core.hidden import HiddenFrames
 from audio_omni.core.specs import ConcatAxis, Injection
 
 CONTEXT = Route(Injection.CONTEXT)
@@ -79,3 +82,36 @@ def test_a_broken_promise_names_the_conditioner_and_its_plugin(tokens, mask, mes
     with pytest.raises(ContractError, match=message) as caught:
         check_condition("mel", "plugin 'x' (acme 1.0)", Condition(tokens, mask), 2, 4)
     assert "Conditioner 'mel' (plugin 'x' (acme 1.0))" in str(caught.value)
+
+
+HIDDEN = HiddenFrames(torch.tensor([True, False]), 16000, 256)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "message"),
+    [
+        ([HIDDEN, None], r"told what it hid as a list of 2; expected a tuple of 2, HiddenFrames"),
+        ((HIDDEN,), r"as a tuple of 1; expected a tuple of 2"),
+        (HIDDEN, r"as a HiddenFrames; expected a tuple of 2"),
+        ((None, HIDDEN.frames), r"told of item 1 a Tensor; expected HiddenFrames, or None"),
+        ((None, replace(HIDDEN, frames=torch.ones(3))), r"frames \(3,\) of torch.float32; expect"),
+        ((replace(HIDDEN, frames=torch.ones(1, 2).bool()), None), r"item 0 frames \(1, 2\) of"),
+        ((replace(HIDDEN, frames=torch.ones(0).bool()), None), r"item 0 frames \(0,\) of"),
+        ((replace(HIDDEN, hop=0), None), r"a hop of 0 samples at 16000 Hz; expected both above 0"),
+    ],
+)
+def test_what_is_told_to_be_hidden_is_checked(hidden, message):
+    told = Condition(torch.zeros(2, 3, 4), torch.ones(2, 3).bool(), hidden)
+    with pytest.raises(ContractError, match=message) as caught:
+        check_condition("mel", "plugin 'x' (acme 1.0)", told, 2, 4)
+    assert "Conditioner 'mel' (plugin 'x' (acme 1.0))" in str(caught.value)
+
+
+def test_what_was_hidden_is_handed_on_by_those_that_tell():
+    told = (HIDDEN, None)
+    plain, hiding = condition(), replace(condition(), hidden=told)
+    check_condition("mel", "plugin 'x' (acme 1.0)", replace(hiding, hidden=(None, None)), 2, 4)
+    assert route_conditions([(CONTEXT, plain)]).hidden == ()
+    routed = route_conditions([(CONTEXT, plain), (PREFIX, hiding), (CHANNEL, hiding)])
+    assert routed.hidden == (told, told)
+    assert routed.without_context().hidden == (told, told)

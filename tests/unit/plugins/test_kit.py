@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from audio_omni import Condition, Example, Measured, Prompt, Row, Waveform
+from audio_omni import Condition, Example, HiddenFrames, Measured, Prompt, Row, Waveform
 from audio_omni.core.errors import ContractError, DataError
 from audio_omni.plugins.testing import (
     ConditionerContract,
@@ -212,6 +212,36 @@ def test_traces_of_training_are_found(parts):
 
     with pytest.raises(AssertionError, match=r"eval\(\) after train\(\) differs"):
         conditioner(Drifting).test_trains_and_returns_to_evaluation()
+
+
+def hiding(parts, *, hides=True, outside=False, of=len):
+    """Return a conditioner that hides one of two frames of each payload, and tells so."""
+
+    class Hiding(parts.Loudness):
+        def forward(self, features):
+            frames = torch.arange(2) < of(features)
+            told = tuple(None if x is None else HiddenFrames(frames, 16000, 256) for x in features)
+            condition = super().forward(features)
+            return dataclasses.replace(condition, hidden=told if self.training or outside else None)
+
+    Hiding.hides = hides
+    return conditioner(Hiding)
+
+
+def test_what_is_hidden_but_not_told_is_found(parts):
+    hiding(parts, of=lambda features: 1).test_what_is_hidden_is_told_in_training_alone()
+    with pytest.raises(AssertionError, match=r"`hides` is False, but .* in training is tuple"):
+        hiding(parts, hides=False).test_what_is_hidden_is_told_in_training_alone()
+    with pytest.raises(AssertionError, match="told to be hidden by chance outside of training"):
+        hiding(parts, outside=True).test_what_is_hidden_is_told_in_training_alone()
+    with pytest.raises(AssertionError, match="What is hidden depends on the batch: hidden of item"):
+        hiding(parts).test_what_is_hidden_is_told_in_training_alone()
+
+    class Silent(parts.Loudness):
+        hides = True
+
+    with pytest.raises(AssertionError, match=r"`hides` is True, but .* in training is NoneType"):
+        conditioner(Silent).test_what_is_hidden_is_told_in_training_alone()
 
 
 def test_padding_before_low_level_tokens_is_found(parts):
