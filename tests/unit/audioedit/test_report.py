@@ -149,7 +149,10 @@ def test_the_funnel_is_beside_the_papers():
     at = cells.index("style pairs")
     assert cells[at + 2] == "× 10"
     assert "no real branch" not in paper
-    assert "no real branch" in paper_html(PAPER, LINES[:1])
+    alone = paper_html(PAPER, LINES[:1])
+    assert "no real branch" in alone
+    assert "Here" not in alone  # no columns of nothing
+    assert re.findall(r"<td[^>]*>(.*?)</td>", alone)[2:4] == ["347,000", "64.3 %"]
 
 
 def test_spans_are_marked_where_the_event_is(made):
