@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
-import subprocess
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ..catalog import Catalog
+from ..code_version import commit_of
 from ..data.config import SourceUseConfig
 from ..errors import CheckpointError, ConfigError
 from ..events import SourceUse
@@ -20,8 +19,6 @@ from ..models.audio_omni import AudioOmniModel
 from ..recipe import Recipe
 from ..source import DataSource
 from .checkpoint import load_checkpoint
-
-PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def pick_device(name: str) -> torch.device:
@@ -106,17 +103,5 @@ def source_uses(
 
 def _git_tags() -> dict[str, str]:
     """Return commit and cleanliness of the code, when it runs from a checkout."""
-    git = shutil.which("git")
-    if git is None or not (PACKAGE_ROOT / ".git").exists():
-        return {}
-
-    def ask(*arguments: str) -> str | None:
-        done = subprocess.run(  # noqa: S603 (git with fixed arguments)
-            [git, "-C", str(PACKAGE_ROOT), *arguments], capture_output=True, text=True, check=False
-        )
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    commit, status = ask("rev-parse", "HEAD"), ask("status", "--porcelain")
-    if commit is None:
-        return {}
-    return {"git.sha": commit, "git.dirty": str(bool(status)).lower()}
+    found = commit_of()
+    return {} if found is None else {"git.sha": found.sha, "git.dirty": str(found.dirty).lower()}

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...core.media.waveform import Waveform
 from ...core.metric import Measured, Metric
 from ...core.metric_result import MetricResult
 from .config import (
@@ -22,7 +23,7 @@ from .config import (
     LsdOutsideConfig,
 )
 from .lsd_peers import PEERS, peer_lsd
-from .pairing import RESAMPLER, pair, select_frames
+from .pairing import RESAMPLER, Pair, pair, select_frames
 from .spectral import power_spectrum
 
 N_FFT = 2048
@@ -46,9 +47,17 @@ def lsd_per_frame(
         floor_dbfs: power added to both, relative to a full-scale sine.
         bins: lowest bins to measure; all when left out.
     """
+    estimate, target = _power(generated), _power(reference)
+    return _distances(estimate[:bins], target[:bins], floor_dbfs)
+
+
+def _power(samples: Tensor) -> Tensor:
+    return power_spectrum("lsd", samples, n_fft=N_FFT, hop=HOP)
+
+
+def _distances(estimate: Tensor, target: Tensor, floor_dbfs: float) -> Tensor:
+    """Return (T,) of powers (F, T)."""
     floor = 10.0 ** (floor_dbfs / 10.0)
-    estimate = power_spectrum("lsd", generated, n_fft=N_FFT, hop=HOP)[:bins]
-    target = power_spectrum("lsd", reference, n_fft=N_FFT, hop=HOP)[:bins]
     return torch.log10((target + floor) / (estimate + floor)).square().mean(dim=0).sqrt()
 
 
@@ -65,6 +74,8 @@ class Lsd(Metric):
     direction = "lower"
     config_model = LsdConfig
     config: LsdConfig
+    _last: tuple[Waveform | None, int, Tensor] | None = None
+    """The reference measured last, its length, and its power: several outputs are of one pair."""
 
     def score(self, clip: Measured) -> float:
         """Return the distance of one clip from its reference."""
@@ -75,9 +86,8 @@ class Lsd(Metric):
         bins = None
         if options.band_limit_hz is not None:
             bins = int(options.band_limit_hz * N_FFT / both.sample_rate_hz) + 1
-        frames = lsd_per_frame(
-            both.generated, both.reference, floor_dbfs=options.floor_dbfs, bins=bins
-        )
+        estimate, target = _power(both.generated), self._target(clip, both)
+        frames = _distances(estimate[:bins], target[:bins], options.floor_dbfs)
         chosen = select_frames(
             self.name,
             clip,
@@ -87,6 +97,13 @@ class Lsd(Metric):
             rate_hz=both.sample_rate_hz,
         )
         return float(frames[chosen].mean()) * _FACTOR[options.unit]
+
+    def _target(self, clip: Measured, both: Pair) -> Tensor:
+        """Return the power (F, T) of the reference, kept while the next clip has the same one."""
+        length = both.reference.numel()
+        if self._last is None or self._last[0] is not clip.reference or self._last[1] != length:
+            self._last = (clip.reference, length, _power(both.reference))
+        return self._last[2]
 
     def compute(self) -> MetricResult:
         """Return the mean over clips, in the unit of the options."""

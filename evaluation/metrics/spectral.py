@@ -23,6 +23,8 @@ def power_spectrum(metric: str, samples: Tensor, *, n_fft: int, hop: int) -> Ten
             f"Metric '{metric}' got {samples.numel()} samples; expected more than {n_fft // 2}, "
             "half an analysis window. Measure longer clips."
         )
+    if not bool(samples.any()):  # digital silence, which metrics measure often: as a control
+        return samples.new_zeros(n_fft // 2 + 1, samples.numel() // hop + 1)
     window = torch.hann_window(n_fft, periodic=True, dtype=samples.dtype)
     spectrum = torch.stft(
         samples, n_fft, hop, window=window, center=True, pad_mode="reflect", return_complex=True

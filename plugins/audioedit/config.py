@@ -61,6 +61,11 @@ class SynthesisConfig(Config):
     drop_speech: bool = Field(
         default=False, description="Whether recordings whose row says has_speech are rejected."
     )
+    conflict_scorer: ProviderConfig | None = Field(
+        default=None,
+        description="A scorer, like clap: a background that sounds like a sound of the scene is "
+        "passed over too. Left out: only one whose words name it.",
+    )
     use: Literal["whole_trimmed", "single_event"] = Field(
         default="whole_trimmed", description="Whether recordings are cut at gaps into events."
     )

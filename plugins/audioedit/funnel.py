@@ -10,7 +10,7 @@ from typing import Any
 from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.workshop import Workshop
-from .synthesis.stages import CONFLICTS, PlanStage
+from .synthesis.stages import CONFLICTS, HEARD, PlanStage
 
 PAPER = {
     "labelled clips": 540_000,
@@ -118,9 +118,9 @@ def conflicts_met(workshop: Workshop, steps: Sequence[Step]) -> tuple[int, int] 
     met = drawn = 0
     for part in parts_in(workshop.folder(PlanStage.name)):
         for line in part.lines():
-            passed = int((line.scores or {}).get(CONFLICTS, 0))
+            passed, heard = (int((line.scores or {}).get(name, 0)) for name in (CONFLICTS, HEARD))
             met += passed
-            drawn += passed + (line.outcome == "kept")
+            drawn += passed + heard + (line.outcome == "kept")
     return met, drawn
 
 

@@ -65,6 +65,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
+    from .conflicts_heard import conflicts_heard
     from .funnel import PAPER, conflicts_met, funnel
     from .packing.collect import finished
     from .packing.selection import select
@@ -89,6 +90,7 @@ def report(
         swap_guard=real is not None and real.swap_guard,
         spent=spent(root),
         conflicts=conflicts_met(workshop, steps),
+        heard=conflicts_heard(workshop, steps),
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ...core.catalog import Catalog
+from ...core.code_version import commit_of
 from ...core.config import parse_config
 from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
@@ -127,6 +128,7 @@ def begin(
         "stages": dict(keys),
         **({FIELD: everyone} if everyone else {}),
         "tools": tool_versions(),
+        **_git(),
     }
     text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
     write_whole(path, text.encode())
@@ -154,6 +156,12 @@ def tool_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _git() -> dict[str, Any]:
+    """Return the commit of the code, where it runs from a checkout; nothing where it does not."""
+    found = commit_of()
+    return {} if found is None else {"git": {"commit": found.sha, "dirty": found.dirty}}
 
 
 def open_workshop(
@@ -194,7 +202,7 @@ def all_steps(config: AudioEditConfig) -> list[Step]:
     """
     steps: list[Step] = []
     makers: list[tuple[object, Callable[[], list[Step]]]] = [
-        (config.synthesis, synthesis_steps),
+        (config.synthesis, partial(synthesis_steps, config)),
         (config.real, partial(real_steps, config)),
     ]
     for part, make in makers:

@@ -15,7 +15,8 @@ from ..stages.workshop import Workshop
 def last_stages(steps: Sequence[Step]) -> list[Step]:
     """Return the stages whose items are finished pairs: those that none reads part by part."""
     read = {step.upstream for step in steps}
-    return [s for s in steps if s.upstream is not None and s.name not in read]
+    making = [step for step in steps if step.branch != "ingredients"]
+    return [s for s in making if s.upstream is not None and s.name not in read]
 
 
 def finished(workshop: Workshop, steps: Sequence[Step]) -> list[EditRecord]:

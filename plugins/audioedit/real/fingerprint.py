@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,11 @@ def fingerprint(records: Iterable[EditRecord], blobs: BlobStore) -> Fingerprint 
     chosen = sorted(wanted, key=lambda r: fraction("fingerprint", r.id))[:SAMPLE]
     if len(chosen) < 20:
         return None
-    tracks = [
+    tracks = (  # one at a time: together they take gigabytes
         (blobs.samples(side.sha256)[0][: side.frames - r.pad_samples], side.sample_rate)
         for r in chosen
         for side in (r.source, r.target)
-    ]
+    )
     features = np.array([mean_log_mel(samples, rate) for samples, rate in tracks])
     is_separated = np.tile([False, True], len(chosen))
     fold = np.repeat([fraction("fold", *r.groups) < 0.5 for r in chosen], 2)
@@ -108,6 +109,7 @@ def mean_log_mel(samples: Signal, sample_rate_hz: int) -> Rows:
     return np.asarray(bands - bands.mean(), np.float64)
 
 
+@lru_cache(maxsize=4)
 def _mel_bands(size: int, sample_rate_hz: int) -> NDArray[Any]:
     """Return (bins, 64) triangles, equally spaced on HTK's mel scale."""
     top = 2595 * np.log10(1 + sample_rate_hz / 2 / 700)

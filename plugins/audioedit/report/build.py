@@ -11,6 +11,7 @@ from typing import Any
 from ....core.catalog import Catalog
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
+from ..conflicts_heard import HeardConflicts
 from ..providers.contract import Spent
 from ..quotas import Quota, missing_recordings
 from ..real.fingerprint import fingerprint, is_compared
@@ -47,6 +48,7 @@ def write_report(
     swap_guard: bool = True,
     spent: Spent | None = None,
     conflicts: tuple[int, int] | None = None,
+    heard: HeardConflicts | None = None,
 ) -> Report:
     """Write ``report.html``, ``funnel.json``, ``licences.csv`` and ``ATTRIBUTION``.
 
@@ -62,7 +64,8 @@ def write_report(
         quotas: pairs asked for beside those there are.
         swap_guard: whether to try to tell separated tracks from recordings.
         spent: on services.
-        conflicts: backgrounds that had a sound of their scene already, of all that were drawn.
+        conflicts: backgrounds whose words name a sound of their scene, of all that were drawn.
+        heard: those that sound like one, where a scorer listened.
 
     Raises:
         DataError: if there is no pair, or a blob is missing or damaged.
@@ -90,6 +93,7 @@ def write_report(
         probe=probe,
         spent=spent,
         conflicts=conflicts,
+        heard=heard,
     )
     folder = root / "reports"
     page, numbers = folder / "report.html", folder / "funnel.json"
@@ -103,6 +107,7 @@ def write_report(
         "fingerprint": told_apart,
         "spent": vars(spent or Spent()),
         "conflicts": None if conflicts is None else {"met": conflicts[0], "drawn": conflicts[1]},
+        "conflicts_heard": None if heard is None else vars(heard),
     }
     told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ..blobs import BlobStore
 from ..records import EditRecord
 from ..repeats import label_of
 from .controls import sample, waveform
+from .side_by_side import side_by_side
 from .values import edited_event
 
 if TYPE_CHECKING:
@@ -35,11 +37,10 @@ def contact_sheets(
     for task, branch in kinds:
         of_kind = [r for r in records if (r.task, r.branch) == (task, branch)]
         chosen = sample(of_kind, per_kind)
-        clips = [_clips(record, blobs) for record in chosen]
+        clips = side_by_side(partial(_clips, blobs=blobs), chosen)
         audio_format = choose_format([c.waveform for one in clips for c in one], AUDIO_BUDGET_BYTES)
-        shown = "".join(
-            _pair_html(record, one, audio_format) for record, one in zip(chosen, clips, strict=True)
-        )
+        pairs = list(zip(chosen, clips, strict=True))
+        shown = "".join(side_by_side(partial(_pair_html, audio_format=audio_format), pairs))
         sheets.append(
             (
                 f"{task}, {branch}",
@@ -77,7 +78,8 @@ def _difference(source: Waveform, target: Waveform) -> Waveform:
     return target.converted(target.samples - source.samples, "less the source")
 
 
-def _pair_html(record: EditRecord, clips: Sequence[ShownClip], audio_format: str) -> str:
+def _pair_html(pair: tuple[EditRecord, Sequence[ShownClip]], *, audio_format: str) -> str:
+    record, clips = pair
     event = edited_event(record)
     facts = {
         "SNR": _with_unit(event.get("snr_db"), "LU"),

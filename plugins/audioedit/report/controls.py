@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ....core.catalog import Catalog
@@ -12,6 +13,7 @@ from ....core.metric_result import MetricResult
 from ..blobs import BlobStore
 from ..records import EditRecord
 from ..seeds import fraction
+from .side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from ....core.media.waveform import Waveform
@@ -28,8 +30,6 @@ def lsd_of_controls(
 
     ``copy`` gives the source back, ``silence`` gives nothing. Empty where no plugin measures it.
     """
-    from ....core.metric import Measured
-
     found: dict[str, dict[str, MetricResult]] = {}
     for task in sorted({record.task for record in records}):
         chosen = sample([r for r in records if r.task == task], most)
@@ -37,13 +37,23 @@ def lsd_of_controls(
             metrics = {name: build_metric("lsd", catalog) for name in CONTROLS}
         except UnknownNameError:
             return {}
-        for record in chosen:
-            source, target = sides(record, blobs)
-            silence = source.converted(source.samples * 0.0, "silenced")
-            for name, made in (("copy", source), ("silence", silence)):
-                metrics[name].update(Measured(made, target, source, id=record.id))
+        measure = partial(_distances, blobs=blobs, catalog=catalog)
+        for record, distances in zip(chosen, side_by_side(measure, chosen), strict=True):
+            for name in CONTROLS:
+                metrics[name].record(record.id, distances[name])
         found[task] = {name: metric.compute() for name, metric in metrics.items()}
     return found
+
+
+def _distances(record: EditRecord, *, blobs: BlobStore, catalog: Catalog) -> dict[str, float]:
+    """Return control → distance of one pair, by one metric: it transforms the target once."""
+    from ....core.metric import Measured
+
+    source, target = sides(record, blobs)
+    silence = source.converted(source.samples * 0.0, "silenced")
+    metric = build_metric("lsd", catalog)
+    made = {"copy": source, "silence": silence}
+    return {n: metric.score(Measured(made[n], target, source, id=record.id)) for n in CONTROLS}
 
 
 def sample(records: Sequence[EditRecord], most: int) -> list[EditRecord]:

@@ -39,6 +39,8 @@ def funnel_html(lines: Lines) -> str:
 
 def paper_html(paper: Mapping[str, int], lines: Lines) -> str:
     """Return the paper's steps beside the stages that do the same here."""
+    if all(_made(step, lines) is None for step in paper):
+        return _paper_alone(paper)
     rows, before, ours_before = [], None, None
     for step, number in paper.items():
         ours = _made(step, lines)
@@ -52,10 +54,16 @@ def paper_html(paper: Mapping[str, int], lines: Lines) -> str:
             ]
         )
         before, ours_before = number, ours
+    return table(["Step", "Paper", "of the step before", "Here", "of the step before"], rows)
+
+
+def _paper_alone(paper: Mapping[str, int]) -> str:
+    rows, before = [], None
+    for step, number in paper.items():
+        rows.append([step, f"{number:,}", _share(number, before)])
+        before = number
     said = "<p>This data set has no real branch, which is what the paper’s numbers are of.</p>"
-    absent = all(_made(step, lines) is None for step in paper)
-    head = ["Step", "Paper", "of the step before", "Here", "of the step before"]
-    return (said if absent else "") + table(head, rows)
+    return said + table(["Step", "Paper", "of the step before"], rows)
 
 
 def _made(step: str, lines: Lines) -> int | None:

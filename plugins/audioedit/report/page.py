@@ -9,10 +9,11 @@ from typing import Any
 
 from ....core.metric_result import MetricResult
 from ....core.page.document import asset, listening_page
+from ..conflicts_heard import HeardConflicts
 from ..providers.contract import Spent
 from ..quotas import Quota
 from ..records import EditRecord
-from . import sections, shortfalls, telling
+from . import passed_over, sections, shortfalls, telling
 from .examples import Example
 from .telling import Probe
 
@@ -34,13 +35,15 @@ class Shown:
     probe: Probe = "not_asked"
     spent: Spent | None = None
     conflicts: tuple[int, int] | None = None
+    heard: HeardConflicts | None = None
 
 
 def page_html(shown: Shown) -> str:
     """Return the page."""
     parts = {
         "Funnel": sections.funnel(shown.funnel, shown.paper)
-        + sections.costs(shown.spent, shown.conflicts),
+        + sections.costs(shown.spent)
+        + passed_over.html(shown.conflicts, shown.heard),
         "Asked for": shortfalls.html(shown.quotas, shown.missing),
         "Counts": sections.counted(shown.records),
         "Numbers": sections.numbers(shown.records),

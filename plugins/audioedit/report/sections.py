@@ -41,20 +41,14 @@ def funnel(lines: Sequence[Mapping[str, Any]], paper: Mapping[str, int]) -> str:
     )
 
 
-def costs(spent: Spent | None, conflicts: tuple[int, int] | None) -> str:
-    """Return what services cost, and how often a background had a sound of its scene already."""
-    said = [
-        f"Services: {spent.calls:,} calls, {spent.tokens:,} tokens, {spent.usd:,.2f} US dollars."
-        if spent is not None and spent.calls
-        else "No service was paid."
-    ]
-    if conflicts is not None and conflicts[1]:
-        met, drawn = conflicts
-        said.append(
-            f"Of {drawn:,} backgrounds that were drawn, {met:,} ({met / drawn:.1%}) were passed "
-            "over: by their words they have a sound of their scene already."
-        )
-    return "".join(f"<p>{line}</p>" for line in said)
+def costs(spent: Spent | None) -> str:
+    """Return what services cost."""
+    if spent is None or not spent.calls:
+        return "<p>No service was paid.</p>"
+    return (
+        f"<p>Services: {spent.calls:,} calls, {spent.tokens:,} tokens, {spent.usd:,.2f} US "
+        "dollars.</p>"
+    )
 
 
 def counted(records: Sequence[EditRecord]) -> str:
@@ -85,7 +79,7 @@ def numbers(records: Sequence[EditRecord]) -> str:
     ]
     dull = (
         "<h3>Bandwidth by sound</h3><p>The dull first: 99.5 % of the energy of half of the "
-        "recordings lies below.</p>" + table(["Sound", "Pairs", "kHz"], widths)
+        "recordings lies below.</p>" + table(["Sound", "Pairs", "kHz"], widths, long=True)
         if widths
         else ""
     )
@@ -105,7 +99,7 @@ def controls(results_of: Mapping[str, Mapping[str, MetricResult]]) -> str:
         "<p>Log-spectral distance from the target (lsd.v1, floor −100 dBFS), of giving the source "
         "back and of silence: what any method must beat. FAD needs the weights of its network: "
         "<code>audio-omni score</code>.</p>"
-        + table(["Edit", "Output", "LSD", "95 % interval", "pairs"], rows)
+        + table(["Edit", "Output", "LSD", "95 % interval", "Pairs"], rows)
     )
 
 

@@ -47,6 +47,8 @@ KNOWN: Mapping[str, tuple[str, str]] = {
     "duration_s": ("Length of pairs", "s"),
     "low_pass_hz": ("Common low-pass", "Hz"),
     "consistency_sisdr_db": ("Consistency of the split", "dB"),
+    "conflict_cosine": ("Cosine of background and sounds", ""),
+    "conflict_threshold": ("From where that is a conflict", ""),
 }
 """Names → titles and units; other numbers of scenes and scores go by their own names."""
 

@@ -177,7 +177,11 @@ def _check_tables(workshop: Workshop, steps: Sequence[Step], step: Step) -> None
     for name in step.tables:
         other = by_name[name]
         size = workshop.config.items_per_part
-        wanted = range(-(-other.count(workshop) // size)) if other.upstream is None else ()
+        wanted: Iterable[int] = ()
+        if other.upstream is None:
+            wanted = range(-(-other.count(workshop) // size))
+        elif other.whole:  # a limit may leave parts of others open
+            wanted = [part.number for part in parts_in(workshop.folder(other.upstream))]
         folder = workshop.folder(name)
         missing = [number for number in wanted if Part(folder, number).done() is None]
         if missing:

@@ -29,6 +29,7 @@ from ..stopwatch import timed
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
 from .audible import is_audible
+from .guard import phrase_of
 from .plan import Planner, ScenePlan
 from .tracks import Tracks
 from .unusable import Unusable
@@ -156,7 +157,7 @@ class PairMaker:
                 "bandwidth_hz": own.get("bandwidth_hz"),
                 **({"pad_samples": padding} if padding else {}),
             },
-            scores={"snr_db": _rounded(plan.event.snr_db)},
+            scores={"snr_db": _rounded(plan.event.snr_db), **self._conflict(plan)},
             provenance=Provenance(ingredients=used, tools=self._tools()),
             licence=licence_facts(licences),
             quality=Quality(flags=_flags(recordings, padding)),
@@ -166,7 +167,20 @@ class PairMaker:
         names = [plan.background, *(event.ingredient for event in plan.events)]
         return {name: self.planner.by_id[name] for name in names}
 
+    def _conflict(self, plan: ScenePlan) -> dict[str, float]:
+        """Return how like the sounds the background is, and from where that were a conflict."""
+        guard = self.planner.guard
+        if guard is None:
+            return {}
+        phrases = [phrase_of(self.planner.by_id[event.ingredient]) for event in plan.events]
+        likeness = guard.likeness(plan.background, phrases)
+        return {"conflict_cosine": likeness, "conflict_threshold": guard.threshold}
+
     def _tools(self) -> tuple[ToolUse, ...]:
+        guard = () if self.planner.guard is None else (self.planner.guard.tool,)
+        return (*guard, *self._rendering())
+
+    def _rendering(self) -> tuple[ToolUse, ...]:
         mixer = ToolUse(stage="render", name="audio-omni", version=_version("audio-omni"))
         if self.warper is None:
             return (mixer,)

@@ -19,6 +19,7 @@ from ..seeds import stream
 from ..stages.contract import Item
 from ..words.conflicts import conflicts_with
 from ..words.table import ClassWords
+from .guard import ConflictGuard, Phrase, phrase_of
 
 LOW_PASS_HZ = (4000.0, 16000.0)
 PAN = 0.6
@@ -64,18 +65,28 @@ class ScenePlan(Config):
 class Planner:
     """Draws scenes from the ingredients; scene i of draw d is a function of these alone."""
 
-    def __init__(self, config: AudioEditConfig, ingredients: Sequence[Item]) -> None:
+    def __init__(
+        self,
+        config: AudioEditConfig,
+        ingredients: Sequence[Item],
+        guard: ConflictGuard | None = None,
+    ) -> None:
         """Sort the ingredients by split and class.
 
         Args:
             config: ranges and shares.
             ingredients: all that the stage ``ingredients`` kept.
+            guard: passes over backgrounds that sound like a sound of the scene; those that it did
+                not measure are not used. Left out: words alone tell.
         """
         assert config.synthesis is not None  # noqa: S101 - the branch exists
         self.config = config
         self.synthesis: SynthesisConfig = config.synthesis
         self.conflicts_met = 0
         """Backgrounds that the last draw passed over, for their words name one of its sounds."""
+        self.guard = guard
+        self.conflicts_heard = 0
+        """The same, for they sound like one, and their words do not say so."""
         self.by_id = {item.id: item.data for item in ingredients}
         self.events: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.backgrounds: dict[str, list[str]] = defaultdict(list)
@@ -83,7 +94,7 @@ class Planner:
             split = item.data["split"]
             if item.data["role"] == "event":
                 self.events[split][item.data["label"]].append(item.id)
-            else:
+            elif guard is None or guard.hears(item.id):
                 self.backgrounds[split].append(item.id)
 
     def splits(self) -> list[str]:
@@ -156,16 +167,22 @@ class Planner:
     ) -> str | None:
         sounds = [self._words(name) for name in chosen]
         groups = {self.by_id[name]["group"] for name in chosen}
-        self.conflicts_met = 0
+        phrases = [phrase_of(self.by_id[name]) for name in chosen]
+        self.conflicts_met = self.conflicts_heard = 0
         for _ in range(TRIES):
             name = self._pick(self.backgrounds[split], rng)
             facts = self.by_id[name]
             said = f"{facts['caption']} {facts['label']}"
             has_one = any(conflicts_with(w, said) for w in sounds)
-            if facts["group"] not in groups and not has_one:
+            is_heard = not has_one and self._sounds_like(name, phrases)
+            if facts["group"] not in groups and not has_one and not is_heard:
                 return name
             self.conflicts_met += has_one
+            self.conflicts_heard += is_heard
         return None
+
+    def _sounds_like(self, background: str, phrases: Sequence[Phrase]) -> bool:
+        return self.guard is not None and self.guard.conflicts(background, phrases)
 
     def _place(self, name: str, rng: np.random.Generator, total: int) -> PlannedEvent:
         facts = self.by_id[name]

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ....core.errors import DataError
+from ..config import AudioEditConfig
 from ..ingredients.stage import IngredientStage
 from ..records import EditRecord
 from ..sound import guards
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
 from ..stages.pipeline import Step
 from ..stages.workshop import Workshop
+from .conflict_stage import ConflictScoreStage
+from .guard import ConflictGuard, build_guard
 from .pairs import PairMaker
 from .plan import Planner, ScenePlan
 from .render import Renderer
@@ -25,7 +28,9 @@ DRAWS = 5
 
 
 CONFLICTS = "conflicts"
-"""Score of a plan: backgrounds that were drawn and have one of its sounds already."""
+"""Score of a plan: backgrounds that were drawn and have one of its sounds already, by words."""
+HEARD = "conflicts_heard"
+"""The same by ear alone: their words say nothing of it; only where a scorer listens."""
 
 
 class PlanStage(RootStage):
@@ -67,8 +72,9 @@ class PlanStage(RootStage):
         synthesis = workshop.config.synthesis
         assert synthesis is not None  # noqa: S101 - the branch exists
         kept = synthesis.model_dump(
-            mode="json", exclude={"scenes", "foreground", "background", "warper"}
-        )
+            mode="json",
+            exclude={"scenes", "foreground", "background", "warper", "conflict_scorer"},
+        )  # what the scorer heard is in the key of the stage that is read
         return {**kept, "split": workshop.config.split.model_dump(mode="json")}
 
     @classmethod
@@ -84,6 +90,8 @@ class PlanStage(RootStage):
     def _one(self, item: Item) -> Outcome:
         plan = self.planner.draw(item.root)
         met = {CONFLICTS: float(self.planner.conflicts_met)}
+        if self.planner.guard is not None:
+            met[HEARD] = float(self.planner.conflicts_heard)
         if plan is None:
             return Rejected("label_conflict", met)
         return Kept((Item(item.id, item.root, {"plan": plan.model_dump(mode="json")}),), met)
@@ -172,12 +180,20 @@ class VerifyStage(Stage):
         return Kept((Item(item.id, item.root, {"record": verified.model_dump(mode="json")}),))
 
 
-def synthesis_steps() -> list[Step]:
+def synthesis_steps(config: AudioEditConfig) -> list[Step]:
     """Return the stages of the branch, in order."""
+    listening: list[Step] = []
+    if is_guarded(config):
+        own = ("ingredients",)
+        listening = [
+            Step(ConflictScoreStage, "ingredients", upstream=own[0], tables=own, whole=True)
+        ]
+    tables = ("ingredients", *(step.name for step in listening))
     return [
         Step(IngredientStage, "ingredients", whole=True),
-        Step(PlanStage, "synth", tables=("ingredients",)),
-        Step(RenderStage, "synth", upstream="plan_scenes", tables=("ingredients",)),
+        *listening,
+        Step(PlanStage, "synth", tables=tables),
+        Step(RenderStage, "synth", upstream="plan_scenes", tables=tables),
         Step(VerifyStage, "synth", upstream="render"),
     ]
 
@@ -190,5 +206,25 @@ def renderer_of(workshop: Workshop) -> Renderer:
     return Renderer(workshop.config, workshop.blobs, warper)
 
 
+def is_guarded(config: AudioEditConfig) -> bool:
+    """Tell whether backgrounds are compared with sounds by ear."""
+    return config.synthesis is not None and config.synthesis.conflict_scorer is not None
+
+
+def guard_of(workshop: Workshop) -> ConflictGuard | None:
+    """Return the guard of a data set; `None` if it has none.
+
+    Raises:
+        DataError: if no background was measured.
+    """
+    if not is_guarded(workshop.config):
+        return None
+    scored = workshop.table(ConflictScoreStage.name)
+    return build_guard(workshop.table("ingredients"), scored, workshop.config.key)
+
+
 def _planner(workshop: Workshop) -> Planner:
-    return workshop.once("planner", lambda: Planner(workshop.config, workshop.table("ingredients")))
+    return workshop.once(
+        "planner",
+        lambda: Planner(workshop.config, workshop.table("ingredients"), guard_of(workshop)),
+    )

@@ -1,7 +1,10 @@
 """The configurations that ship with the factory, and what is said where something is missing."""
 
 import pytest
+import yaml
+from audio_omni.core.code_version import Commit
 from audio_omni.core.errors import ConfigError
+from audio_omni.plugins.audioedit import workspace
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
 from audio_omni.plugins.audioedit.workspace import all_steps, profiles, read_config
 from audio_omni.plugins.manager import build_plugin_manager
@@ -59,3 +62,14 @@ def test_options_of_providers_may_name_variables(tmp_path, monkeypatch):
 def test_a_wrong_field_is_told(change, said):
     with pytest.raises(ConfigError, match=said):
         read_config("mini", [change])
+
+
+@pytest.mark.parametrize("commit", [None, Commit("0123abcd" * 5, dirty=True)])
+def test_a_data_set_tells_the_commit_of_the_code_if_it_has_one(tmp_path, monkeypatch, commit):
+    monkeypatch.setattr(workspace, "commit_of", lambda: commit)
+    workspace.begin(tmp_path, read_config("smoke"), {})
+    facts = yaml.safe_load((tmp_path / "dataset.yaml").read_text())
+    assert facts.get("git") == (
+        None if commit is None else {"commit": "0123abcd" * 5, "dirty": True}
+    )
+    assert workspace.read_dataset(tmp_path) == read_config("smoke")

@@ -17,6 +17,7 @@ from audio_omni.evaluation.metrics.log_mel_distance import (
 )
 from audio_omni.evaluation.metrics.lsd import Lsd, LsdInside, LsdOutside, lsd_per_frame
 from audio_omni.evaluation.metrics.si_sdr import SiSdr
+from audio_omni.evaluation.metrics.spectral import power_spectrum
 
 RATE = 16000
 EVERY = [Lsd, LogMelDistance, SiSdr]
@@ -204,3 +205,21 @@ def test_si_sdr_is_held_within_its_limit():
 def test_si_sdr_refuses_a_silent_reference():
     with pytest.raises(RequestError, match="silent reference"):
         SiSdr().score(measured(noise(), Waveform(torch.zeros(1, RATE), RATE)))
+
+
+def test_one_metric_measures_several_outputs_of_a_pair_like_one_each():
+    """The reference is transformed once; another one, or another length of it, is not mistaken."""
+    long, short = noise(2, seconds=0.5), noise(2, seconds=0.5)
+    silent = long.converted(long.samples * 0.0, "silenced")
+    cut = long.converted(long.samples[:, :-100], "cut")
+    clips = [measured(noise(1, seconds=0.5), long), measured(silent, long), measured(cut, long),
+             measured(silent, noise(3, seconds=0.5)), measured(silent, short)]  # fmt: skip
+    together = Lsd()
+    assert [together.score(clip) for clip in clips] == [Lsd().score(clip) for clip in clips]
+
+
+def test_digital_silence_has_the_power_that_its_transform_has():
+    window = torch.hann_window(2048, dtype=torch.float64)
+    silent = torch.zeros(44100, dtype=torch.float64)
+    whole = torch.stft(silent, 2048, 512, window=window, center=True, return_complex=True)
+    assert torch.equal(power_spectrum("lsd", silent, n_fft=2048, hop=512), whole.abs().square())
