@@ -29,7 +29,8 @@ Licences = Annotated[
     ),
 ]
 COLUMNS = (
-    "stage", "in", "kept", "made", "rejected", "failed", "open", "waiting", "per_second", "left_s",
+    "stage", "in", "kept", "made", "rejected", "failed", "open", "waiting",
+    "per_process_second", "process_seconds_left",
 )  # fmt: skip
 
 

@@ -84,9 +84,9 @@ class StageCounts:
             "parts": self.parts,
             "open_parts": self.open_parts,
             "seconds": round(self.seconds, 1),
-            "per_second": _rounded(self.per_second, 2),
+            "per_process_second": _rounded(self.per_second, 2),
             "waiting": self.waiting,
-            "left_s": _rounded(self.left_s, 0),
+            "process_seconds_left": _rounded(self.left_s, 0),
         }
 
 

@@ -109,7 +109,7 @@ def test_the_funnel_tells_how_fast_a_stage_is_and_what_is_left(tmp_path, orders)
     assert first.per_second == ITEMS / 2
     assert (second.waiting, second.per_second, second.left_s) == (first.made, None, None)
     second.finished, second.seconds = 10, 4.0
-    assert second.to_dict()["left_s"] == round(first.made / 2.5)
+    assert second.to_dict()["process_seconds_left"] == round(first.made / 2.5)
     done = run(tmp_path / "set")
     assert [line.waiting for line in funnel(done, STEPS)] == [None, 0]
 
