@@ -190,7 +190,8 @@ def _score(
     from .folder import claim, write_report
     from .page import page_html
     from .progress import ScoreProgress
-    from .scoring import request_of, score
+    from .scoring import score
+    from .sides import request_of
 
     for name in options.metrics:  # before a folder is made for it
         context.obj.metrics.get(name)
