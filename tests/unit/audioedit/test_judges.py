@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from audio_omni.plugins.audioedit.providers.audiobox_aesthetics import (
     AestheticsJudge,
 )
 from audio_omni.plugins.audioedit.providers.contract import Clip, ProviderFailure
+from audio_omni.plugins.audioedit.providers.out_of_process import START
 from audio_omni.plugins.audioedit.providers.sam_audio_judge import (
     SamAudioJudge,
     SamAudioJudgeConfig,
@@ -164,6 +166,19 @@ def test_fingerprint_is_of_what_changes_results():
     assert known == judge("a", timeout_s=5, python="other").fingerprint()
     others = [judge("b"), judge("a", revision="1234abc"), judge("a", batch=8)]
     assert len({known, *(other.fingerprint() for other in others)}) == 4
+
+
+def test_the_worker_needs_nothing_of_the_package():
+    """The environment that it runs in knows nothing of audio-omni."""
+    code = (
+        "import runpy, sys\n"
+        "runpy.run_path(sys.argv[1], run_name='worker')['main']()\n"
+        "ours = [name for name in sys.modules if name.split('.')[0] == 'audio_omni']\n"
+        "sys.exit(', '.join(ours) or 'audio_omni_worker.serving' not in sys.modules)\n"
+    )
+    command = [sys.executable, "-P", "-c", code, str(START)]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
