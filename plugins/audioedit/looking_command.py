@@ -246,7 +246,10 @@ def judge(
     ratings: Annotated[list[Path], typer.Argument(help="Files that the page saved.")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell what raters say of the pairs, with an interval, beside the paper's 83 %."""
+    """Tell what raters say of the pairs, with an interval, beside the paper's 83 %.
+
+    Raters are people. A model that judges separations is a provider: `real.judge`.
+    """
     from .listening.agreement import judge as judged
 
     found = judged(root / "reports" / "listening" / "key.json", ratings)

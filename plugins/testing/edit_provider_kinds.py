@@ -90,8 +90,7 @@ def scorer(provider: Scorer, rate: int, facts: Facts) -> None:
         expect(worst <= UNIT, f"A vector's length is {worst:g} away from 1.")
     apart = float(np.abs(provider.embed_audio(clips[1:], rate)[0] - sounds[1]).max())
     expect(apart <= UNIT, f"A clip alone is embedded {apart:g} away from itself in a batch.")
-    mark = provider.weights_sha256()
-    expect(len(mark) == 64 and set(mark) <= set("0123456789abcdef"), f"Weights' hash: {mark!r}.")
+    _hash(provider.weights_sha256())
 
 
 def style_writer(provider: StyleWriter, rate: int, facts: Facts) -> None:
@@ -140,11 +139,21 @@ def warper(provider: Warper, rate: int, facts: Facts) -> None:
 
 
 def judge(provider: Judge, rate: int, facts: Facts) -> None:
-    """Check that scores are finite numbers by name."""
-    given = clip(rate, facts=facts)
-    scores = provider.judge(given, given, "tone")
-    finite = all(np.isfinite(value) for value in scores.values())
-    expect(bool(scores) and finite, f"Scores are {dict(scores)!r}.")
+    """Check finite scores by the names of the axes, which depend on their own item alone."""
+    axes = set(provider.axes)
+    expect(bool(axes), "axes is empty; name each score, and say what a high one means.")
+    clips = [clip(rate, seed, facts=facts) for seed in range(2)]
+    words = ["tone", "high tone"]
+    both = provider.judge(clips, clips[::-1], words)
+    expect(len(both) == len(clips), f"{len(both)} results for {len(clips)} parts.")
+    for scores in both:
+        expect(set(scores) == axes, f"Scores are of {sorted(scores)}; axes say {sorted(axes)}.")
+        finite = all(np.isfinite(value) for value in scores.values())
+        expect(finite, f"Scores are {dict(scores)!r}.")
+    (alone,) = provider.judge(clips[1:], clips[:1], words[1:])
+    apart = max(abs(alone[axis] - both[1][axis]) for axis in axes)
+    expect(apart <= UNIT, f"An item alone is scored {apart:g} away from itself in a batch.")
+    _hash(provider.weights_sha256())
 
 
 CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
@@ -164,3 +173,7 @@ def _like(part: Signal, whole: Signal, name: str) -> None:
     same = part.shape == whole.shape and part.dtype == np.float32
     expect(same, f"The {name} is {part.shape} of {part.dtype}; the clip is {whole.shape} float32.")
     expect(bool(np.isfinite(part).all()), f"The {name} is not finite.")
+
+
+def _hash(mark: str) -> None:
+    expect(len(mark) == 64 and set(mark) <= set("0123456789abcdef"), f"Weights' hash: {mark!r}.")

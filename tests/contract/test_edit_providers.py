@@ -1,5 +1,6 @@
 """The built-in providers of editing pairs keep their contracts."""
 
+import json
 import sys
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +15,8 @@ from tiny_networks.folders import save_clap
 from tiny_networks.pipelines import micro_pipeline
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
-FAKE_SAM_AUDIO = Path(__file__).resolve().parents[1] / "stand_ins" / "fake_sam_audio"
+STAND_INS = Path(__file__).resolve().parents[1] / "stand_ins"
+FAKE_SAM_AUDIO = STAND_INS / "fake_sam_audio"
 
 
 class TestSignalsmith(EditProviderContract):
@@ -54,6 +56,35 @@ class TestSamAudio(EditProviderContract):
     @pytest.fixture(autouse=True)
     def fake(self, monkeypatch):
         monkeypatch.setenv("PYTHONPATH", str(FAKE_SAM_AUDIO))
+
+
+class TestSamAudioJudge(EditProviderContract):
+    plugin = PLUGIN
+    name = "sam_audio_judge"
+    other_options: ClassVar = {"revision": "1234abc"}
+
+    @pytest.fixture(autouse=True)
+    def fake(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("PYTHONPATH", str(FAKE_SAM_AUDIO))
+        (tmp_path / "config.json").write_text("{}")
+        (tmp_path / "checkpoint.pt").write_bytes(b"weights")
+        self.options = {
+            "python": sys.executable, "device": "cpu", "model": str(tmp_path), "batch": 2
+        }  # fmt: skip
+
+
+class TestAesthetics(EditProviderContract):
+    plugin = PLUGIN
+    name = "audiobox_aesthetics"
+    other_options: ClassVar = {"revision": "1234abc"}
+
+    @pytest.fixture(autouse=True)
+    def fake(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("PYTHONPATH", str(STAND_INS / "fake_aesthetics"))
+        scales = {axis: {"mean": 5.0, "std": 2.0} for axis in ("CE", "CU", "PC", "PQ")}
+        (tmp_path / "config.json").write_text(json.dumps({"target_transform": scales}))
+        (tmp_path / "model.safetensors").write_bytes(b"weights")
+        self.options = {"device": "cpu", "model": str(tmp_path), "batch": 2}
 
 
 class TestFlowEditor(EditProviderContract):

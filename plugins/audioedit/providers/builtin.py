@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....core.specs import EditProviderSpec
 from .activity import EnergyConfig
+from .audiobox_aesthetics import AestheticsConfig
 from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
 from .editor_diffusers import DiffusersEditorConfig
@@ -11,6 +12,7 @@ from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
 from .sam_audio import SamAudioConfig
+from .sam_audio_judge import SamAudioJudgeConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
 
@@ -106,5 +108,19 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.sox:SoxWarper",
         config=SoxConfig,
         provides="warper",
+    ),
+    EditProviderSpec(
+        name="sam_audio_judge",
+        summary="How well a part was taken out of a clip, by SAM-Audio's judge; 1 to 5, four axes.",
+        factory=f"{_HERE}.sam_audio_judge:SamAudioJudge",
+        config=SamAudioJudgeConfig,
+        provides="judge",
+    ),
+    EditProviderSpec(
+        name="audiobox_aesthetics",
+        summary="How a part sounds by itself, by Audiobox Aesthetics; 1 to 10, four axes.",
+        factory=f"{_HERE}.audiobox_aesthetics:AestheticsJudge",
+        config=AestheticsConfig,
+        provides="judge",
     ),
 )

@@ -198,13 +198,35 @@ class Warper(Provider):
 
 
 class Judge(Provider):
-    """Says how well a part was separated; optional."""
+    """Says how well sounds were taken out of clips; optional. A model, not a person.
+
+    Class attributes:
+        axes: score → what a high one says; `judge` gives all of them.
+    """
 
     kind = "judge"
+    axes: ClassVar[Mapping[str, str]]
 
     @abc.abstractmethod
-    def judge(self, mix: Clip, part: Clip, phrase: str) -> Mapping[str, float]:
-        """Return scores by name."""
+    def judge(
+        self, mixes: Sequence[Clip], parts: Sequence[Clip], phrases: Sequence[str]
+    ) -> list[Mapping[str, float]]:
+        """Return the scores of each part that was taken out of a mix for a phrase.
+
+        Item i alone has the scores of item i in a batch.
+
+        Args:
+            mixes: clips that were taken apart.
+            parts: what was taken out of each, as long as it, at its rate.
+            phrases: what was to be taken out.
+
+        Raises:
+            ProviderFailure: if it cannot be told this time.
+        """
+
+    @abc.abstractmethod
+    def weights_sha256(self) -> str:
+        """Return the hash of the weights; thresholds are only good for one."""
 
 
 KINDS: dict[str, type[Provider]] = {

@@ -96,6 +96,27 @@ class SemanticRules(Config):
     batch: int = Field(default=8, gt=0, description="Items that the scorer is given at once.")
 
 
+class JudgeThresholds(Config):
+    """Floors of a judge's scores; good for one checkpoint only, like those of the scorer."""
+
+    weights_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of the judge that they were chosen for: `checkpoint` in `scores.judge`.",
+    )
+    least: dict[str, float] = Field(
+        min_length=1, description="Axis → least score, such as {overall: 3.0}."
+    )
+
+
+class JudgeRules(Config):
+    """A model that judges separations; what people say of pairs is another matter."""
+
+    provider: ProviderConfig = Field(description="What judges.")
+    thresholds: JudgeThresholds | None = Field(
+        default=None, description="Left out: scores are recorded, and nothing is rejected."
+    )
+
+
 class StyleChecks(Config):
     """What a style edit has to be like (spec section 3.8)."""
 
@@ -177,6 +198,9 @@ class RealConfig(Config):
     )
     semantic: SemanticRules = Field(
         default_factory=SemanticRules, description="Which parts are what they are called."
+    )
+    judge: JudgeRules | None = Field(
+        default=None, description="A model that judges what semantic kept; left out: none."
     )
     style: StyleConfig | None = Field(default=None, description="Style transfer; left out: none.")
     quotas: dict[RealEdit, Annotated[int, Field(gt=0)]] = Field(

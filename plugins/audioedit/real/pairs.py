@@ -29,6 +29,7 @@ from ..stages.contract import Item
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
 from ..words.instructions import slots_of, word
+from .judge import CHECKPOINT
 from .labellers import signature
 from .tools import Used, made_with, prompts, tool_uses
 
@@ -165,11 +166,12 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             "clap": data["clap"],
             "activity": data["activity"],
             "consistency": data["consistency"],
+            **({"judge": data["judge"]} if "judge" in data else {}),
             **pair.scores,
         },
         provenance=Provenance(
             ingredients=(recording,),
-            tools=(labelled, *tool_uses(used, data["versions"])),
+            tools=(labelled, *tool_uses(used, data["versions"], _judge_weights(data))),
             seeds={"separate": f"{config.key}/real/{item.id}/separate"},
             prompts={**asked, **prompts(used)},
         ),
@@ -209,11 +211,17 @@ def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
         ("separate", "separator", real.separator),
         ("activity", "activity", real.activity),
         ("score", "scorer", real.scorer),
+        *([] if real.judge is None else [("judge", "judge", real.judge.provider)]),
     ]
     return [
         *((stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen),
         *pair.tools,
     ]
+
+
+def _judge_weights(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the judge's weights were as it worked: it may not be at hand any more."""
+    return {"judge": data["judge"][CHECKPOINT]} if "judge" in data else {}
 
 
 def _licence(item: Item, used: Used) -> LicenceFacts:

@@ -7,6 +7,7 @@ from ..stages.pipeline import Step
 from .activity import ActivityStage
 from .assemble import AssembleStage
 from .index import IndexStage
+from .judge import JudgeCheckStage, JudgeStage
 from .label import ExpandStage, LabelStage
 from .remix import RemixStage
 from .score import ScoreStage
@@ -31,11 +32,16 @@ def real_steps(config: AudioEditConfig) -> list[Step]:
         Step(ScoreStage, BRANCH, upstream="activity"),
         Step(SemanticStage, BRANCH, upstream="score", tables=("score",) if by_rank else ()),
     ]
+    if config.real.judge is not None:
+        steps.append(Step(JudgeStage, BRANCH, upstream="semantic"))
+        if config.real.judge.thresholds is not None:
+            steps.append(Step(JudgeCheckStage, BRANCH, upstream="judge"))
+    separated = steps[-1].name
     if config.real.tasks:
-        steps.append(Step(AssembleStage, BRANCH, upstream="semantic"))
+        steps.append(Step(AssembleStage, BRANCH, upstream=separated))
     if config.real.style is not None:
         steps += [
-            Step(StyleWordsStage, BRANCH, upstream="semantic"),
+            Step(StyleWordsStage, BRANCH, upstream=separated),
             Step(StyleCapStage, BRANCH, upstream="style_words", tables=("style_words",)),
             Step(StyleEditStage, BRANCH, upstream="style_cap"),
             Step(StyleCheckStage, BRANCH, upstream="style_edit"),

@@ -25,14 +25,22 @@ def tool_version(provider: Provider) -> str:
     return "unknown"
 
 
-def tool_uses(used: Used, versions: Mapping[str, str]) -> tuple[ToolUse, ...]:
-    """Return the facts of providers; versions that were found out as they worked come first."""
+def tool_uses(
+    used: Used, versions: Mapping[str, str], weights: Mapping[str, str] = {}
+) -> tuple[ToolUse, ...]:
+    """Return the facts of providers.
+
+    Args:
+        used: what had a part in a pair.
+        versions: stage → version that was found out as it worked; others are asked for it.
+        weights: stage → hash of the weights, likewise.
+    """
     return tuple(
         ToolUse(
             stage=stage,
             name=name,
             version=versions[stage] if stage in versions else tool_version(provider),
-            weights_sha256=_weights(provider),
+            weights_sha256=weights[stage] if stage in weights else _weights(provider),
             config_sha256=provider.fingerprint(),
         )
         for stage, name, provider in used

@@ -1,7 +1,7 @@
 from audio_omni.core.hookspecs import hookimpl
 from audio_omni.core.specs import EditProviderSpec
 
-from .parts import HashConfig, OracleConfig, StubConfig, ToyConfig
+from .parts import CriticConfig, HashConfig, OracleConfig, StubConfig, ToyConfig
 
 HERE = "real_parts.parts"
 
@@ -29,6 +29,13 @@ def register_edit_providers():
             factory=f"{HERE}:Hash",
             config=HashConfig,
             provides="scorer",
+        ),
+        EditProviderSpec(
+            name="critic",
+            summary="Scores as a file of scores says.",
+            factory=f"{HERE}:Critic",
+            config=CriticConfig,
+            provides="judge",
         ),
         EditProviderSpec(
             name="toy",

@@ -10,7 +10,7 @@ from audio_omni.core.config import parse_config
 from audio_omni.core.errors import ConfigError, PluginError
 from audio_omni.plugins.audioedit.providers.contract import Clip, ProviderFailure
 from audio_omni.plugins.audioedit.providers.sam_audio import SamAudioConfig, SamAudioSeparator
-from audio_omni.plugins.audioedit.providers.sam_audio_worker import read_message, write_message
+from audio_omni.plugins.audioedit.providers.worker.messages import read_message, write_message
 
 STAND_INS = Path(__file__).resolve().parents[2] / "stand_ins"
 RATE = 44100
@@ -114,6 +114,15 @@ def test_weights_that_cannot_be_had_are_told(fake):
         separator(model="missing").separate([clip()], ["dog"], [None], [1])
 
 
+def test_a_commit_on_the_hub_is_the_one_that_is_loaded(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_HUB", str(tmp_path))
+    (tmp_path / "meta/sam/1234abc").mkdir(parents=True)
+    pinned = separator(model="meta/sam", revision="1234abc")
+    assert len(pinned.separate([clip()], ["dog"], [None], [1])) == 1
+    with pytest.raises(ProviderFailure, match="gated repository meta/sam"):
+        separator(model="meta/sam", revision="9").separate([clip()], ["dog"], [None], [1])
+
+
 def test_what_is_installed_is_found(running):
     running.check()
     assert running.tool_version() == "unknown"
@@ -148,6 +157,11 @@ def test_several_candidates_need_rankers():
 def test_fingerprint_is_of_what_changes_results():
     assert separator().fingerprint() == separator(batch=1, timeout_s=5).fingerprint()
     assert separator().fingerprint() != separator(steps=16).fingerprint()
+
+
+def test_sets_that_were_begun_go_on():
+    """The fingerprint of the defaults is in the keys of the data sets there are."""
+    assert SamAudioSeparator(SamAudioConfig(python="p")).fingerprint() == "7ff74fab3b00a957"
 
 
 def test_messages_survive_the_pipe():

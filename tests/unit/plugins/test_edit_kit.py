@@ -212,10 +212,51 @@ def test_a_warper_of_another_length_or_that_changes_its_input_is_found():
         checked(Rude, "warper")
 
 
+class Fair(Judge):
+    """A judge that keeps its contract, to be broken."""
+
+    axes: ClassVar = {"overall": "all of it is good"}
+
+    def judge(self, mixes, parts, phrases):
+        return [{"overall": float(len(phrase))} for phrase in phrases]
+
+    def weights_sha256(self):
+        return "0" * 64
+
+
+def test_a_judge_that_keeps_its_contract_passes():
+    checked(Fair, "judge")
+
+
 def test_scores_that_are_no_numbers_are_found():
-    class Unsure(Judge):
-        def judge(self, mix, part, phrase):
-            return {"overall": float("nan")}
+    class Unsure(Fair):
+        def judge(self, mixes, parts, phrases):
+            return [{"overall": float("nan")} for _ in phrases]
 
     with pytest.raises(AssertionError, match="Scores are"):
         checked(Unsure, "judge")
+
+
+def test_scores_of_other_axes_or_of_the_batch_are_found():
+    class Silent(Fair):
+        axes: ClassVar = {}
+
+    class Other(Fair):
+        axes: ClassVar = {"recall": "all of it is there"}
+
+    class Batchy(Fair):
+        def judge(self, mixes, parts, phrases):
+            return [{"overall": float(len(phrases))} for _ in phrases]
+
+    class Unweighed(Fair):
+        def weights_sha256(self):
+            return "none"
+
+    for broken, said in [
+        (Silent, "axes is empty"),
+        (Other, r"Scores are of \['overall'\]; axes say \['recall'\]"),
+        (Batchy, "itself in a batch"),
+        (Unweighed, "Weights' hash"),
+    ]:
+        with pytest.raises(AssertionError, match=said):
+            checked(broken, "judge")
