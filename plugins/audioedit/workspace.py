@@ -13,6 +13,7 @@ import yaml
 from ...core.catalog import Catalog
 from ...core.code_version import commit_of
 from ...core.config import parse_config
+from ...core.data.uri import expand
 from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
@@ -23,6 +24,8 @@ from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
 from .synthesis.stages import synthesis_steps
+from .words.chosen import read_wordings
+from .words.more import read_file
 
 PROFILES = Path(__file__).parent / "profiles"
 DATASET = "dataset.yaml"
@@ -124,8 +127,11 @@ def begin(
     allow_mixed = config.real is not None and config.real.allow_mixed
     everyone = joined(read_labellers(path), labeller, allow_mixed=allow_mixed, where=root)
     facts = {
-        "config": config.model_dump(mode="json"),
+        "config": config.model_dump(
+            mode="json", exclude={"words"} if config.words is None else None
+        ),
         "stages": dict(keys),
+        **_wordings(config),
         **({FIELD: everyone} if everyone else {}),
         "tools": tool_versions(),
         **_git(),
@@ -156,6 +162,15 @@ def tool_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _wordings(config: AudioEditConfig) -> dict[str, Any]:
+    """Return what edits are worded with beside what ships, and where it comes from."""
+    if config.words is None:
+        return {}
+    more = [read_file(Path(expand(file, "words.more"))) for file in config.words.more]
+    asked = [one.model_dump(mode="json") for file in more for one in file.asked]
+    return {"wordings": {"sha256": read_wordings(config).sha256, "asked": asked}}
 
 
 def _git() -> dict[str, Any]:
