@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ....core.data.manifest_options import ManifestOptions
 
@@ -56,9 +56,3 @@ class AudioEditOptions(ManifestOptions):
         description="Whether to read pairs whose instruction says when, as in `the dog near 5 "
         "seconds`: of a crop that is untrue.",
     )
-
-    @model_validator(mode="after")
-    def _is_drawn(self) -> AudioEditOptions:
-        if self.words == "stored" and (self.lang or self.words_files or self.words_more):
-            raise ValueError("lang, words_files and words_more need words: redraw")
-        return self

@@ -66,6 +66,11 @@ class AudioEditSource(EntrySource):
         assert isinstance(options, AudioEditOptions)  # noqa: S101 - open_source validates them
         where, _, query = locator.partition("?")
         options = _with_query(options, query, locator)
+        if options.words == "stored" and _drawing(options):
+            raise ConfigError(
+                f"audioedit:{locator}: {', '.join(_drawing(options))} without words=redraw; "
+                "instructions are read as they are stored. Set it, or leave these out."
+            )
         shards = find_shards(where, options.split)
         held_out = find_shards(where, "validation") if options.split == "train" else []
         self._redraw = Redraw(options) if options.words == "redraw" else None
@@ -261,7 +266,16 @@ def _digest(shards: Sequence[Path], options: AudioEditOptions, redraw: Redraw | 
     return digest.hexdigest()
 
 
+DRAWING = ("lang", "words_files", "words_more")
+"""Options that say what is drawn."""
+
+
+def _drawing(options: AudioEditOptions) -> list[str]:
+    """Return those of them that are set."""
+    return [name for name in DRAWING if getattr(options, name)]
+
+
 def _unused(options: AudioEditOptions) -> set[str]:
     """Return options of wordings that change no row: what was encoded without them stays good."""
-    drawn = {"words", "lang", "words_files", "words_more"} if options.words == "stored" else set()
+    drawn = {"words", *DRAWING} if options.words == "stored" else set()
     return drawn if options.wording else drawn | {"wording"}

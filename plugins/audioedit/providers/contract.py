@@ -158,7 +158,7 @@ class Paraphraser(Provider):
 
     @abc.abstractmethod
     def write(self, brief: WordingBrief, count: int, seed: int) -> Written | Refusal:
-        """Return up to ``count`` wordings as they came; whoever asks checks them.
+        """Return about ``count`` wordings as they came; whoever asks checks them.
 
         Raises:
             ProviderFailure: if none could be got this time.

@@ -25,6 +25,8 @@ EDITS: dict[Task, str] = {
 }
 AT_ONCE = 25
 """Wordings to ask for in one request."""
+SURPLUS = "surplus"
+"""Reason of a wording that could be used, and came after there were enough."""
 SPARE = 2
 """Requests beyond those that would do if all wordings could be used."""
 
@@ -93,10 +95,10 @@ def paraphrase(
         answered, model, day = answered + len(written.texts), written.model, written.day
         for text in map(normal_text, written.texts):
             reason = reason_against(text, task, language, (*known, *taken))
-            if reason is None:
+            if reason is None and len(taken) < count:
                 taken.append(text)
             else:
-                rejected[reason] += 1
+                rejected[reason or SURPLUS] += 1
     if stopped and not answered:
         raise DataError(
             f"{name} wrote no wording of '{task}' ({stopped}). Run the same command again; answers "

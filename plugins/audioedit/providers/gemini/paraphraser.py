@@ -23,7 +23,7 @@ class GeminiParaphraser(GeminiProvider, PromptedParaphraser):
     options: GeminiParaphraserConfig
 
     def write(self, brief: WordingBrief, count: int, seed: int) -> Written | Refusal:
-        """Return up to ``count`` wordings; ``seed`` is sent along in place of the options' seed.
+        """Return about ``count`` wordings; ``seed`` is sent along in place of the options' seed.
 
         Raises:
             ProviderFailure, StopRun: as `Asking.ask`.
@@ -33,7 +33,7 @@ class GeminiParaphraser(GeminiProvider, PromptedParaphraser):
         if isinstance(said, Refusal):
             return said
         answered, answer = said
-        return Written(tuple(answered.wordings[:count]), answer.model, answer.day)
+        return Written(tuple(answered.wordings), answer.model, answer.day)
 
     def estimate(self, items: int, seconds: float) -> Spent:
         """Return what so many questions cost at most; no sound goes with them."""

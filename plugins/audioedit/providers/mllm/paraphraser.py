@@ -19,7 +19,7 @@ class MllmParaphraser(MllmProvider, PromptedParaphraser):
     form = "form_wordings_v1"
 
     def write(self, brief: WordingBrief, count: int, seed: int) -> Written | Refusal:
-        """Return up to ``count`` wordings; ``seed`` counts where the likeliest are no JSON.
+        """Return about ``count`` wordings; ``seed`` counts where the likeliest are no JSON.
 
         Raises:
             ProviderFailure: if three answers were no JSON in form.
@@ -32,4 +32,4 @@ class MllmParaphraser(MllmProvider, PromptedParaphraser):
             raise answer
         model = self.options.model.get("model") or self.options.conditioner
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        return Written(tuple(answer.wordings[:count]), str(model), today)
+        return Written(tuple(answer.wordings), str(model), today)
