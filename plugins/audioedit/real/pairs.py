@@ -114,7 +114,7 @@ def caption(spoken: Spoken, data: Mapping[str, Any], heard: Heard, new: Words | 
     own, listed = named(data["phrase"]), spoken.captions.captions
     if heard == "alone":
         return spoken.phrase(own)
-    others = [spoken.phrase(named(other)) for other in data["others"]]
+    others = [spoken.phrase(beside(other)) for other in data["others"]]
     if heard == "without":
         return scene_caption(None, others or [listed.rest], listed)
     last = (new, (new.bare,)) if heard == "with_new" and new is not None else own
@@ -126,10 +126,16 @@ def named(phrase: Mapping[str, Any]) -> Named:
     return words_of(phrase), (phrase["label"],)
 
 
+def beside(other: Mapping[str, Any]) -> Named:
+    """Return another source of a scene, of which captions name the phrase with 'a' alone."""
+    bare, indefinite = other["label"], other["indefinite"]
+    return Words(bare=bare, indefinite=indefinite, definite=bare), (bare,)
+
+
 def without_words(workshop: Workshop, data: Mapping[str, Any], *new: Words) -> str | None:
     """Return which sounds of an item a language has no words for, ``"de: zorp"``, or `None`."""
     own: list[Named] = [named(data["phrase"]), *((one, (one.bare,)) for one in new)]
-    others = [named(other) for other in data["others"]]
+    others = [beside(other) for other in data["others"]]
     for lang in workshop.config.languages:
         spoken = Spoken(workshop, lang)
         if missing := [*spoken.wordless(own), *spoken.wordless(others, captions_only=True)]:

@@ -118,7 +118,7 @@ def test_classes_are_added_to_a_language_that_ships(tmp_path):
     ],
 )
 def test_what_is_wrong_with_a_file_is_told(file, changes, said_of_it):
-    with pytest.raises(ConfigError, match=rf"anguage file language\.yaml.*{said_of_it}"):
+    with pytest.raises(ConfigError, match=rf"file language\.yaml.*{said_of_it}"):
         read_language(file(**changes))
 
 
