@@ -7,8 +7,9 @@ import pytest
 from audio_omni.plugins.audioedit.words.checking import reason_against
 from audio_omni.plugins.audioedit.words.language import TASKS
 from audio_omni.plugins.audioedit.words.languages import builtin_language
-from audio_omni.plugins.audioedit.words.table import esc50_words
+from audio_omni.plugins.audioedit.words.table import esc50_words, row_words
 from audio_omni.plugins.audioedit.words.wordings import Wordings, slots_in_language
+from audio_omni.plugins.soundworld.vocabulary import BACKGROUND_LABELS, KINDS
 
 GERMAN = builtin_language("de")
 ESC10 = {
@@ -82,6 +83,11 @@ def test_all_classes_of_esc50_have_words():
         assert words(name).indefinite
 
 
+def test_all_sounds_of_the_procedural_world_have_words():
+    for label in (*(kind.label for kind in KINDS), *BACKGROUND_LABELS):
+        assert GERMAN.words_of(row_words(label, None).words, [label]).forms["a_acc"]
+
+
 @pytest.mark.parametrize(("name", "forms"), ESC10.items())
 def test_cases_of_esc10(name, forms):
     found = words(name)
@@ -107,7 +113,8 @@ def test_every_phrase_is_declined(name):
         elif first[0].islower():
             assert first.endswith(f"d{STRONG[kind][number]}")
     if kind == "many":
-        assert entry["a_dat"].split()[-1].endswith("n")
+        noun = next(word for word in entry["a_dat"].split() if word[0].isupper())
+        assert noun.endswith("n")
 
 
 @pytest.mark.parametrize(
