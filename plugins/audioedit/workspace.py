@@ -13,18 +13,18 @@ import yaml
 from ...core.catalog import Catalog
 from ...core.code_version import commit_of
 from ...core.config import parse_config
-from ...core.data.uri import expand
 from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
 from .choosing import ProviderConfig
-from .config import AudioEditConfig
+from .config import AudioEditConfig, WordsConfig
 from .real.labellers import FIELD, Labeller, joined, read_labellers
 from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
 from .synthesis.stages import synthesis_steps
-from .words.chosen import read_wordings
+from .words.chosen import path_of, read_wordings
+from .words.language import ENGLISH
 from .words.more import read_file
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -166,9 +166,10 @@ def tool_versions() -> dict[str, str]:
 
 def _wordings(config: AudioEditConfig) -> dict[str, Any]:
     """Return what edits are worded with beside what ships, and where it comes from."""
-    if config.words is None:
+    chosen = config.words or WordsConfig()
+    if config.words is None and config.languages == (ENGLISH,):
         return {}
-    more = [read_file(Path(expand(file, "words.more"))) for file in config.words.more]
+    more = [read_file(path_of(file, "words.more")) for file in chosen.more]
     asked = [one.model_dump(mode="json") for file in more for one in file.asked]
     return {"wordings": {"sha256": read_wordings(config).sha256, "asked": asked}}
 

@@ -214,8 +214,13 @@ def _is_read(
         (tasks is None or row["task"] in tasks)
         and options.branch in {None, row["branch"]}
         and (options.timed or not says_when(record.instruction))
-        and options.wording in {None, "held_out" if is_unseen(record.instruction) else "seen"}
+        and (options.wording is None or _is_worded(record, options.wording))
     )
+
+
+def _is_worded(record: EditRecord, wording: str) -> bool:
+    """Tell whether a pair is worded as training never is (``held_out``), or as it is (``seen``)."""
+    return is_unseen(record.instruction) == (wording == "held_out")
 
 
 def _index(shard: Path) -> list[dict[str, Any]]:

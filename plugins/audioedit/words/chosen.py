@@ -54,7 +54,7 @@ def read_languages(files: Iterable[str]) -> dict[str, Language]:
     """
     own: dict[str, Language] = {}
     for file in files:
-        language = read_language(_path(file, "words.files"))
+        language = read_language(path_of(file, "words.files"))
         if language.lang in own:
             raise ConfigError(f"Two of words.files are of '{language.lang}'; join them to one.")
         own[language.lang] = language
@@ -76,7 +76,7 @@ def read_more_files(files: Iterable[str], languages: Mapping[str, Language]) -> 
     Raises:
         ConfigError: if a file cannot be used, or a wording of it was not reviewed.
     """
-    return joined([read_more(_path(file, "words.more"), languages) for file in files])
+    return joined([read_more(path_of(file, "words.more"), languages) for file in files])
 
 
 class Spoken:
@@ -141,5 +141,6 @@ def check_words(workshop: Workshop, events: Sequence[Named], backgrounds: Sequen
             )
 
 
-def _path(file: str, where: str) -> Path:
+def path_of(file: str, where: str) -> Path:
+    """Return where a file is that a configuration names; variables are replaced."""
     return Path(expand(file, where)).expanduser()

@@ -6,6 +6,7 @@ What a configuration adds, other languages and more wordings, is in `Wordings`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .wordings import Wordings, slots_in_language
 
 def languages() -> list[str]:
     """Return the languages that ship with wordings."""
-    return builtin_languages()
+    return list(builtin_languages())
 
 
 def templates(lang: str = "en") -> dict[Task, Sequence[Template]]:
@@ -92,5 +93,9 @@ def is_held_out(instruction: Instruction) -> bool:
 def _shipped(instruction: Instruction) -> Template | None:
     if instruction.lang not in builtin_languages():
         return None
-    found = (t for wordings in templates(instruction.lang).values() for t in wordings)
-    return next((t for t in found if t.id == instruction.template), None)
+    return _by_id(instruction.lang).get(instruction.template)
+
+
+@lru_cache(maxsize=8)
+def _by_id(lang: str) -> dict[str, Template]:
+    return {t.id: t for wordings in templates(lang).values() for t in wordings}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from .language import TASKS, Language
 _FOLDER = files(__package__)
 
 
-def builtin_languages() -> list[str]:
+@cache
+def builtin_languages() -> tuple[str, ...]:
     """Return the languages that ship with wordings."""
     names = (file.name for file in _FOLDER.iterdir())
     found = (name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
-    return sorted(name for name in found if len(name) == 2)
+    return tuple(sorted(name for name in found if len(name) == 2))
 
 
 @lru_cache(maxsize=8)

@@ -25,6 +25,8 @@ EDITS: dict[Task, str] = {
 }
 AT_ONCE = 25
 """Wordings to ask for in one request."""
+MOST_TOLD = 100
+"""Wordings that a question names as known, the newest of them; all are compared afterwards."""
 SURPLUS = "surplus"
 """Reason of a wording that could be used, and came after there were enough."""
 SPARE = 2
@@ -129,11 +131,12 @@ def check_rules(language: Language) -> None:
 
 
 def brief_of(task: Task, language: Language, known: Sequence[str]) -> WordingBrief:
-    """Return what a paraphraser is told: slots with examples, and all wordings that there are."""
+    """Return what a paraphraser is told: slots with examples, and the wordings that there are."""
     sounds = _examples(language)
     slots = {f"{{{slot}}}": _shown(sounds, slot, language) for slot in _offered(task, language)}
     own = tuple(language.wordings(task).templates.values())
-    return WordingBrief(EDITS[task], language.name or language.lang, slots, (*own, *known))
+    told = (*own, *known)[-MOST_TOLD:]
+    return WordingBrief(EDITS[task], language.name or language.lang, slots, told)
 
 
 def with_more(content: MoreWordings, found: Paraphrased) -> MoreWordings:

@@ -12,8 +12,8 @@ from .answer_cache import Question
 from .base import GeminiProvider
 from .config import GeminiParaphraserConfig
 
-_MOST_KNOWN = 100
-"""Wordings that a question names at most, for the estimate."""
+_MOST_KNOWN, _LETTERS_BESIDE = 100, 1000
+"""Wordings that a question names at most, and letters of its edit and slots, for the estimate."""
 
 
 class GeminiParaphraser(GeminiProvider, PromptedParaphraser):
@@ -38,7 +38,8 @@ class GeminiParaphraser(GeminiProvider, PromptedParaphraser):
     def estimate(self, items: int, seconds: float) -> Spent:
         """Return what so many questions cost at most; no sound goes with them."""
         del seconds
-        brief = WordingBrief("edit", "language", {}, ("x" * LONGEST_LETTERS,) * _MOST_KNOWN)
+        known = ("x" * LONGEST_LETTERS,) * _MOST_KNOWN
+        brief = WordingBrief("x" * _LETTERS_BESIDE, "", {}, known)
         most = self.asking.most(self._question(brief, 1, 0), 0.0)
         return Spent(items, items * most.tokens, items * self.asking.spending.usd(most))
 
