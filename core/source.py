@@ -67,6 +67,23 @@ class DataSource(abc.ABC):
             DataError: if the row is broken; names the source and the row.
         """
 
+    def row_in_epoch(self, index: int, *, epoch: int, seed: int) -> Row:
+        """Return row ``index`` as training reads it in an epoch; like `row`, unless overridden.
+
+        A source that offers it may word a row anew each time: then too a row is a pure function of
+        the source and the arguments, and a row that is not the one of `row` has an id of its own.
+
+        Args:
+            index: as in `row`.
+            epoch: how often all rows were drawn before, from 0.
+            seed: of the run.
+
+        Raises:
+            DataError: as `row`.
+        """
+        del epoch, seed
+        return self.row(index)
+
     @abc.abstractmethod
     def digest(self) -> str:
         """Return a short hash (at most 36 characters) of what the source contains."""

@@ -190,6 +190,7 @@ class EditProviderSpec(Spec):
         "activity",
         "scorer",
         "style_writer",
+        "paraphraser",
         "editor",
         "warper",
         "judge",

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from ..errors import DataError, MediaError, RequestError
 from ..geometry import Geometry
 from ..payloads import Example
-from ..source import DataSource
+from ..source import DataSource, Row
 from ..task import Task
 from .cut import crop_row
 from .cut_start import AT_RANDOM
@@ -81,6 +81,15 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             where = f"Source {pick.source} ({self.tasks[pick.source].name}), row {pick.row}"
             return Skipped(type(failure).__name__, f"{where}: {failure}")
 
+    def row(self, pick: Pick) -> Row:
+        """Return the row of a pick as its source words it in that epoch, not cut yet.
+
+        Raises:
+            DataError: if the row is broken.
+        """
+        source = self.sources[pick.source]
+        return source.row_in_epoch(pick.row, epoch=pick.epoch, seed=self.seed)
+
     def read(self, pick: Pick) -> PreparedExample:
         """Return the prepared example of a pick.
 
@@ -91,7 +100,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             DataError, MediaError, RequestError: if the row is broken or does not fit the task.
         """
         task = self.tasks[pick.source]
-        row = self.sources[pick.source].row(pick.row)
+        row = self.row(pick)
         key: str | None = f"{task.name}/{self.digests[pick.source]}/{row.id}"
         if self.geometry is not None:
             rng = np.random.default_rng([self.seed, pick.source, pick.draw])

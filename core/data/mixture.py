@@ -25,11 +25,13 @@ class Pick:
         source: number of the source in the mixture.
         row: number of the row in that source.
         draw: how many rows of that source were drawn before this one.
+        epoch: how often all rows of that source were drawn before.
     """
 
     source: int
     row: int
     draw: int
+    epoch: int = 0
 
 
 class Mixture:
@@ -160,7 +162,8 @@ class Mixture:
 
     def _pick(self, source: int, draw: int) -> Pick:
         epoch, position = divmod(draw, self.rows[source])
-        return Pick(source, permute(position, self.rows[source], self.seed, source, epoch), draw)
+        row = permute(position, self.rows[source], self.seed, source, epoch)
+        return Pick(source, row, draw, epoch)
 
     def _allocate(self, step: int, batch_size: int, rng: np.random.Generator) -> list[int]:
         """Split a batch so that all rows drawn so far come closest to what is owed.

@@ -145,7 +145,7 @@ class Encoder:
     def _row(
         self, entry: int, number: int, prepared: PreparedExample, encoded: EncodedExample
     ) -> EncodedRow:
-        row = self.sources[entry].row(number)
+        row = self.dataset.row(Pick(entry, number, draw=number))
         key = f"{self.dataset.tasks[entry].name}/{self.dataset.digests[entry]}/{row.id}"
         kept = replace(encoded, key=encoded.key or f"{key}@{number}")
         values: dict[str, Any] = {name: getattr(kept, name) for name in ENCODED}

@@ -148,6 +148,23 @@ class SplitConfig(Config):
     )
 
 
+class WordsConfig(Config):
+    """What edits are worded with, beside the languages that ship."""
+
+    files: tuple[str, ...] = Field(
+        default=(),
+        description="Files of further languages, or of further classes of one that ships.",
+    )
+    more: tuple[str, ...] = Field(
+        default=(), description="Files of wordings that `paraphrase` wrote and a person reviewed."
+    )
+    captions: Literal["own", "en"] = Field(
+        default="own",
+        description="Language of the captions: the wording's, for which backgrounds need words "
+        "too, or English, which scorers of sound and words read best.",
+    )
+
+
 class AudioEditConfig(Config):
     """A data set of editing pairs."""
 
@@ -157,7 +174,14 @@ class AudioEditConfig(Config):
     sample_rate_hz: int = Field(default=44100, ge=8000, le=48000, description="Rate of all audio.")
     clip_seconds: float = Field(default=10.0, gt=0, le=60, description="Length of a pair.")
     bits: Literal[16, 24] = Field(default=24, description="Of the integer grid, and of the FLAC.")
-    languages: tuple[str, ...] = Field(default=("en",), min_length=1, description="Of wordings.")
+    languages: tuple[str, ...] = Field(
+        default=("en",),
+        min_length=1,
+        description="Of wordings: en, de, or those of words.files; one is drawn for each pair.",
+    )
+    words: WordsConfig | None = Field(
+        default=None, description="More languages and wordings; left out: those that ship."
+    )
     items_per_part: int = Field(default=1024, gt=0, description="Roots of a part of a stage.")
     synthesis: SynthesisConfig | None = Field(default=None, description="The synthesis branch.")
     real: RealConfig | None = Field(default=None, description="The real branch.")

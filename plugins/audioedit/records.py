@@ -7,7 +7,7 @@ import json
 import unicodedata
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from ...core.config import Config
 from .config import Task
@@ -34,6 +34,15 @@ class Words(Config):
     bare: str = Field(description="dog barking")
     indefinite: str = Field(description="a dog barking")
     definite: str = Field(description="the barking dog")
+    forms: dict[str, str] | None = Field(
+        default=None, description="Further phrases of languages that need them, such as a_acc."
+    )
+
+    @model_serializer(mode="wrap")
+    def _plain(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out forms where there are none, as in English."""
+        values: dict[str, Any] = plain(self)
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class Slots(Config):

@@ -17,12 +17,15 @@ from ...core.errors import ConfigError, suggestion
 from ...core.recipe import overridden, read_recipe_file
 from .blobs import write_whole
 from .choosing import ProviderConfig
-from .config import AudioEditConfig
+from .config import AudioEditConfig, WordsConfig
 from .real.labellers import FIELD, Labeller, joined, read_labellers
 from .real.steps import real_steps
 from .stages.pipeline import Step, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
 from .synthesis.stages import synthesis_steps
+from .words.chosen import path_of, read_wordings
+from .words.language import ENGLISH
+from .words.more import read_file
 
 PROFILES = Path(__file__).parent / "profiles"
 DATASET = "dataset.yaml"
@@ -124,8 +127,11 @@ def begin(
     allow_mixed = config.real is not None and config.real.allow_mixed
     everyone = joined(read_labellers(path), labeller, allow_mixed=allow_mixed, where=root)
     facts = {
-        "config": config.model_dump(mode="json"),
+        "config": config.model_dump(
+            mode="json", exclude={"words"} if config.words is None else None
+        ),
         "stages": dict(keys),
+        **_wordings(config),
         **({FIELD: everyone} if everyone else {}),
         "tools": tool_versions(),
         **_git(),
@@ -156,6 +162,16 @@ def tool_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _wordings(config: AudioEditConfig) -> dict[str, Any]:
+    """Return what edits are worded with beside what ships, and where it comes from."""
+    chosen = config.words or WordsConfig()
+    if config.words is None and config.languages == (ENGLISH,):
+        return {}
+    more = [read_file(path_of(file, "words.more")) for file in chosen.more]
+    asked = [one.model_dump(mode="json") for file in more for one in file.asked]
+    return {"wordings": {"sha256": read_wordings(config).sha256, "asked": asked}}
 
 
 def _git() -> dict[str, Any]:

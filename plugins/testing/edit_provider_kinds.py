@@ -14,6 +14,7 @@ from ..audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Paraphraser,
     Refusal,
     Scorer,
     Separator,
@@ -21,6 +22,7 @@ from ..audioedit.providers.contract import (
     StylePhrase,
     StyleWriter,
     Warper,
+    WordingBrief,
 )
 from .base import expect
 
@@ -108,6 +110,20 @@ def style_writer(provider: StyleWriter, rate: int, facts: Facts) -> None:
         expect(words == provider.suggest("dog barking", 4, avoid, 0), "Another answer on asking.")
 
 
+def paraphraser(provider: Paraphraser, rate: int, facts: Facts) -> None:
+    """Check that texts come, and that who wrote them is told."""
+    del rate, facts
+    slots = {"{the}": "the barking dog"}
+    brief = WordingBrief("a sound is taken out", "English", slots, ("Erase {the}.",))
+    written = provider.write(brief, 3, 0)
+    if isinstance(written, Refusal):
+        return
+    expect(all(isinstance(text, str) for text in written.texts), f"Got {written.texts!r}.")
+    expect(bool(written.model and written.day), f"Nobody is named: {written!r}.")
+    if provider.deterministic:
+        expect(written == provider.write(brief, 3, 0), "Another answer on asking.")
+
+
 def editor(provider: Editor, rate: int, facts: Facts) -> None:
     """Check that one inversion serves many texts, and rate, length and seed hold."""
     given = clip(rate, facts=facts)
@@ -162,6 +178,7 @@ CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
     "activity": activity,
     "scorer": scorer,
     "style_writer": style_writer,
+    "paraphraser": paraphraser,
     "editor": editor,
     "warper": warper,
     "judge": judge,

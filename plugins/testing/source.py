@@ -51,6 +51,20 @@ class SourceContract(PluginContract):
             found = difference(_facts(forward[index]), _facts(again.row(index)), atol=0)
             expect(not found, f"Row {index} read twice differs: {found}")
 
+    def test_rows_of_an_epoch_are_pure_functions_too(self) -> None:
+        """A row of an epoch hangs on its number, the epoch and the seed; other words, another id.
+
+        In caches a row's features are found by its id.
+        """
+        source, again = self.open(), self.open()
+        for index, stored in enumerate(self.rows(source)):
+            one, two = (s.row_in_epoch(index, epoch=1, seed=3) for s in (source, again))
+            found = difference(_facts(one), _facts(two), atol=0)
+            expect(not found, f"Row {index} of epoch 1 read twice differs: {found}")
+            if one.id == stored.id:
+                found = difference(_facts(one), _facts(stored), atol=0)
+                expect(not found, f"Row {index} of epoch 1 has the id of the stored one: {found}")
+
     def test_ids_are_unique(self) -> None:
         """Ids tell rows apart."""
         ids = [row.id for row in self.rows(self.open())]

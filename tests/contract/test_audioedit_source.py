@@ -19,3 +19,8 @@ class TestAudioEdit(SourceContract):
 
     def open(self):
         return self.implementation(str(self.root), self.config)
+
+
+class TestRedraw(TestAudioEdit):
+    def open(self):
+        return self.implementation(f"{self.root}?words=redraw&lang=en,de", self.config)

@@ -148,6 +148,11 @@ class TestGeminiStyleWords(GeminiContract):
     reply: ClassVar = gemini_service.said({"sounds": [gemini_service.DUCK]})
 
 
+class TestGeminiParaphraser(GeminiContract):
+    name = "gemini_paraphraser"
+    reply: ClassVar = gemini_service.said({"wordings": ["I can do without {the}."]})
+
+
 class MllmContract(EditProviderContract):
     """Runs with a conditioner that says what a language model should."""
 
@@ -169,6 +174,11 @@ class TestMllmLabeler(MllmContract):
 class TestMllmStyleWords(MllmContract):
     name = "mllm_style_words"
     says: ClassVar = {"sounds": [gemini_service.DUCK]}
+
+
+class TestMllmParaphraser(MllmContract):
+    name = "mllm_paraphraser"
+    says: ClassVar = {"wordings": ["I can do without {the}."]}
 
 
 class TestTableStyleWords(EditProviderContract):

@@ -21,6 +21,7 @@ from audio_omni.core.config import parse_config
 from audio_omni.core.data.uri import split_uri
 from audio_omni.core.recipe import find_recipe, resolve_recipe
 from audio_omni.plugins.audioedit.config import AudioEditConfig
+from audio_omni.plugins.audioedit.words.languages import read_language
 from audio_omni.plugins.audioedit.workspace import read_config
 from audio_omni.plugins.demo.ablation.run import Trial
 from audio_omni.plugins.demo.ablation.study import find_study
@@ -162,7 +163,7 @@ def test_training_the_small_language_model(run_page):
 
 
 def test_making_editing_pairs(run_page, tmp_path):
-    assert run_page(DOCS / "how-to" / "make-editing-pairs.md") == 1
+    assert run_page(DOCS / "how-to" / "make-editing-pairs.md") == 2
     assert (tmp_path / "runs" / "smoke" / "reports" / "report.html").is_file()
 
 
@@ -244,7 +245,9 @@ def kind_of(text: str) -> str:
     values = yaml.safe_load(text)
     if "variants" in values:
         return "study"
-    return "pairs" if {"real", "synthesis"} & values.keys() else "recipe"
+    if "lang" in values:
+        return "language"
+    return "pairs" if {"real", "synthesis", "words"} & values.keys() else "recipe"
 
 
 def fragments(kind: str) -> list:
@@ -269,9 +272,17 @@ def test_configurations_of_pairs_are_valid(text, host):
 def providers_of(config: AudioEditConfig) -> list:
     real = config.real
     if real is None:
-        return [config.synthesis.warper]
+        return [] if config.synthesis is None else [config.synthesis.warper]
     style = [real.style.writer, real.style.editor] if real.style else []
     return [real.labeler, real.separator, real.scorer, *style]
+
+
+@pytest.mark.parametrize("text", fragments("language"))
+def test_files_of_languages_can_be_used(text, tmp_path):
+    (tmp_path / "language.yaml").write_text(text, encoding="utf-8")
+    language = read_language(tmp_path / "language.yaml")
+    (own,) = yaml.safe_load(text)["classes"]
+    assert own in language.classes
 
 
 @pytest.mark.parametrize("text", fragments("study"))

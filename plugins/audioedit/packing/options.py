@@ -30,6 +30,27 @@ class AudioEditOptions(ManifestOptions):
         description="Read only pairs all of whose recordings are under one of these licences, "
         "such as CC0-1.0; left out: any.",
     )
+    words: Literal["stored", "redraw"] = Field(
+        default="stored",
+        description="Whether training reads instructions as they are stored, or worded anew in "
+        "every epoch. Wordings that are held out are never drawn.",
+    )
+    lang: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="With words: redraw, languages to draw from; left out: the pair's own.",
+    )
+    words_files: list[str] = Field(
+        default_factory=list, description="With words: redraw, files of further languages."
+    )
+    words_more: list[str] = Field(
+        default_factory=list, description="With words: redraw, files of reviewed wordings."
+    )
+    wording: Literal["seen", "held_out"] | None = Field(
+        default=None,
+        description="Read only pairs that are worded as in training, or as training never is: a "
+        "test set's slice for robustness. Left out: both.",
+    )
     timed: bool = Field(
         default=True,
         description="Whether to read pairs whose instruction says when, as in `the dog near 5 "

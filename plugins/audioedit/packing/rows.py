@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..records import EditRecord
+from ..records import EditRecord, Slots
 
 TASK_NAMES = {
     "add": "add",
@@ -23,12 +23,6 @@ def row_of(record: EditRecord) -> dict[str, Any]:
     ``padding_s`` is what sources leave out at the end of both clips, see `EntrySource`.
     """
     slots = record.instruction.slots
-    said: dict[str, Any] = {"description": slots.object.indefinite}
-    if slots.object_to is not None:
-        said = {
-            "source_category": slots.object.indefinite,
-            "target_category": slots.object_to.indefinite,
-        }
     known: dict[str, Any] = {"label": str(record.scene.get("label", slots.object.bare))}
     if record.spans:
         known["span"] = [[span.start_s, span.end_s] for span in record.spans]
@@ -41,7 +35,7 @@ def row_of(record: EditRecord) -> dict[str, Any]:
         "branch": record.branch,
         "split": record.split,
         "instruction": record.instruction.text,
-        **said,
+        **said_of(slots),
         "caption": record.target_caption,
         "source_caption": record.source_caption,
         "target_caption": record.target_caption,
@@ -50,6 +44,16 @@ def row_of(record: EditRecord) -> dict[str, Any]:
         "licence": record.licence.effective,
         "attribution": "; ".join(sorted(credits)) or None,
         "record": record.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def said_of(slots: Slots) -> dict[str, Any]:
+    """Return what a user would call the sound of an edit, and what it turns into."""
+    if slots.object_to is None:
+        return {"description": slots.object.indefinite}
+    return {
+        "source_category": slots.object.indefinite,
+        "target_category": slots.object_to.indefinite,
     }
 
 

@@ -23,9 +23,11 @@ from ....core.errors import ConfigError, DataError
 from ....core.source import LoadAudio, Row
 from ..licences import allows
 from ..records import EditRecord
+from ..words.instructions import is_held_out as is_unseen
 from ..words.instructions import says_when
 from .options import AudioEditOptions
 from .places import Place, PlacedMedia
+from .redraw import Redraw
 from .rows import TASK_NAMES, heard_at
 from .shards import FACTS, SOURCE, STEMS, TARGET
 
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QUERY = ("task", "branch", "split", "commercial", "licence")
+QUERY = ("task", "branch", "split", "commercial", "licence", "words", "lang", "wording")
 STEM_PLACES = "stem_places"
 SOURCE_AUDIO = "source_audio"
-LISTS = {"task", "licence"}
+LISTS = {"task", "licence", "lang"}
 """Of them, those with several values, with commas between."""
 
 
@@ -64,12 +66,18 @@ class AudioEditSource(EntrySource):
         assert isinstance(options, AudioEditOptions)  # noqa: S101 - open_source validates them
         where, _, query = locator.partition("?")
         options = _with_query(options, query, locator)
+        if options.words == "stored" and _drawing(options):
+            raise ConfigError(
+                f"audioedit:{locator}: {', '.join(_drawing(options))} without words=redraw; "
+                "instructions are read as they are stored. Set it, or leave these out."
+            )
         shards = find_shards(where, options.split)
         held_out = find_shards(where, "validation") if options.split == "train" else []
+        self._redraw = Redraw(options) if options.words == "redraw" else None
         left_out: Counter[str] = Counter()
         entries = [
-            *_entries(shards, options, left_out, held_out=False),
-            *_entries(held_out, options, left_out, held_out=True),
+            *_entries(shards, options, left_out, self._redraw, held_out=False),
+            *_entries(held_out, options, left_out, None, held_out=True),
         ]
         self.left_out = dict(sorted(left_out.items()))
         _tell(locator, len(entries), self.left_out)
@@ -78,7 +86,7 @@ class AudioEditSource(EntrySource):
             options,
             entries=entries,
             media=PlacedMedia(),
-            digest=_digest([*shards, *held_out], options),
+            digest=_digest([*shards, *held_out], options, self._redraw),
         )
 
     def row(self, index: int) -> Row:
@@ -95,6 +103,18 @@ class AudioEditSource(EntrySource):
         loaders = {name: self._loader(entry, SOURCE_AUDIO, place) for name, place in places.items()}
         fields = {name: value for name, value in row.fields.items() if name != STEM_PLACES}
         return replace(row, fields=fields, truth={**row.truth, "stems": partial(_opened, loaders)})
+
+    def row_in_epoch(self, index: int, *, epoch: int, seed: int) -> Row:
+        """Return row ``index``, its instruction worded anew with option ``words: redraw``.
+
+        Raises:
+            DataError: as `row`.
+        """
+        row = self.row(index)
+        entry = self.entry(index)
+        if self._redraw is None or entry.is_held_out:
+            return row
+        return self._redraw.reworded(row, entry.id, epoch=epoch, seed=seed)
 
     def _names_audio(self, value: Any) -> bool:
         return isinstance(value, Place)
@@ -145,7 +165,12 @@ def _tell(locator: str, read: int, left_out: Mapping[str, int]) -> None:
 
 
 def _entries(
-    shards: Sequence[Path], options: AudioEditOptions, left_out: Counter[str], *, held_out: bool
+    shards: Sequence[Path],
+    options: AudioEditOptions,
+    left_out: Counter[str],
+    redraw: Redraw | None,
+    *,
+    held_out: bool,
 ) -> Iterator[Entry]:
     wanted = None if options.task is None else {TASK_NAMES[task] for task in options.task}
     for shard in shards:
@@ -173,6 +198,8 @@ def _entries(
                     fields[STEM_PLACES] = stems
                 id_ = str(fields.pop("id"))
                 kept_back = held_out or is_held_out(id_, fields, options)
+                if redraw is not None and not kept_back:
+                    redraw.keep(id_, record, where)
                 yield Entry(where, id_, fields, kept_back)
 
 
@@ -187,7 +214,13 @@ def _is_read(
         (tasks is None or row["task"] in tasks)
         and options.branch in {None, row["branch"]}
         and (options.timed or not says_when(record.instruction))
+        and (options.wording is None or _is_worded(record, options.wording))
     )
+
+
+def _is_worded(record: EditRecord, wording: str) -> bool:
+    """Tell whether a pair is worded as training never is (``held_out``), or as it is (``seen``)."""
+    return is_unseen(record.instruction) == (wording == "held_out")
 
 
 def _index(shard: Path) -> list[dict[str, Any]]:
@@ -226,10 +259,28 @@ def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEdi
     return parse_config(AudioEditOptions, merged, where=f"audioedit:{locator}")
 
 
-def _digest(shards: Sequence[Path], options: AudioEditOptions) -> str:
-    """Return a hash of what the shards' indices tell, and of the options."""
-    digest = hashlib.blake2b(options.model_dump_json().encode(), digest_size=16)
+def _digest(shards: Sequence[Path], options: AudioEditOptions, redraw: Redraw | None) -> str:
+    """Return a hash of what the shards' indices tell, of the options, and of what may be said."""
+    asked = options.model_dump_json(exclude=_unused(options))
+    digest = hashlib.blake2b(asked.encode(), digest_size=16)
+    if redraw is not None:
+        digest.update(redraw.sha256.encode())
     for shard in shards:
         facts = json.loads(shard.with_suffix(".json").read_bytes())
         digest.update(f"{shard.name}:{facts['sha256']}\n".encode())
     return digest.hexdigest()
+
+
+DRAWING = ("lang", "words_files", "words_more")
+"""Options that say what is drawn."""
+
+
+def _drawing(options: AudioEditOptions) -> list[str]:
+    """Return those of them that are set."""
+    return [name for name in DRAWING if getattr(options, name)]
+
+
+def _unused(options: AudioEditOptions) -> set[str]:
+    """Return options of wordings that change no row: what was encoded without them stays good."""
+    drawn = {"words", *DRAWING} if options.words == "stored" else set()
+    return drawn if options.wording else drawn | {"wording"}

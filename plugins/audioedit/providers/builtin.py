@@ -9,8 +9,8 @@ from .clap import ClapConfig
 from .dataset_labeler import DatasetLabelerConfig
 from .editor_diffusers import DiffusersEditorConfig
 from .editor_flow import FlowEditorConfig
-from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
-from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
+from .gemini.config import GeminiLabelerConfig, GeminiParaphraserConfig, GeminiStyleWordsConfig
+from .mllm.config import MllmLabelerConfig, MllmParaphraserConfig, MllmStyleWordsConfig
 from .sam_audio import SamAudioConfig
 from .sam_audio_judge import SamAudioJudgeConfig
 from .sox import SoxConfig
@@ -60,6 +60,20 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.mllm.labeler:MllmLabeler",
         config=MllmLabelerConfig,
         provides="labeler",
+    ),
+    EditProviderSpec(
+        name="gemini_paraphraser",
+        summary="Google's Gemini writes further wordings of an edit, to review; needs a key.",
+        factory=f"{_HERE}.gemini.paraphraser:GeminiParaphraser",
+        config=GeminiParaphraserConfig,
+        provides="paraphraser",
+    ),
+    EditProviderSpec(
+        name="mllm_paraphraser",
+        summary="A language model on this machine writes further wordings of an edit, to review.",
+        factory=f"{_HERE}.mllm.paraphraser:MllmParaphraser",
+        config=MllmParaphraserConfig,
+        provides="paraphraser",
     ),
     EditProviderSpec(
         name="clap",

@@ -24,6 +24,8 @@ from .values import (
     Spans,
     Spent,
     StylePhrase,
+    WordingBrief,
+    Written,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Judge",
     "Labeler",
     "Labels",
+    "Paraphraser",
     "Phrase",
     "Place",
     "Provider",
@@ -49,6 +52,8 @@ __all__ = [
     "StylePhrase",
     "StyleWriter",
     "Warper",
+    "WordingBrief",
+    "Written",
 ]
 
 
@@ -146,6 +151,21 @@ class StyleWriter(Provider):
         """Return up to ``count`` phrases, none of which is in ``avoid``."""
 
 
+class Paraphraser(Provider):
+    """Writes further wordings of an edit; a person reviews them before any is used."""
+
+    kind = "paraphraser"
+
+    @abc.abstractmethod
+    def write(self, brief: WordingBrief, count: int, seed: int) -> Written | Refusal:
+        """Return about ``count`` wordings as they came; whoever asks checks them.
+
+        Raises:
+            ProviderFailure: if none could be got this time.
+            StopRun: if no other can be got either: no money, a key that is refused.
+        """
+
+
 class Editor(Provider):
     """Turns one sound into another, keeping when it sounds."""
 
@@ -231,6 +251,16 @@ class Judge(Provider):
 
 KINDS: dict[str, type[Provider]] = {
     kind.kind: kind
-    for kind in (Labeler, Separator, Activity, Scorer, StyleWriter, Editor, Warper, Judge)
+    for kind in (
+        Labeler,
+        Separator,
+        Activity,
+        Scorer,
+        StyleWriter,
+        Paraphraser,
+        Editor,
+        Warper,
+        Judge,
+    )
 }
 """Kind → its contract."""

@@ -60,3 +60,9 @@ class AnswerStyles(_Answer):
     """Sounds that could take a sound's place, as answered."""
 
     sounds: list[AnyStyle] = Field(description="The best first.")
+
+
+class AnswerWordings(_Answer):
+    """Wordings of an edit, as answered."""
+
+    wordings: list[str] = Field(description="One sentence each, with its slots in braces.")

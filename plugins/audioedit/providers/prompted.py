@@ -8,8 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..records import normal_text
-from .contract import Clip, Labeler, Provider, StyleWriter
-from .prompted_config import PromptedLabelerConfig, PromptedStyleWordsConfig
+from .contract import Clip, Labeler, Paraphraser, Provider, StyleWriter, WordingBrief
+from .prompted_config import (
+    PromptedLabelerConfig,
+    PromptedStyleWordsConfig,
+    PromptedWordingsConfig,
+)
 from .prompts import Prompt, joint_hash, read_prompt
 
 
@@ -72,4 +76,30 @@ class PromptedStyleWriter(Prompted, StyleWriter):
             label=normal_text(label),
             count=str(count),
             others=", ".join(sorted(map(normal_text, avoid))) or "nothing else",
+        )
+
+
+class PromptedParaphraser(Prompted, Paraphraser):
+    """Asks for further wordings of an edit."""
+
+    options: PromptedWordingsConfig
+
+    def __init__(self, options: PromptedWordingsConfig) -> None:
+        """Keep the options and read the prompts; nothing is sent, and no model is loaded.
+
+        Raises:
+            ConfigError: if a prompt cannot be read.
+        """
+        super().__init__(options)
+        slots = ("edit", "language", "slots", "known", "count")
+        self.prompts["ask"] = read_prompt("wordings_v1", options.prompt, slots=slots)
+
+    def words(self, brief: WordingBrief, count: int) -> str:
+        """Return what is asked."""
+        return self.prompts["ask"].filled(
+            edit=brief.edit,
+            language=brief.language,
+            slots="\n".join(f"{slot}: {example}" for slot, example in brief.slots.items()),
+            known="\n".join(brief.known) or "none yet",
+            count=str(count),
         )

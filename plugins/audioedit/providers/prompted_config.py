@@ -24,6 +24,16 @@ class PromptedLabelerConfig(Config):
     )
 
 
+class PromptedWordingsConfig(Config):
+    """What is asked about further wordings of an edit."""
+
+    prompt: str | None = Field(
+        default=None,
+        description="File of another wording, with slots {{edit}}, {{language}}, {{slots}}, "
+        "{{known}} and {{count}}.",
+    )
+
+
 class PromptedStyleWordsConfig(Config):
     """What is asked about sounds that take a sound's place."""
 

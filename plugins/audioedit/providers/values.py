@@ -80,6 +80,38 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class WordingBrief:
+    """What a paraphraser is told of the wordings that it shall write.
+
+    Attributes:
+        edit: what they ask for, in plain English.
+        language: what they are written in, as English calls it.
+        slots: slot of a sound, in braces → an example of what stands in it.
+        known: wordings that there are, none of which may come again.
+    """
+
+    edit: str
+    language: str
+    slots: Mapping[str, str]
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """Wordings as they came, unchecked, and who wrote them.
+
+    Attributes:
+        texts: with slots in braces.
+        model: as it names itself.
+        day: when it answered, ``"2026-11-29"``.
+    """
+
+    texts: tuple[str, ...]
+    model: str
+    day: str
+
+
+@dataclass(frozen=True)
 class Clip:
     """A clip that a provider is handed: mono samples (N,), and what is known of it.
 

@@ -14,9 +14,19 @@ from ..sound.grid import check_range, mix, quantise
 from ..sound.loudness import to_db
 from ..stages.contract import Item, Kept, Outcome, Rejected, Stage
 from ..stages.workshop import Workshop
+from ..words.chosen import wording_settings
 from .config import MixtureMode, RealTask
 from .index import real_config
-from .pairs import Pair, Side, captions, common_gain, record_of, written
+from .pairs import (
+    UNWORDED,
+    Heard,
+    Pair,
+    Side,
+    common_gain,
+    record_of,
+    without_words,
+    written,
+)
 from .tracks import Tracks, tracks
 
 LEAST_MORE_LU = -0.5
@@ -27,6 +37,8 @@ SIDES: Mapping[RealTask, tuple[str, str]] = {
     "extract": ("mixture", "target"),
 }
 """Task → which track is the source, and which the target."""
+SAID: Mapping[str, Heard] = {"mixture": "with", "residual": "without", "target": "alone"}
+"""Track → what its caption names."""
 
 
 class AssembleStage(Stage):
@@ -36,6 +48,7 @@ class AssembleStage(Stage):
     reasons: ClassVar[Mapping[str, str]] = {
         "too_hot": "the scene would have to be turned down by more than 12 dB",
         "nothing_added": "the scene with the sound is quieter than the scene without it",
+        "unworded": UNWORDED,
     }
 
     @classmethod
@@ -46,6 +59,7 @@ class AssembleStage(Stage):
             "tasks": real.tasks,
             "mixture_mode": real.mixture_mode,
             "languages": workshop.config.languages,
+            **wording_settings(workshop),
         }
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:
@@ -54,6 +68,8 @@ class AssembleStage(Stage):
 
     def _one(self, item: Item) -> Outcome:
         real, config = real_config(self.workshop), self.workshop.config
+        if missing := without_words(self.workshop, item.data):
+            return Rejected("unworded", detail=missing)
         parts = tracks(self.workshop.blobs, item.data, real.mixture_mode)
         common = common_gain([parts.mixture, parts.target, parts.residual])
         if common is None:
@@ -75,10 +91,7 @@ class AssembleStage(Stage):
     def _pair(
         self, item: Item, task: RealTask, facts: Mapping[str, AudioFacts], scene: Mapping[str, Any]
     ) -> Item:
-        own = item.data["phrase"]["indefinite"]
-        with_it, without = captions(item.data, own)
-        said = {"mixture": with_it, "residual": without, "target": own}
-        source, target = (Side(facts[name], said[name]) for name in SIDES[task])
+        source, target = (Side(facts[name], SAID[name]) for name in SIDES[task])
         pair = Pair(
             task,
             source,

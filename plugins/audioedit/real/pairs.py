@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,8 @@ from ..sound.loudness import gain, lufs, to_db, true_peak
 from ..stages.contract import Item
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
-from ..words.instructions import slots_of, word
+from ..words.chosen import Named, Spoken, wordings_of
+from ..words.wordings import slots_in_language
 from .judge import CHECKPOINT
 from .labellers import signature
 from .tools import Used, made_with, prompts, tool_uses
@@ -37,8 +38,10 @@ CEILING_DB = -1.0
 LEAST_GAIN_DB = -12.0
 MAKERS = {"separate", "style_edit"}
 """Stages whose provider makes sound, so that its licence goes with the pair."""
-WITHOUT = "the rest of the scene"
-"""Said of a residual in which no other source was named."""
+UNWORDED = "a sound of it has no words in one of the languages"
+"""What the rejection ``unworded`` means."""
+Heard = Literal["with", "with_new", "without", "alone"]
+"""What a side has: the scene with the sound, with the new one, without it, or the sound alone."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,11 @@ class Side:
 
     Attributes:
         audio: facts of its blob.
-        caption: what it is, in plain words.
+        heard: what its caption names.
     """
 
     audio: AudioFacts
-    caption: str
+    heard: Heard
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,38 @@ def written(workshop: Workshop, grid: Grid) -> AudioFacts:
     )
 
 
-def captions(data: Mapping[str, Any], own: str) -> tuple[str, str]:
-    """Return the scene with a sound ("a dog barking"), and the scene without it, in words."""
-    others = [other["indefinite"] for other in data["others"]]
-    return scene_caption(None, [*others, own]), scene_caption(None, others or [WITHOUT])
+def caption(spoken: Spoken, data: Mapping[str, Any], heard: Heard, new: Words | None) -> str:
+    """Return a side of a pair in plain words."""
+    own, listed = named(data["phrase"]), spoken.captions.captions
+    if heard == "alone":
+        return spoken.phrase(own)
+    others = [spoken.phrase(beside(other)) for other in data["others"]]
+    if heard == "without":
+        return scene_caption(None, others or [listed.rest], listed)
+    last = (new, (new.bare,)) if heard == "with_new" and new is not None else own
+    return scene_caption(None, [*others, spoken.phrase(last)], listed)
+
+
+def named(phrase: Mapping[str, Any]) -> Named:
+    """Return a phrase's English words, and what it may be filed under."""
+    return words_of(phrase), (phrase["label"],)
+
+
+def beside(other: Mapping[str, Any]) -> Named:
+    """Return another source of a scene, of which captions name the phrase with 'a' alone."""
+    bare, indefinite = other["label"], other["indefinite"]
+    return Words(bare=bare, indefinite=indefinite, definite=bare), (bare,)
+
+
+def without_words(workshop: Workshop, data: Mapping[str, Any], *new: Words) -> str | None:
+    """Return which sounds of an item a language has no words for, ``"de: zorp"``, or `None`."""
+    own: list[Named] = [named(data["phrase"]), *((one, (one.bare,)) for one in new)]
+    others = [beside(other) for other in data["others"]]
+    for lang in workshop.config.languages:
+        spoken = Spoken(workshop, lang)
+        if missing := [*spoken.wordless(own), *spoken.wordless(others, captions_only=True)]:
+            return f"{lang}: {', '.join(missing)}"
+    return None
 
 
 def words_of(phrase: Mapping[str, Any]) -> Words:
@@ -122,15 +153,18 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
     """Return the record of a pair that was made of an item."""
     config, data = workshop.config, item.data
     split = data["split"]
-    slots = slots_of(
-        words_of(data["phrase"]),
-        object_to=pair.object_to,
+    new = pair.object_to
+    name = f"{item.id}.{pair.task}" + (f".{new.bare}" if new else "")
+    rng = workshop.rng("real", name, "words")
+    lang = config.languages[int(rng.integers(len(config.languages)))]
+    spoken = Spoken(workshop, lang)
+    slots = slots_in_language(
+        spoken.language,
+        spoken.words(named(data["phrase"])),
+        object_to=None if new is None else spoken.words((new, (new.bare,))),
         onset_s=_onset(data, config.clip_seconds),
         clip_seconds=config.clip_seconds,
     )
-    name = f"{item.id}.{pair.task}" + (f".{pair.object_to.bare}" if pair.object_to else "")
-    rng = workshop.rng("real", name, "words")
-    language = config.languages[int(rng.integers(len(config.languages)))]
     recording, used = _recording(data), _tools(workshop, pair)
     labelled, asked = signature(data)
     parameters = {
@@ -147,9 +181,9 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
         branch="real",
         task=pair.task,
         groups=(data["group"],),
-        instruction=word(pair.task, slots, lang=language, rng=rng, split=split),
-        source_caption=pair.source.caption,
-        target_caption=pair.target.caption,
+        instruction=wordings_of(workshop).word(pair.task, slots, lang=lang, rng=rng, split=split),
+        source_caption=caption(spoken, data, pair.source.heard, new),
+        target_caption=caption(spoken, data, pair.target.heard, new),
         source=pair.source.audio,
         target=pair.target.audio,
         stems=None if pair.stems is None else dict(pair.stems),

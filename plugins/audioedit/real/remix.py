@@ -15,9 +15,19 @@ from ..sound.guards import Signal
 from ..sound.loudness import to_db
 from ..stages.contract import Item, Kept, Outcome, Rejected, Stage
 from ..stages.workshop import Workshop
+from ..words.chosen import wording_settings
 from .config import MixtureMode
 from .index import real_config
-from .pairs import Pair, Side, captions, common_gain, record_of, words_of, written
+from .pairs import (
+    UNWORDED,
+    Pair,
+    Side,
+    common_gain,
+    record_of,
+    without_words,
+    words_of,
+    written,
+)
 from .style_edit import editor_of
 from .style_words import style_config
 from .tracks import Tracks, get, limited, tracks
@@ -31,14 +41,19 @@ class RemixStage(Stage):
     name: ClassVar[str] = "remix"
     version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
-        "too_hot": "the scene would have to be turned down by more than 12 dB"
+        "too_hot": "the scene would have to be turned down by more than 12 dB",
+        "unworded": UNWORDED,
     }
 
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
         """Return the mode and the languages."""
         mode = real_config(workshop).mixture_mode
-        return {"mixture_mode": mode, "languages": workshop.config.languages}
+        return {
+            "mixture_mode": mode,
+            "languages": workshop.config.languages,
+            **wording_settings(workshop),
+        }
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:
         """Return the pair of each edit."""
@@ -47,6 +62,9 @@ class RemixStage(Stage):
     def _one(self, item: Item) -> Outcome:
         config, mode = self.workshop.config, real_config(self.workshop).mixture_mode
         rate, data = config.sample_rate_hz, item.data
+        new = words_of(data["to"])
+        if missing := without_words(self.workshop, data, new):
+            return Rejected("unworded", detail=missing)
         limit = editor_of(self.workshop).limits_hz()
         parts = limited(tracks(self.workshop.blobs, data, mode), rate, limit)
         edit = get(self.workshop.blobs, data["edit"])
@@ -56,7 +74,6 @@ class RemixStage(Stage):
             return Rejected("too_hot")
         source, target, common = mixed
         rest = quantise(parts.residual, common, config.bits)
-        old, new = words_of(data["phrase"]), words_of(data["to"])
         scene = {
             "mixture_mode": mode,
             "consistency_sisdr_db": data["consistency"]["si_sdr_db"],
@@ -67,15 +84,15 @@ class RemixStage(Stage):
         record = record_of(
             self.workshop,
             item,
-            self._pair(item, (old, new), (source, target), scene, self._stems(item, rest, target)),
+            self._pair(item, new, (source, target), scene, self._stems(item, rest, target)),
         )
         return Kept((Item(record.id, item.root, {"record": record.model_dump(mode="json")}),))
 
     def _pair(
-        self, item: Item, words: tuple[Words, Words], sides: tuple[Grid, Grid],
+        self, item: Item, new: Words, sides: tuple[Grid, Grid],
         scene: Mapping[str, Any], stems: Mapping[str, AudioFacts] | None,
     ) -> Pair:  # fmt: skip
-        (old, new), (source, target) = words, sides
+        source, target = sides
         config, exact = self.workshop.config, scene["mixture_mode"] != "original"
         spans = [
             Span(start_s=max(0.0, round(start - EDGE_S, 6)),
@@ -84,8 +101,8 @@ class RemixStage(Stage):
         ]  # fmt: skip
         return Pair(
             "style",
-            Side(written(self.workshop, source), captions(item.data, old.indefinite)[0]),
-            Side(written(self.workshop, target), captions(item.data, new.indefinite)[0]),
+            Side(written(self.workshop, source), "with"),
+            Side(written(self.workshop, target), "with_new"),
             scene,
             object_to=new,
             stems=stems,

@@ -133,19 +133,31 @@ class Workshop:
             provider.check()
 
     def _build(self, kind: str, chosen: ProviderConfig) -> Provider:
-        spec = self.catalog.edit_providers.get(chosen.name)
-        if spec.provides != kind:
-            able = [s.name for s in self.catalog.edit_providers if s.provides == kind]
-            raise ConfigError(
-                f"'{chosen.name}' is a {spec.provides}; expected a {kind}. There is: "
-                f"{', '.join(able) or 'none'}."
-            )
-        factory: type[Provider] = self.catalog.edit_providers.load(chosen.name)
-        where = f"Options of {kind} '{chosen.name}'"
-        expanded = {name: expand(value, where) for name, value in chosen.options.items()}
-        options = parse_config(spec.config, expanded, where=where)
-        provider = factory(options)
         limits = self.config.limits
         place = Place(self.root, self.catalog, limits.budget_usd, limits.budget_tokens)
-        provider.bind(place)
-        return provider
+        return build_provider(kind, chosen, place)
+
+
+def build_provider(kind: str, chosen: ProviderConfig, place: Place) -> Provider:
+    """Return a provider that works at a place.
+
+    Raises:
+        ConfigError: if it is of another kind, or options do not fit.
+        UnknownNameError: for a name that no plugin registered.
+        PluginError: if a package is missing; says what to install.
+    """
+    known = place.catalog.edit_providers
+    spec = known.get(chosen.name)
+    if spec.provides != kind:
+        able = [s.name for s in known if s.provides == kind]
+        raise ConfigError(
+            f"'{chosen.name}' is a {spec.provides}; expected a {kind}. There is: "
+            f"{', '.join(able) or 'none'}."
+        )
+    factory: type[Provider] = known.load(chosen.name)
+    where = f"Options of {kind} '{chosen.name}'"
+    expanded = {name: expand(value, where) for name, value in chosen.options.items()}
+    options = parse_config(spec.config, expanded, where=where)
+    provider = factory(options)
+    provider.bind(place)
+    return provider

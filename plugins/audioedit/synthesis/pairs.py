@@ -26,8 +26,8 @@ from ..sound.guards import Signal
 from ..sound.loudness import to_db, true_peak
 from ..stages.workshop import Workshop
 from ..stopwatch import timed
-from ..words.captions import scene_caption
-from ..words.instructions import slots_of, word
+from ..words.chosen import Named, Spoken, check_words, wordings_of
+from ..words.wordings import slots_in_language
 from .audible import is_audible
 from .guard import phrase_of
 from .plan import Planner, ScenePlan
@@ -47,8 +47,15 @@ class PairMaker:
     """Writes the tracks of scenes and the records of their pairs."""
 
     def __init__(self, workshop: Workshop, planner: Planner) -> None:
-        """Keep where things are written and looked up."""
+        """Keep where things are written and looked up, and what sounds are called.
+
+        Raises:
+            DataError: if a sound has no words in one of the languages; names them.
+        """
         self.workshop = workshop
+        self.spoken = {lang: Spoken(workshop, lang) for lang in workshop.config.languages}
+        self.wordings = wordings_of(workshop)
+        check_words(workshop, *_named_by_role(planner))
         self.planner = planner
         synthesis = workshop.config.synthesis
         assert synthesis is not None  # noqa: S101 - the branch exists
@@ -109,24 +116,31 @@ class PairMaker:
         own = recordings[plan.event.ingredient]
         rate = config.sample_rate_hz
         start, end = plan.event.onset / rate, (plan.event.onset + plan.event.length) / rate
-        slots = slots_of(
-            Words.model_validate(own["words"]), onset_s=start, clip_seconds=config.clip_seconds
-        )
         rng = self.workshop.rng("synth", f"{plan.scene}.{plan.draw}.{task}", "words")
-        language = config.languages[int(rng.integers(len(config.languages)))]
+        lang = config.languages[int(rng.integers(len(config.languages)))]
+        spoken = self.spoken[lang]
+        slots = slots_in_language(
+            spoken.language,
+            spoken.words(named(own)),
+            onset_s=start,
+            clip_seconds=config.clip_seconds,
+        )
         source, target = SIDES[task]
         parameters = {
             "plan": plan.model_dump(mode="json", exclude={"tasks"}),
             "config": [config.key, rate, config.samples, config.bits],
         }
         sounds = {
-            FULL: [recordings[e.ingredient]["words"]["indefinite"] for e in plan.events],
-            EVENT: [own["words"]["indefinite"]],
+            FULL: [named(recordings[e.ingredient]) for e in plan.events],
+            EVENT: [named(own)],
         }
         sounds[REST] = [s for k, s in enumerate(sounds[FULL]) if k != plan.edited]
         background = recordings[plan.background]
+        behind: str | Named = background["caption"]
+        if spoken.captions.is_named_here:
+            behind = named(background)
         captions = {
-            side: scene_caption(None if side == EVENT else background["caption"], sounds[side])
+            side: spoken.caption(None if side == EVENT else behind, sounds[side])
             for side in (FULL, REST, EVENT)
         }
         padding = max(0, config.samples - background["frames"])
@@ -140,7 +154,7 @@ class PairMaker:
             branch="synth",
             task=task,
             groups=tuple(sorted({facts["group"] for facts in recordings.values()})),
-            instruction=word(task, slots, lang=language, rng=rng, split=plan.split),
+            instruction=self.wordings.word(task, slots, lang=lang, rng=rng, split=plan.split),
             source_caption=captions[source],
             target_caption=captions[target],
             source=facts[source],
@@ -193,6 +207,19 @@ class PairMaker:
             config_sha256=provider.fingerprint(),
         )
         return (mixer, warper)
+
+
+def named(facts: Mapping[str, Any]) -> Named:
+    """Return a recording's English words, and what its sound may be filed under."""
+    return Words.model_validate(facts["words"]), (facts["label"], facts["caption"])
+
+
+def _named_by_role(planner: Planner) -> tuple[list[Named], list[Named]]:
+    """Return all sounds, and all backgrounds."""
+    by_role: dict[str, list[Named]] = {"event": [], "background": []}
+    for facts in planner.by_id.values():
+        by_role[facts["role"]].append(named(facts))
+    return by_role["event"], by_role["background"]
 
 
 def _ingredient(name: str, facts: Mapping[str, Any]) -> IngredientFacts:

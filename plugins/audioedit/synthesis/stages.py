@@ -14,6 +14,7 @@ from ..sound import guards
 from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
 from ..stages.pipeline import Step
 from ..stages.workshop import Workshop
+from ..words.chosen import wording_settings
 from .conflict_stage import ConflictScoreStage
 from .guard import ConflictGuard, build_guard
 from .pairs import PairMaker
@@ -124,6 +125,7 @@ class RenderStage(Stage):
             "warper": [None if warper is None else warper.name, known],
             "level": config.synthesis.level.model_dump(mode="json"),
             "languages": list(config.languages),
+            **wording_settings(workshop),
         }
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:

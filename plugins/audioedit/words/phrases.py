@@ -85,6 +85,15 @@ def is_plural(noun: str) -> bool:
     return noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and len(noun) > 2
 
 
+def is_many(definite: str) -> bool:
+    """Tell whether a phrase with 'the' is of many, by its noun.
+
+    ``"the footsteps"`` and ``"the birds in a tree"`` are; ``"the sound of sawing logs"`` is not.
+    """
+    words = definite.split()
+    return is_plural(_before_place(words[1:] or words))
+
+
 def is_participle(word: str) -> bool:
     """Tell whether a word ends in -ing as verbs do, unlike "ring" and "string"."""
     return word.endswith("ing") and re.search("[aeiouy]", word[:-3]) is not None

@@ -91,10 +91,38 @@ def row_words(label: str | None, caption: str | None) -> ClassWords:
     return ClassWords(words, content_stems(bare), _family(bare) or _family(spoken) or "other")
 
 
+def english_words(label: str) -> Words:
+    """Return the English words of a label: ESC-50's for its categories, else by rule.
+
+    Raises:
+        DataError: if it names nothing.
+    """
+    category = _categories().get(bare_phrase(label))
+    return row_words(label, None).words if category is None else esc50_words(category).words
+
+
+def filed_under(name: str) -> tuple[str, ...]:
+    """Return the keys that a table of words in another language may have for a sound.
+
+    Its own bare phrase, and that of the category of ESC-50 that is called so: ``"dog barking"`` →
+    ``("dog barking", "dog")``.
+    """
+    own = bare_phrase(name)
+    category = _categories().get(own)
+    return (own,) if category is None else (own, bare_phrase(category))
+
+
+@lru_cache(maxsize=1)
+def _categories() -> Mapping[str, str]:
+    """Return the categories of ESC-50 by their names and by their bare phrases."""
+    by_phrase = {words.words.bare: name for name, words in _esc50().items()}
+    return by_phrase | {bare_phrase(name): name for name in _esc50()}
+
+
 @lru_cache(maxsize=1)
 def _esc50() -> Mapping[str, ClassWords]:
     def entry(values: Mapping[str, Any]) -> ClassWords:
-        words = Words(**{name: values[name] for name in Words.model_fields})
+        words = Words(**{name: values[name] for name in ("bare", "indefinite", "definite")})
         return ClassWords(words, tuple(values["conflicts"]), values["family"])
 
     return {name: entry(values) for name, values in _data("esc50.yaml").items()}

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from audio_omni.core.errors import DataError
+from audio_omni.plugins.audioedit.records import Instruction
 from audio_omni.plugins.audioedit.words.instructions import (
+    is_held_out,
     languages,
+    says_when,
     slots_of,
     templates,
     word,
@@ -104,6 +107,50 @@ def test_equal_streams_give_equal_words():
 
 
 def test_an_unknown_language_lists_those_there_are():
-    assert languages() == ["en"]
-    with pytest.raises(DataError, match=r"no wordings in 'de'.*Expected one of en"):
-        templates("de")
+    assert languages() == ["de", "en"]
+    with pytest.raises(
+        DataError, match=r"no wordings in 'dx'.*Expected one of de, en, or a language"
+    ):
+        templates("dx")
+
+
+@pytest.mark.parametrize(
+    ("definite", "is_of_many"),
+    [
+        ("the footsteps", True),
+        ("the sea waves", True),
+        ("the birds in a tree", True),
+        ("the sound of sawing logs", False),
+        ("the barking dog", False),
+        ("the people", True),
+        ("the breaking glass", False),
+    ],
+)
+def test_the_noun_decides_between_one_and_many(definite, is_of_many):
+    slots = slots_of(DOG.model_copy(update={"definite": definite}))
+    own = "themselves" if is_of_many else "itself"
+    assert wordings("extract", slots)["extract-04"].text == f"Give me {definite} by {own}."
+
+
+def test_what_ships_tells_by_its_slots_whether_it_says_when():
+    slots = slots_of(DOG, onset_s=2.6, clip_seconds=10.0)
+    timed = {i.template for i in wordings("add", slots, "test").values() if says_when(i)}
+    assert timed == {"add-11", "add-12"}
+
+
+def test_a_wording_of_somebody_elses_language_tells_by_its_text():
+    slots = slots_of(DOG, onset_s=2.6, clip_seconds=10.0).model_copy(update={"when": "au début"})
+
+    def said(text):
+        return Instruction(text=text, lang="fr", template="add-3", slots=slots)
+
+    assert says_when(said("Au début, mets un chien."))
+    assert says_when(said("Mets un chien après 2,5 secondes."))
+    assert not says_when(said("Mets un chien."))
+    assert not is_held_out(said("Mets un chien."))
+
+
+def test_wordings_that_are_held_out_are_told():
+    slots = slots_of(DOG)
+    unseen = {i.template for i in wordings("add", slots, "test").values() if is_held_out(i)}
+    assert unseen == {"add-07", "add-09"}

@@ -1,1 +1,1 @@
-"""Gemini as labeller and writer of style words: retries, a shared pace, a budget, kept answers."""
+"""Gemini as labeller and writer: retries, a shared pace, a budget, kept answers."""

@@ -1,4 +1,4 @@
-"""What the two providers that ask Gemini have in common."""
+"""What the providers that ask Gemini have in common."""
 
 from __future__ import annotations
 

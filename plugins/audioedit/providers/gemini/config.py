@@ -7,7 +7,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from .....core.config import Config
-from ..prompted_config import PromptedLabelerConfig, PromptedStyleWordsConfig
+from ..prompted_config import (
+    PromptedLabelerConfig,
+    PromptedStyleWordsConfig,
+    PromptedWordingsConfig,
+)
 
 
 class GeminiConfig(Config):
@@ -81,3 +85,11 @@ class GeminiLabelerConfig(PromptedLabelerConfig, GeminiConfig):
 
 class GeminiStyleWordsConfig(PromptedStyleWordsConfig, GeminiConfig):
     """How Gemini suggests sounds that take a sound's place."""
+
+
+class GeminiParaphraserConfig(PromptedWordingsConfig, GeminiConfig):
+    """How Gemini writes further wordings of an edit."""
+
+    temperature: float = Field(
+        default=0.7, ge=0, le=2, description="0 is the likeliest answer, and the plainest."
+    )

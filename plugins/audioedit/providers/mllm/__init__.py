@@ -1,1 +1,1 @@
-"""A language model on this machine as labeller and writer of style words."""
+"""A language model on this machine as labeller and writer."""

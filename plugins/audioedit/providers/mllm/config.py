@@ -7,7 +7,11 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from .....core.config import Config
-from ..prompted_config import PromptedLabelerConfig, PromptedStyleWordsConfig
+from ..prompted_config import (
+    PromptedLabelerConfig,
+    PromptedStyleWordsConfig,
+    PromptedWordingsConfig,
+)
 
 
 class MllmProviderConfig(Config):
@@ -34,3 +38,7 @@ class MllmLabelerConfig(PromptedLabelerConfig, MllmProviderConfig):
 
 class MllmStyleWordsConfig(PromptedStyleWordsConfig, MllmProviderConfig):
     """How the model suggests sounds that take a sound's place."""
+
+
+class MllmParaphraserConfig(PromptedWordingsConfig, MllmProviderConfig):
+    """How the model writes further wordings of an edit."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from audio_omni.core.errors import ConfigError
 from audio_omni.plugins.audioedit.blobs import decode_grid
+from audio_omni.plugins.audioedit.config import WordsConfig
 from pydantic import ValidationError
 
 
@@ -100,3 +101,47 @@ def test_a_provider_that_is_not_there_is_told_before_any_work(scenes, run, tmp_p
     assert not (tmp_path / "made" / "stages").exists()
     with pytest.raises(ConfigError, match=r"'hash' is a scorer; expected a separator.*oracle"):
         run(scenes.config(separator={"name": "hash"}))
+
+
+def in_german(config, **words):
+    return config.model_copy(update={"languages": ("de",), "words": WordsConfig(**words)})
+
+
+def test_pairs_in_german_say_and_describe_it_in_german(scenes, run):
+    scenes.add("clip", labels=("dog barking", "cat meowing"))
+    ran = run(in_german(scenes.config()))
+    by_label = {(r.task, r.scene["label"]): r for r in ran.records()}
+    remove = by_label["remove", "dog barking"]
+    assert remove.instruction.slots.object.forms["the_acc"] == "den bellenden Hund"
+    assert "Hund" in remove.instruction.text
+    assert remove.source_caption == "eine miauende Katze und ein bellender Hund"
+    assert remove.target_caption == "eine miauende Katze"
+    assert by_label["extract", "dog barking"].target_caption == "ein bellender Hund"
+
+
+def test_what_nobody_else_named_is_the_rest_of_the_scene(scenes, run):
+    scenes.add("clip")
+    captions = {r.target_caption for r in run(scenes.config()).records() if r.task == "remove"}
+    german = run(in_german(scenes.config()), name="german").records()
+    assert captions == {"the rest of the scene"}
+    assert {r.target_caption for r in german if r.task == "remove"} == {"der Rest der Szene"}
+
+
+def test_a_sound_without_words_in_a_language_is_rejected_and_named(scenes, run):
+    scenes.add("known").add("strange", labels=("duck quacking",))
+    ran = run(in_german(scenes.config()))
+    assert ran.verdicts("assemble")["strange|duck quacking"] == "unworded"
+    (line,) = (line for id_, line in ran.lines("assemble").items() if "duck" in id_)
+    assert line.detail == "de: duck quacking"
+    assert {r.scene["label"] for r in ran.records()} == {"dog barking"}
+
+
+def test_captions_in_english_need_words_of_the_edited_sound_alone(scenes, run):
+    scenes.add("clip", labels=("dog barking", "duck quacking"))
+    ran = run(in_german(scenes.config(), captions="en"))
+    verdicts = ran.verdicts("assemble")
+    assert verdicts["clip|dog barking"] == "kept"
+    assert verdicts["clip|duck quacking"] == "unworded"
+    remove = next(r for r in ran.records() if r.task == "remove")
+    assert remove.source_caption == "a duck quacking and a dog barking"
+    assert "Hund" in remove.instruction.text

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from audio_omni.plugins.audioedit.blobs import decode_grid
+from audio_omni.plugins.audioedit.config import WordsConfig
 from audio_omni.plugins.audioedit.providers.contract import StylePhrase
 from audio_omni.plugins.audioedit.real.config import StyleConfig
 from audio_omni.plugins.audioedit.real.remix import gate_of, remixed
@@ -201,3 +202,20 @@ def test_no_exchange_prevails():
     assert {new for _, new in dropped} == {"cat"}
     assert over_share(list(reversed(items)), style) == dropped
     assert over_share(items[:20], style) == frozenset()
+
+
+def test_style_pairs_in_german_name_both_sounds_and_lack_those_without_words(
+    scenes, run, config_of
+):
+    duck = "    - duck quacking | a duck quacking | the quacking duck\n"
+    config = config_of_clip(scenes, config_of, more=duck)
+    config = config.model_copy(update={"languages": ("de",), "words": WordsConfig()})
+    ran = run(config)
+    styles = [record for record in ran.records() if record.task == "style"]
+    assert styles
+    for record in styles:
+        new = record.instruction.slots.object_to
+        assert new.forms["a_dat"].split()[0] in {"einem", "einer"}
+        assert record.target_caption == new.indefinite
+        assert record.source_caption == "ein bellender Hund"
+    assert "unworded" in ran.verdicts("remix").values()
