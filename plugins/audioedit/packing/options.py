@@ -30,6 +30,12 @@ class AudioEditOptions(ManifestOptions):
         description="Read only pairs all of whose recordings are under one of these licences, "
         "such as CC0-1.0; left out: any.",
     )
+    latents: str | None = Field(
+        default=None,
+        pattern="^(auto|[0-9a-f]{16})$",
+        description="Read targets as latents that `audioedit encode` made: by the codec of this "
+        "key, or `auto`: by the model's. Left out: targets are encoded as they are drawn.",
+    )
     timed: bool = Field(
         default=True,
         description="Whether to read pairs whose instruction says when, as in `the dog near 5 "
