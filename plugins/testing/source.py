@@ -74,7 +74,7 @@ class SourceContract(PluginContract):
                 expect(not found, f"A clip opened twice differs: {found}")
 
     def test_rows_bring_the_latents_that_the_source_names(self) -> None:
-        """Each row has a finite latent (D, T) by each codec of `DataSource.latents`, and no other."""
+        """Each row has a latent (D, T) by each codec of `DataSource.latents`, and by no other."""
         source = self.open()
         codecs = {codec.key: codec for codec in source.latents()}
         for row in self.rows(source):
