@@ -1,12 +1,21 @@
 """``audio-omni audioedit encode``, and what the other verbs tell of latents."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from audio_omni.core.cli.main import main
 from audio_omni.plugins.audioedit.latents.record import all_latents
 from audio_omni.plugins.audioedit.making import make
 from small_pairs import CATALOG, config
+
+BRIGHTER = "model.codec.options.mean_db=-40"
+"""Another codec, so that all is to be encoded."""
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +65,41 @@ def test_a_recipe_that_is_none_is_told(made, capsys):
     code, _, err = call(capsys, "encode", made.root, "mikro")
     assert code == 1
     assert "Unknown recipe 'mikro'" in err
+
+
+def test_a_full_disk_ends_with_3_and_the_same_command_goes_on(made, capsys, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        code, _, err = call(capsys, "encode", made.root, "micro", "--set", BRIGHTER)
+    assert code == 3
+    assert "stopped: The disk is full" in err
+    assert "bytes for pairs-synth-000000.tar found no room" in err
+    code, out, _ = call(capsys, "encode", made.root, "micro", "--set", BRIGHTER)
+    assert code == 0
+    assert "0 written" not in out
+
+
+def test_killed_at_work_it_goes_on_and_ends_with_the_same_bytes(made, capsys, tmp_path):
+    whole, killed = (shutil.copytree(made.root, tmp_path / name) for name in ("whole", "killed"))
+    wanted = ("--set", "model.codec.options.mean_db=-41")
+    assert call(capsys, "encode", whole, "micro", *wanted)[0] == 0
+    command = [sys.executable, "-m", "audio_omni", "audioedit", "encode", str(killed), "micro"]
+    process = subprocess.Popen([*command, *wanted], stdout=subprocess.DEVNULL)
+    locks = "shards/*/latents-*/*.lock"
+    until = time.monotonic() + 120
+    while not list(killed.glob(locks)) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert list(killed.glob(locks)), "it was to be killed at a shard"
+    assert call(capsys, "encode", killed, "micro", *wanted)[0] == 0
+    assert not list(killed.glob(locks))
+    assert not list(killed.rglob("*.part"))
+    ours, theirs = (
+        {path.relative_to(root): path.read_bytes() for path in sorted(root.glob("shards/*/*/*.*"))}
+        for root in (killed, whole)
+    )
+    assert ours == theirs
