@@ -12,11 +12,15 @@ from pydantic import BaseModel
 from .config import NoOptions
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .codec_identity import CodecIdentity
     from .media.video_file import VideoClip
     from .media.waveform import Waveform
 
 LoadAudio = Callable[[], "Waveform"]
 LoadMedia = Callable[[], "Waveform | VideoClip"]
+LoadLatent = Callable[[], "Tensor"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Row:
         licence: SPDX-like licence of the audio; `None` when the source does not say.
         attribution: whom to credit.
         truth: facts that measures use and models never see (stems, events, spans).
+        latents: key of a `CodecIdentity` → opens the latent (D, T) float32 that this codec made of
+            all of ``audio`` ahead, by posterior mean if it has a posterior.
     """
 
     id: str
@@ -42,6 +48,7 @@ class Row:
     licence: str | None = None
     attribution: str | None = None
     truth: Mapping[str, Any] = field(default_factory=dict)
+    latents: Mapping[str, LoadLatent] = field(default_factory=dict)
 
 
 class DataSource(abc.ABC):
@@ -90,6 +97,13 @@ class DataSource(abc.ABC):
 
     def licences(self) -> tuple[str, ...]:
         """Return the distinct licences of the rows, sorted; empty when the source does not say."""
+        return ()
+
+    def latents(self) -> tuple[CodecIdentity, ...]:
+        """Return the codecs whose latents every row brings; empty where targets are encoded live.
+
+        A model whose codec is none of them is refused, see `data.ready_latents`.
+        """
         return ()
 
     def held_out(self) -> DataSource | None:

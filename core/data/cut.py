@@ -99,6 +99,7 @@ def cut_row(
         audio=Decoded(clip),
         media=media,
         truth=cut_truth(row.truth, start, clip.seconds),
+        latents={},  # of the whole clip: a part of a latent is not the latent of a part
     )
     return left, Cut(start, clip.seconds, target.seconds)
 

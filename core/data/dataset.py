@@ -17,6 +17,7 @@ from ..task import Task
 from .cut import crop_row
 from .cut_start import AT_RANDOM
 from .mixture import Pick
+from .ready_latents import with_ready_latent
 from .records import PreparedExample
 
 
@@ -52,6 +53,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             about a clip must.
         crop: what to do with clips that are longer, see `LoaderConfig.crop`.
         seed: of random crops.
+        codec: key of the model's codec, for sources that bring latents; see `ready_latents`.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         geometry: Geometry | None,
         crop: str = "random",
         seed: int = 0,
+        codec: str | None = None,
     ) -> None:
         """Keep everything; audio is opened when a pick is read."""
         self.sources = list(sources)
@@ -71,6 +74,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
         self.geometry = geometry
         self.crop = crop
         self.seed = seed
+        self.codec = codec
         self.digests = [source.digest() for source in self.sources]
 
     def __getitem__(self, pick: Pick) -> PreparedExample | Skipped:
@@ -100,7 +104,7 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             DataError, MediaError, RequestError: if the row is broken or does not fit the task.
         """
         task = self.tasks[pick.source]
-        row = self.row(pick)
+        whole = row = self.row(pick)
         key: str | None = f"{task.name}/{self.digests[pick.source]}/{row.id}"
         if self.geometry is not None:
             rng = np.random.default_rng([self.seed, pick.source, pick.draw])
@@ -110,7 +114,17 @@ class PickDataset(Dataset[PreparedExample | Skipped]):
             row = cut
         example = task.to_example(row)
         _check_learnable(example, row.id, wanted="target" if self.geometry else "answer")
-        return self.prepare(example, key)
+        prepared = self.prepare(example, key)
+        if self.geometry is None:
+            return prepared
+        return with_ready_latent(
+            prepared,
+            whole=whole,
+            cut=row,
+            example=example,
+            codec=self.codec,
+            geometry=self.geometry,
+        )
 
 
 def _check_learnable(example: Example, row: str, wanted: str) -> None:

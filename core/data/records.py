@@ -21,12 +21,14 @@ class PreparedExample:
         task: name of the task.
         key: identifies the row and its rendering in caches; `None` for a request.
         samples: length of the audio to make, in samples of the codec.
-        waveform: (C, N) float32 target at the codec's rate, or `None` for a request.
+        waveform: (C, N) float32 target at the codec's rate; `None` for a request, and where
+            ``latent`` is there in its place.
         prepared: weight name of a conditioner → its prepared payload, `None` where absent.
         conversions: what was done to target and inputs, in words.
         skip: samples at the start of what is made that are cut off, see `Example.skip_seconds`.
         digests: weight name of a conditioner → digest of its prepared payload, where features
             are looked up by it; made in the worker, since a video's takes as long as a step.
+        latent: (D, T) float32 of the target, where its row brought it.
     """
 
     task: str
@@ -37,6 +39,7 @@ class PreparedExample:
     conversions: tuple[str, ...] = ()
     skip: int = 0
     digests: Mapping[str, str] = field(default_factory=dict)
+    latent: Tensor | None = None
 
 
 @dataclass(frozen=True)

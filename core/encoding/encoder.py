@@ -14,16 +14,17 @@ from ..catalog import Catalog
 from ..data.dataset import PickDataset, Skipped
 from ..data.mixture import Pick
 from ..data.packing import pack
+from ..data.ready_latents import codec_of_latents
 from ..data.records import EncodedExample, PreparedExample
 from ..data.uri import open_source
 from ..errors import ConfigError
 from ..models.audio_omni import AudioOmniModel
 from ..models.build import build_model
+from ..models.identify import identify_codec
 from ..recipe import Recipe
 from ..task import build_task
-from ..training.beginning import begin_from
 from ..wording import load_wording
-from .frozen_part import CODEC, codec_of_beginning
+from .codec import fill_codec
 from .index import Entry
 from .shard import EncodedRow, Record, write_shard
 
@@ -70,22 +71,11 @@ def build_frozen(recipe: Recipe, catalog: Catalog, device: torch.device) -> Audi
                 "the row (cacheable=False), so they cannot be made ahead. Leave it out."
             )
     model = build_model(recipe.model, catalog, recipe.seed, draw=False)
-    if codec_of_beginning(recipe) is not None:
-        begin_from(_Codec(model), Path(str(recipe.train.start_from)).expanduser())
+    fill_codec(model.codec, recipe)
     for part in (model.codec, *model.conditioners.values()):
         part.to(device)
     model.offload_to(device)  # the transformer has no device that could say where to compute
     return model
-
-
-class _Codec:
-    """A model as far as a run that another began from fills it here."""
-
-    def __init__(self, model: AudioOmniModel) -> None:
-        self.model = model
-
-    def components(self) -> dict[str, torch.nn.Module]:
-        return {CODEC: self.model.codec}
 
 
 class Encoder:
@@ -96,6 +86,7 @@ class Encoder:
 
         Raises:
             AudioOmniError: as they are opened.
+            ConfigError: if one brings latents, and none of the model's codec.
         """
         recipe = job.recipe
         self.job = job
@@ -109,6 +100,9 @@ class Encoder:
             geometry=self.model.geometry,
             crop=recipe.loader.crop,
             seed=recipe.seed,
+            codec=codec_of_latents(
+                self.sources, lambda: identify_codec(model.codec, recipe.model.codec, catalog)
+            ),
         )
 
     def write(self, entry: int, number: int, rows: range, on_rows: OnRows | None = None) -> Record:

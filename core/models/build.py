@@ -49,8 +49,7 @@ def build_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initialisers of third-party modules draw from the global state
         if codec is None:
-            with torch.random.fork_rng(devices=[]):  # what follows is the same without it
-                codec = _build_codec(config, catalog)
+            codec = build_codec(config, catalog, seed)  # what follows is the same without it
         conditioners = {}
         for name, use in config.conditioners.items():
             with without_frozen(name in left_out):
@@ -79,9 +78,16 @@ def build_model(
     )
 
 
-def _build_codec(config: ModelConfig, catalog: Catalog) -> Codec:
+def build_codec(config: ModelConfig, catalog: Catalog, seed: int = 0) -> Codec:
+    """Build the codec of a model alone; the global random state stays as it is.
+
+    Raises:
+        UnknownNameError, ConfigError, PluginError, CheckpointError: as `build_model`.
+    """
     factory = catalog.codecs.load(config.codec.name)
-    codec: Codec = factory(codec_options(config.codec, catalog))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        codec: Codec = factory(codec_options(config.codec, catalog))
     return codec.eval().requires_grad_(False)
 
 

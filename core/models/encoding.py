@@ -35,7 +35,7 @@ def encode_examples(
         ContractError: if a conditioner does not make one feature of each payload.
     """
     parts.check_whole()
-    latents = _encode_targets(parts, [e.waveform for e in examples])
+    latents = _encode_targets(parts, examples)
     features: list[dict[str, Any]] = [{} for _ in examples]
     for name, _ in parts.named_conditioners():
         given = [i for i, e in enumerate(examples) if e.prepared[name] is not None]
@@ -56,13 +56,17 @@ def encode_examples(
     ]
 
 
-def _encode_targets(parts: ModelParts, waveforms: Sequence[Tensor | None]) -> list[Tensor | None]:
-    """Return latents (D, T) of clips (C, N); equal lengths go together, none is ever padded."""
+def _encode_targets(parts: ModelParts, examples: Sequence[PreparedExample]) -> list[Tensor | None]:
+    """Return latents (D, T) of clips (C, N); equal lengths go together, none is ever padded.
+
+    A latent that an example brings is passed on.
+    """
+    waveforms = [example.waveform for example in examples]
     by_length: dict[int, list[int]] = {}
     for i, waveform in enumerate(waveforms):
         if waveform is not None:
             by_length.setdefault(int(waveform.shape[-1]), []).append(i)
-    latents: list[Tensor | None] = [None] * len(waveforms)
+    latents: list[Tensor | None] = [example.latent for example in examples]
     together = [
         indices[first : first + TOGETHER]
         for indices in by_length.values()

@@ -10,8 +10,10 @@ from typing import Any
 from ..catalog import Catalog
 from ..data.dataset import PickDataset
 from ..data.mixture import Mixture
+from ..data.ready_latents import codec_of_latents
 from ..models.audio_omni import AudioOmniModel
 from ..models.brought_along import BroughtAlong, brought_along
+from ..models.identify import identify_codec
 from ..recipe import Recipe
 from ..source import DataSource
 from ..task import Task, build_task
@@ -30,6 +32,7 @@ class LearnedFrom:
         encoded: rows that were encoded ahead; `None` where the recipe names none.
         sources: open, in the order of the mixture.
         mixture: plans what is drawn from them.
+        catalog: where all of it was looked up.
     """
 
     wording: Mapping[str, TaskWording]
@@ -37,6 +40,7 @@ class LearnedFrom:
     encoded: EncodedMixture | None
     sources: Sequence[DataSource]
     mixture: Mixture
+    catalog: Catalog
 
     @property
     def tags(self) -> dict[str, str]:
@@ -47,7 +51,8 @@ class LearnedFrom:
         """Return what reads rows for a model, and what its checkpoints bring along.
 
         Raises:
-            ConfigError: if rows were encoded with other weights than the model's.
+            ConfigError: if rows were encoded with other weights than the model's, or a source
+                brings latents of another codec.
             CheckpointError: if weights that were kept with them are missing or damaged.
         """
         dataset = PickDataset(
@@ -57,12 +62,23 @@ class LearnedFrom:
             geometry=aim.geometry,
             crop=recipe.loader.crop,
             seed=recipe.seed,
+            codec=self._codec(aim),
         )
         luggage = brought_along(dict(aim.model.conditioners.items()))
         if self.encoded is None or not isinstance(aim.model, AudioOmniModel):
             return dataset, luggage
         self.encoded.check(aim.model)
         return self.encoded.reading(dataset), self.encoded.luggage(luggage, aim.model)
+
+    def _codec(self, aim: Aim) -> str | None:
+        """Return the key of the codec whose latents sources bring, if any does."""
+        model = aim.model
+        if not isinstance(model, AudioOmniModel):
+            return None
+        use = model.config.codec
+        return codec_of_latents(
+            self.sources, lambda: identify_codec(model.codec, use, self.catalog)
+        )
 
 
 def open_learned_from(recipe: Recipe, catalog: Catalog) -> LearnedFrom:
@@ -76,4 +92,4 @@ def open_learned_from(recipe: Recipe, catalog: Catalog) -> LearnedFrom:
     encoded = open_encoded(recipe, catalog)
     sources = open_sources(recipe.mixture.sources, catalog, encoded)
     mixture = Mixture(recipe.mixture, sources, recipe.seed)
-    return LearnedFrom(wording, tasks, encoded, sources, mixture)
+    return LearnedFrom(wording, tasks, encoded, sources, mixture, catalog)

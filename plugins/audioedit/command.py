@@ -13,6 +13,7 @@ from ...core.cli.main import catalog_opener
 from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
 from .command_parts import AsJson, print_funnel, said_of, stopping
+from .encoding_command import encode
 from .looking_command import looking
 from .testing_command import choose_test_set
 from .wording_command import paraphrase
@@ -145,5 +146,6 @@ def _cores() -> int:
 
 
 looking(app)
+app.command()(encode)
 app.command("test-set")(choose_test_set)
 app.command()(paraphrase)

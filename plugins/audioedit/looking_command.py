@@ -32,8 +32,9 @@ def looking(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
-    """Print the funnel: what went into every stage, and what became of it."""
+    """Print the funnel: what went into every stage and became of it; and the latents there are."""
     from .funnel import PAPER, funnel
+    from .latents.reading import latents_there
     from .providers.gemini.spending import spent
     from .quotas import asked_for, finished_pairs, missing_recordings, quotas, told
 
@@ -41,14 +42,21 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
     found = quotas(asked_for(workshop.config), finished_pairs(workshop, steps))
     missing = missing_recordings(lines)
+    latents = latents_there(root)
     if as_json:
         facts = {"funnel": lines, "paper": PAPER, "spent": vars(bill), "missing": missing}
         facts["quotas"] = [quota.to_dict() for quota in found]
+        facts["latents"] = [one._asdict() for one in latents]
         print_json({"folder": str(root), **facts})
         return
     print_funnel(lines)
     for line in told(found, missing):
         typer.echo(line)
+    for one in latents:
+        typer.echo(
+            f"Latents by codec {one.codec} {one.key}: {one.pairs} pairs in {one.shards} of "
+            f"{one.of} shards, {one.bytes / 1e6:.1f} MB"
+        )
     if bill.calls:
         typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
     if workshop.config.real is not None:
@@ -100,19 +108,26 @@ def report(
 
 
 def verify(root: Root, as_json: AsJson = False) -> None:
-    """Read all shards and prove every pair from its bytes; exit status 1 if one is not exact."""
+    """Read all shards and prove every pair from its bytes; exit status 1 if one is not exact.
+
+    Latents that `encode` made are read, too.
+    """
+    from .latents.proving import prove_latents
+    from .proof import proven
     from .rebuilding import prove
 
-    proofs = list(prove(root))
-    wrong = [proof for proof in proofs if proof.fault is not None]
-    pairs = sum(bool(proof.id) for proof in proofs)
+    pairs, latents = list(prove(root)), list(prove_latents(root))
+    wrong = [proof for proof in (*pairs, *latents) if proof.fault is not None]
     if as_json:
-        found = [{"shard": p.shard.name, "id": p.id, "fault": p.fault} for p in wrong]
-        print_json({"pairs": pairs, "wrong": found})
+        found = [{"shard": p.name, "id": p.id, "fault": p.fault} for p in wrong]
+        counts = {"pairs": sum(bool(p.id) for p in pairs)}
+        print_json({**counts, "latents": sum(bool(p.id) for p in latents), "wrong": found})
     else:
         for proof in wrong:
-            typer.echo(f"{proof.shard.name}  {proof.id}  {proof.fault}")
-        typer.echo(f"{pairs - sum(bool(p.id) for p in wrong)} of {pairs} pairs are proven")
+            typer.echo(f"{proof.name}  {proof.id}  {proof.fault}")
+        typer.echo(f"{proven(pairs)} pairs are proven")
+        if latents:
+            typer.echo(f"The latents of {proven(latents)} pairs are whole")
     if wrong:
         raise typer.Exit(1)
 
@@ -214,8 +229,8 @@ def drop(
     with stopping():
         gone = take_down(root, source, reason)
     typer.echo(
-        f"{len(gone.pairs)} pairs are gone; {len(gone.shards)} shards were written again, "
-        f"{gone.blobs} audio files deleted"
+        f"{len(gone.pairs)} pairs are gone; {len(gone.shards)} shards were written again, and "
+        f"{gone.latents} of latents; {gone.blobs} audio files deleted"
     )
 
 

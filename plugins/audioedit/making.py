@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ...core.catalog import Catalog
 from .blobs import write_whole
 from .config import AudioEditConfig
 from .funnel import StageCounts, funnel
+from .latents.upkeep import remove_stale
 from .packing.collect import finished
 from .packing.manifests import write_manifests
 from .packing.selection import Selection, select
@@ -33,6 +35,8 @@ from .stages.workshop import OpenCatalog, Workshop
 from .workspace import begin, open_workshop
 
 ExecutorName = Literal["local", "ray"]
+logger = logging.getLogger(__name__)
+
 QUARANTINE = "quarantine.jsonl"
 TOLD = ("id", "reason", "detail", "retryable", "attempt")
 
@@ -140,6 +144,8 @@ def make(
 def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list[Packed]]:
     """Write shards and manifests of the finished pairs that `select` keeps, and what they are of.
 
+    Latents of shards that hold other pairs now are deleted, which is logged.
+
     Raises:
         DataError: if records clash, or audio is missing or damaged.
         StopRun: if the disk is full.
@@ -147,6 +153,12 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     selection = select(workshop, finished(workshop, steps))
     records = selection.records
     shards = list(pack(records, workshop.blobs, workshop.root / "shards", workshop.config.pack))
+    stale = remove_stale(workshop.root)
+    if stale:
+        logger.warning(
+            "%d shards of latents were of other pairs than are packed now, and are deleted. Make "
+            "them anew: audio-omni audioedit encode.", stale,
+        )  # fmt: skip
     write_manifests(records, workshop.blobs, workshop.root)
     write_sources(workshop, steps)
     return selection, shards

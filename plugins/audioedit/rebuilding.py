@@ -14,6 +14,7 @@ from .blobs import BlobStore, encode_flac
 from .config import Task
 from .packing.shards import SOURCE, TARGET
 from .packing.source import find_shards
+from .proof import Proof
 from .records import EditRecord
 from .stages.workshop import Workshop
 from .synthesis.pairs import EVENT, FULL, SIDES
@@ -66,15 +67,6 @@ def rebuild(record: EditRecord, workshop: Workshop) -> Rebuilt:
         data = encode_flac(grid, facts.sample_rate, facts.bits)
         made.append(hashlib.sha256(data).hexdigest() == facts.sha256)
     return Rebuilt(record.id, *made)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What `prove` found of one pair of a shard; ``fault`` is `None` where all is well."""
-
-    shard: Path
-    id: str
-    fault: str | None
 
 
 def prove(root: Path) -> Iterator[Proof]:

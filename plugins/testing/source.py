@@ -87,6 +87,22 @@ class SourceContract(PluginContract):
                 found = difference(clip, again, path=f"{row.id}.{name}", atol=0)
                 expect(not found, f"A clip opened twice differs: {found}")
 
+    def test_rows_bring_the_latents_that_the_source_names(self) -> None:
+        """Each row has a latent (D, T) by each codec of `DataSource.latents`, and by no other."""
+        source = self.open()
+        codecs = {codec.key: codec for codec in source.latents()}
+        for row in self.rows(source):
+            keys = sorted(row.latents)
+            expect(keys == sorted(codecs), f"{row.id}: latents by {keys}; named {sorted(codecs)}.")
+            for key, load in row.latents.items():
+                latent, width = load(), codecs[key].latent_dim
+                expect(
+                    latent.ndim == 2 and latent.shape[0] == width and latent.dtype == torch.float32,
+                    f"{row.id}: latent {tuple(latent.shape)} {latent.dtype}; expected "
+                    f"({width}, T) float32.",
+                )
+                expect(bool(torch.isfinite(latent).all()), f"{row.id}: latent not finite.")
+
     def test_digest_is_short_and_stable(self) -> None:
         """Two openings of one source have one digest."""
         digest = self.open().digest()

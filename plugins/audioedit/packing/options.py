@@ -51,6 +51,12 @@ class AudioEditOptions(ManifestOptions):
         description="Read only pairs that are worded as in training, or as training never is: a "
         "test set's slice for robustness. Left out: both.",
     )
+    latents: str | None = Field(
+        default=None,
+        pattern="^(auto|[0-9a-f]{16})$",
+        description="Read targets as latents that `audioedit encode` made: by the codec of this "
+        "key, or `auto`: by the model's. Left out: targets are encoded as they are drawn.",
+    )
     timed: bool = Field(
         default=True,
         description="Whether to read pairs whose instruction says when, as in `the dog near 5 "

@@ -83,7 +83,7 @@ def write_shard(
                 **(_stems(record, blobs) if stems else {}),
             }
             places = {
-                name: _append(archive, f"{record.id}.{name}", data)
+                name: append_member(archive, f"{record.id}.{name}", data)
                 for name, data in sorted(members.items())
             }
             index.append({"id": record.id, "members": places})
@@ -107,7 +107,7 @@ def _stems(record: EditRecord, blobs: BlobStore) -> dict[str, bytes]:
     return {STEMS[name]: blobs.bytes(facts.sha256) for name, facts in known.items()}
 
 
-def _append(archive: tarfile.TarFile, name: str, data: bytes) -> list[int]:
+def append_member(archive: tarfile.TarFile, name: str, data: bytes) -> list[int]:
     """Add a member without time or owner; return its offset and size."""
     info = tarfile.TarInfo(name)
     info.size = len(data)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel
@@ -21,10 +21,12 @@ from ....core.data.entry_source import EntrySource
 from ....core.data.manifest_entries import Entry, is_held_out
 from ....core.errors import ConfigError, DataError
 from ....core.source import LoadAudio, Row
+from ..latents.reading import open_latents
 from ..licences import allows
 from ..records import EditRecord
 from ..words.instructions import is_held_out as is_unseen
 from ..words.instructions import says_when
+from .index import read_shard_index
 from .options import AudioEditOptions
 from .places import Place, PlacedMedia
 from .redraw import Redraw
@@ -32,11 +34,22 @@ from .rows import TASK_NAMES, heard_at
 from .shards import FACTS, SOURCE, STEMS, TARGET
 
 if TYPE_CHECKING:
+    from ....core.codec_identity import CodecIdentity
     from ....core.media.waveform import Waveform
 
 logger = logging.getLogger(__name__)
 
-QUERY = ("task", "branch", "split", "commercial", "licence", "words", "lang", "wording")
+QUERY = (
+    "task",
+    "branch",
+    "split",
+    "commercial",
+    "licence",
+    "words",
+    "lang",
+    "wording",
+    "latents",
+)
 STEM_PLACES = "stem_places"
 SOURCE_AUDIO = "source_audio"
 LISTS = {"task", "licence", "lang"}
@@ -61,7 +74,8 @@ class AudioEditSource(EntrySource):
 
         Raises:
             ConfigError: for a query that does not fit.
-            DataError: if there are no shards, or one is not what its index says.
+            DataError: if there are no shards, or one is not what its index says, or latents are
+                asked for and no codec has those of all shards.
         """
         assert isinstance(options, AudioEditOptions)  # noqa: S101 - open_source validates them
         where, _, query = locator.partition("?")
@@ -80,9 +94,13 @@ class AudioEditSource(EntrySource):
             *_entries(held_out, options, left_out, None, held_out=True),
         ]
         self.left_out = dict(sorted(left_out.items()))
+        name = f"audioedit:{locator}"
+        self._latents = (
+            [] if options.latents is None else open_latents(shards, options.latents, name)
+        )
         _tell(locator, len(entries), self.left_out)
         self._keep(
-            f"audioedit:{locator}",
+            name,
             options,
             entries=entries,
             media=PlacedMedia(),
@@ -95,11 +113,14 @@ class AudioEditSource(EntrySource):
         Raises:
             DataError: as `EntrySource.row`.
         """
-        row = super().row(index)
+        entry, row = self.entry(index), super().row(index)
+        if self._latents:
+            row = replace(row, latents={
+                latents.codec.key: partial(latents.tensor, entry.id) for latents in self._latents
+            })  # fmt: skip
         places = row.fields.get(STEM_PLACES)
         if places is None:
             return row
-        entry = self.entry(index)
         loaders = {name: self._loader(entry, SOURCE_AUDIO, place) for name, place in places.items()}
         fields = {name: value for name, value in row.fields.items() if name != STEM_PLACES}
         return replace(row, fields=fields, truth={**row.truth, "stems": partial(_opened, loaders)})
@@ -115,6 +136,17 @@ class AudioEditSource(EntrySource):
         if self._redraw is None or entry.is_held_out:
             return row
         return self._redraw.reworded(row, entry.id, epoch=epoch, seed=seed)
+
+    def latents(self) -> tuple[CodecIdentity, ...]:
+        """Return the codecs whose latents rows bring; none where the options ask for none."""
+        return tuple(latents.codec for latents in self._latents)
+
+    def held_out(self) -> Self | None:
+        """Return the rows that are held out, without latents: they are heard, not learned."""
+        sibling = super().held_out()
+        if sibling is not None:
+            sibling._latents = []
+        return sibling
 
     def _names_audio(self, value: Any) -> bool:
         return isinstance(value, Place)
@@ -174,7 +206,7 @@ def _entries(
 ) -> Iterator[Entry]:
     wanted = None if options.task is None else {TASK_NAMES[task] for task in options.task}
     for shard in shards:
-        for sample in _index(shard):
+        for sample in read_shard_index(shard).samples:
             where = f"{shard.name}, pair {sample['id']}"
             places = {
                 name: Place(shard, f"{sample['id']}.{name}", *place)
@@ -223,25 +255,6 @@ def _is_worded(record: EditRecord, wording: str) -> bool:
     return is_unseen(record.instruction) == (wording == "held_out")
 
 
-def _index(shard: Path) -> list[dict[str, Any]]:
-    path = shard.with_suffix(".json")
-    try:
-        facts = json.loads(path.read_bytes())
-        index: list[dict[str, Any]] = facts["index"]
-        complete = shard.stat().st_size == facts["bytes"]
-    except (OSError, ValueError, KeyError, TypeError) as failure:
-        raise DataError(
-            f"{shard} has no index that can be read beside it ({type(failure).__name__}); expected "
-            f"{path.name}, as 'audio-omni audioedit pack' writes it."
-        ) from None
-    if not complete:
-        raise DataError(
-            f"{shard} has {shard.stat().st_size} bytes and its index tells of {facts['bytes']}: it "
-            "is cut off, or another one. Pack or copy it again."
-        )
-    return index
-
-
 def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEditOptions:
     if not query:
         return options
@@ -260,14 +273,18 @@ def _with_query(options: AudioEditOptions, query: str, locator: str) -> AudioEdi
 
 
 def _digest(shards: Sequence[Path], options: AudioEditOptions, redraw: Redraw | None) -> str:
-    """Return a hash of what the shards' indices tell, of the options, and of what may be said."""
-    asked = options.model_dump_json(exclude=_unused(options))
+    """Return a hash of what the shards' indices tell, of the options, and of what may be said.
+
+    By which codec latents are does not count: what rows become is a matter of the model's.
+    """
+    asked = options.model_dump_json(exclude={"latents", *_unused(options)})
     digest = hashlib.blake2b(asked.encode(), digest_size=16)
     if redraw is not None:
         digest.update(redraw.sha256.encode())
     for shard in shards:
-        facts = json.loads(shard.with_suffix(".json").read_bytes())
-        digest.update(f"{shard.name}:{facts['sha256']}\n".encode())
+        digest.update(f"{shard.name}:{read_shard_index(shard).sha256}\n".encode())
+    if options.latents is not None:
+        digest.update(b"latents")
     return digest.hexdigest()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
+from ..latents.record import all_latents
+from ..latents.upkeep import follow, latents_beside, take_out
 from ..records import EditRecord
 from ..stages.parts import parts_in
 from .selection import drop_source
@@ -23,16 +25,18 @@ class TakenDown:
     Attributes:
         pairs: ids that are gone.
         shards: those that were written again.
+        latents: shards of latents that some were taken out of.
         blobs: audio files that nothing uses any more, and that were deleted.
     """
 
     pairs: list[str]
     shards: list[Packed]
+    latents: int
     blobs: int
 
 
 def take_down(root: Path, source: str, reason: str) -> TakenDown:
-    """Remove all pairs that used a recording from shards and manifests, and its audio.
+    """Remove all pairs that used a recording from shards, latents and manifests, and its audio.
 
     Args:
         root: folder of the data set.
@@ -45,14 +49,18 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
     """
     blobs, gone, written = BlobStore(root), list[EditRecord](), list[Packed]()
     left: set[str] = set()
+    latents = 0
     for shard in sorted((root / "shards").glob("*/*.tar")):
         records = _records(shard)
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
         left |= {sha256 for record in kept for sha256 in _tracks(record)}
         gone += used
+        # First, so that a takedown that is stopped here still finds its pairs when it is repeated.
+        latents += take_out(latents_beside(shard), {record.id for record in used}) if used else 0
         if used and kept:
             written.append(write_shard(shard, kept, blobs, stems=_has_stems(shard)))
+            follow(shard, written[-1].sha256)
         elif used:
             shard.unlink()
             shard.with_suffix(".json").unlink()
@@ -63,12 +71,12 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         )
     drop_source(root, source, reason)
     ids = {record.id for record in gone}
+    latents += take_out(all_latents(root), ids)
     for manifest in root.glob("manifest-*.jsonl"):
         lines = manifest.read_bytes().splitlines(keepends=True)
         write_whole(manifest, b"".join(line for line in lines if json.loads(line)["id"] not in ids))
-    return TakenDown(
-        sorted(ids), written, _delete(blobs, gone, _made_of(root, source), source, left)
-    )
+    deleted = _delete(blobs, gone, _made_of(root, source), source, left)
+    return TakenDown(sorted(ids), written, latents, deleted)
 
 
 def _records(shard: Path) -> list[EditRecord]:

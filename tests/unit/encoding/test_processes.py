@@ -30,5 +30,5 @@ def test_an_error_and_a_death_end_the_work():
 
 
 def test_without_shards_no_process_is_started(monkeypatch):
-    monkeypatch.setattr("audio_omni.core.encoding.processes.ProcessPoolExecutor", None)
+    monkeypatch.setattr("audio_omni.core.processes.ProcessPoolExecutor", None)
     assert list(write_with_processes(job(build_plugin_manager), [], 2)) == []
