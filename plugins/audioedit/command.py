@@ -15,6 +15,7 @@ from ...core.cli.tables import print_json, print_table
 from .command_parts import AsJson, print_funnel, said_of, stopping
 from .looking_command import looking
 from .testing_command import choose_test_set
+from .voice.command import app as voice_app
 
 if TYPE_CHECKING:
     from .stages.tally import OnTally
@@ -145,3 +146,4 @@ def _cores() -> int:
 
 looking(app)
 app.command("test-set")(choose_test_set)
+app.add_typer(voice_app, name="voice")

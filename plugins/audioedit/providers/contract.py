@@ -23,12 +23,14 @@ from .values import (
     Signal,
     Spans,
     Spent,
+    SpokenWord,
     StylePhrase,
 )
 
 __all__ = [
     "KINDS",
     "Activity",
+    "Aligner",
     "Clip",
     "Editor",
     "Family",
@@ -46,6 +48,7 @@ __all__ = [
     "Signal",
     "Spans",
     "Spent",
+    "SpokenWord",
     "StylePhrase",
     "StyleWriter",
     "Warper",
@@ -207,8 +210,33 @@ class Judge(Provider):
         """Return scores by name."""
 
 
+class Aligner(Provider):
+    """Tells when each word of a transcript is said."""
+
+    kind = "aligner"
+
+    @abc.abstractmethod
+    def align(self, clip: Clip, words: Sequence[str]) -> tuple[SpokenWord, ...] | Refusal:
+        """Return each word with its times, in order, or why there are none.
+
+        Args:
+            clip: mono speech; its facts are the fields of its row.
+            words: of the transcript, as it is written, marks included.
+
+        Raises:
+            ProviderFailure: if it cannot be told this time.
+        """
+
+
 KINDS: dict[str, type[Provider]] = {
-    kind.kind: kind
-    for kind in (Labeler, Separator, Activity, Scorer, StyleWriter, Editor, Warper, Judge)
+    Labeler.kind: Labeler,
+    Separator.kind: Separator,
+    Activity.kind: Activity,
+    Scorer.kind: Scorer,
+    StyleWriter.kind: StyleWriter,
+    Editor.kind: Editor,
+    Warper.kind: Warper,
+    Judge.kind: Judge,
+    Aligner.kind: Aligner,
 }
 """Kind → its contract."""
