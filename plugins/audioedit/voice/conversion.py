@@ -122,6 +122,7 @@ class _Matcher:
             "language": content.told.language,
             "sexes": _name(cell),
             "reference_kind": kind,
+            "reference_transcript": reference.told.text,
             "source_speech_seconds": content.speech_seconds,
         }
         samples = [content.sha256, voice.sha256, reference.sha256]

@@ -188,6 +188,7 @@ class _Editor:
         facts = {
             "transcript": " ".join(new),
             "source_transcript": " ".join(old),
+            "reference_transcript": " ".join(old),
             "start_seconds": round(part.start_s, DIGITS),
             "end_seconds": round(part.end_s, DIGITS),
             "new_seconds": round(part.new_s, DIGITS),
