@@ -132,5 +132,6 @@ def syllables(word: str) -> int:
     groups = sum(
         c in VOWELS and (i == 0 or letters[i - 1] not in VOWELS) for i, c in enumerate(letters)
     )
-    silent = letters.endswith("e") and not letters.endswith(("le", "ee")) and groups > 1
+    written = "".join(c for c in unicodedata.normalize("NFC", word.casefold()) if c.isalpha())
+    silent = written.endswith("e") and not written.endswith(("le", "ee")) and groups > 1
     return max(1, groups - silent)
