@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -98,6 +98,25 @@ def edit_pairs(
     with _progress() as on_step, stopping():
         made = make_edits(utterances, output, config, context.obj, on_step)
     _tell(made, output, as_json)
+
+
+@app.command("utterances")
+def utterances_of(
+    folder: Annotated[Path, typer.Argument(help="Folder of a corpus.", metavar="FOLDER")],
+    layout: Annotated[
+        Literal["librispeech", "libritts", "vctk"],
+        typer.Option("--layout", help="Whose folders they are."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Manifest to write.", metavar="FILE")
+    ] = Path("utterances.jsonl"),
+) -> None:
+    """Write the manifest of a corpus, as the other verbs read it."""
+    from .layouts import write_utterances
+
+    with stopping():
+        count = write_utterances(folder, layout, output)
+    typer.echo(f"{count} recordings in {output}")
 
 
 def _tell(made: Accounts, output: Path, as_json: bool) -> None:

@@ -195,6 +195,14 @@ class _Editor:
             "operation": operation,
             "edited_words": [word for c in found for word in new[c.new_start : c.new_end]],
             "removed_words": [word for c in found for word in old[c.start : c.end]],
+            "source_words": [
+                {
+                    "word": word.text,
+                    "start_s": round(word.start_s, DIGITS),
+                    "end_s": round(word.end_s, DIGITS),
+                }
+                for word in times
+            ],
             "speaker": heard.told.speaker,
             "language": heard.told.language,
         }

@@ -83,6 +83,8 @@ def test_conversions_are_made_and_measured_by_words_voice_and_length(run, data, 
     for clip, row in zip(clips, sorted(rows, key=lambda row: row["id"]), strict=True):
         source = soundfile.info(data / "voice_conversion" / row["source_audio"])
         assert soundfile.info(clip).duration == pytest.approx(source.duration, abs=0.04)
+        with soundfile.SoundFile(clip) as file:
+            assert json.loads(file.comment)["watermark_outputs"] is True
     assert found["duration_ratio"]["value"] >= 1
     assert -1 <= found["same_speaker"]["value"] <= 1
     assert found["duration_ratio"]["fingerprint"]["policies"]["durations"] == "as_is"
