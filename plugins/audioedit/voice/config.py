@@ -54,6 +54,13 @@ class VoiceConfig(Config):
         default=(1.0, 20.0), description="Shortest and longest recording that is used at all."
     )
 
+    longest_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="Longest that a model has to make, a voice and the words behind it together: "
+        "that of its clips.",
+    )
+
     @property
     def key(self) -> str:
         """Return what the random streams begin with."""

@@ -155,7 +155,7 @@ class _Matcher:
         for speaker, prompts in self._prompts.items():
             if speaker == content.told.speaker:
                 continue
-            fitting = [p for p in prompts if self._sex(p) == sex and _fits(content, p)]
+            fitting = [p for p in prompts if self._sex(p) == sex and self._fits(content, p)]
             if self.config.reference == "parallel":
                 fitting = [p for p in fitting if self._parallels(content, p)]
             if fitting:
@@ -187,6 +187,16 @@ class _Matcher:
     def _least_used(self, names: Sequence[str], *purpose: str) -> str:
         return min(names, key=lambda n: (self._used[n], self._drawn(*purpose, n), n))
 
+    def _fits(self, content: Heard, voice: Heard) -> bool:
+        """Tell whether a recording can lend the voice: one language, other words, other session."""
+        longest = self.config.longest_seconds
+        return (
+            content.told.language == voice.told.language
+            and not _same_words(content, voice)
+            and (content.told.session is None or content.told.session != voice.told.session)
+            and (longest is None or content.seconds + voice.seconds <= longest)
+        )
+
     def _sex(self, one: Heard) -> str:
         return ANY if self.config.balance == "none" else one.told.sex or ANY
 
@@ -202,15 +212,6 @@ def _cells(config: ConversionConfig) -> list[Cell]:
 
 def _name(cell: Cell) -> str:
     return f"{cell[0]}→{cell[1]}"
-
-
-def _fits(content: Heard, voice: Heard) -> bool:
-    """Tell whether a recording can lend the voice: one language, other words, other session."""
-    return (
-        content.told.language == voice.told.language
-        and not _same_words(content, voice)
-        and (content.told.session is None or content.told.session != voice.told.session)
-    )
 
 
 def _same_words(one: Heard, other: Heard) -> bool:

@@ -183,7 +183,10 @@ class _Editor:
         if len(parts) != 1 or parts[0].new_s < LEAST_NEW_S:
             return None
         (part,) = parts
-        if part.end_s - part.start_s >= heard.seconds or part.start_s >= part.end_s:
+        replaced, longest = part.end_s - part.start_s, config.longest_seconds or np.inf
+        if not 0 < replaced < heard.seconds:
+            return None
+        if max(heard.seconds, heard.seconds - replaced + part.new_s) > longest:
             return None
         facts = {
             "transcript": " ".join(new),

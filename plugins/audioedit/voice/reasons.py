@@ -36,7 +36,7 @@ REASONS: dict[str, str] = {
     "other_words": "the word times are not those of the transcript",
     "too_many_words": "more letters than the recording has frames",
     "words_do_not_fit": "word times that overlap, do not rise, or leave the recording",
-    "no_edit": "too few words to change one and keep others",
+    "no_edit": "too few words to change one and keep others, or it lasts longer than it may",
     "provider": "the aligner could not do it",
 }
 """Code → what it means; shown in reports."""

@@ -21,8 +21,9 @@ from .config import VoiceConfig
 from .records import WATERMARK, PlannedPair, VoiceRecord, VoiceTask
 from .screening import Heard, digest_of, open_mono
 
-AUDIO, RECORDS, MANIFEST, REFERENCES, PLAN = (
+AUDIO, RECORDS, MANIFEST, REFERENCES, PLAN, SCHEMA = (
     "audio", "records.jsonl", "manifest.jsonl", "reference.jsonl", "plan.jsonl",
+    "record.schema.json",
 )  # fmt: skip
 BITS = 24
 """Of what is written: every value of a file of 16 or 24 bits is kept exactly."""
@@ -94,7 +95,7 @@ def render(
         pairs: planned.
         heard: recordings that are fit.
         source: what their paths are relative to.
-        folder: gets ``audio/``, `RECORDS`, `MANIFEST` and `REFERENCES`.
+        folder: gets ``audio/``, `SCHEMA`, `RECORDS`, `MANIFEST` and `REFERENCES`.
         config: what decides pairs.
         on_written: called after each recording.
 
@@ -110,6 +111,8 @@ def render(
         on_written(number, len(needed))
     records = [_record(pair, by_id, written, config) for pair in pairs]
     rows = [_row(record, written, pair) for record, pair in zip(records, pairs, strict=True)]
+    schema = json.dumps(VoiceRecord.model_json_schema(), indent=2)
+    write_whole(folder / SCHEMA, f"{schema}\n".encode())
     _write_lines(folder / RECORDS, [record.line() for record in records])
     _write_lines(folder / MANIFEST, map(_json, rows))
     _write_lines(folder / REFERENCES, map(_json, map(_compared, rows)))

@@ -65,6 +65,7 @@ class Accounts:
                 **self._references(),
             },
             "speakers": self._speakers(),
+            "speakers_by_split": self._splits(),
             "sexes": _counts(one.told.sex or "not told" for one in self.heard),
             "languages": _counts(one.told.language or "not told" for one in self.heard),
             "hours": round(sum(one.seconds for one in self.heard) / 3600, 4),
@@ -84,6 +85,8 @@ class Accounts:
         lines = [
             f"{recordings['lines']} lines, {recordings['fit']} recordings fit "
             f"({told['hours']:.2f} h, {len(told['speakers'])} speakers)",
+            "speakers told of, by split: "
+            + ", ".join(f"{split} {n}" for split, n in told["speakers_by_split"].items()),
             *(
                 f"  rejected {count:5d}  {reason}: {REASONS.get(reason, reason)}"
                 for reason, count in recordings["rejected"].items()
@@ -109,6 +112,11 @@ class Accounts:
     def _references(self) -> dict[str, Any]:
         kinds = [r.facts["reference_kind"] for r in self.records if "reference_kind" in r.facts]
         return {"references": _counts(kinds)} if kinds else {}
+
+    def _splits(self) -> dict[str, int]:
+        """Return how many speakers each split has, of all who may be heard as far as is told."""
+        told = {one.speaker: split_of(one, self.config) for one in self.read.utterances}
+        return _counts(told.values())
 
     def _speakers(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

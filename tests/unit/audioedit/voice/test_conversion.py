@@ -102,6 +102,16 @@ def test_prompts_are_as_long_as_asked_and_contents_any():
     assert {"f1-9", "m1-9"} <= {pair.recordings["source"] for pair in pairs}
 
 
+def test_words_and_voice_together_last_no_longer_than_a_models_clips():
+    recordings = [*corpus(3), heard("f1", 9, seconds=6.0), heard("m1", 9, seconds=9.0)]
+    lengths = {one.id: one.seconds for one in recordings}
+    planned = plan(recordings, longest_seconds=10.0)
+    assert [r.id for r in planned.rejected] == ["m1-9"]
+    assert "f1-9" in {pair.recordings["source"] for pair in planned.pairs}
+    for pair in planned.pairs:
+        assert lengths[pair.recordings["source"]] + lengths[pair.recordings["voice"]] <= 10.0
+
+
 def test_two_who_talk_in_one_session_are_not_paired():
     recordings = [heard(s, i, session=f"room {i}") for s in ("f1", "f2") for i in range(3)]
     rooms = {one.id: one.told.session for one in recordings}

@@ -87,6 +87,20 @@ def test_a_word_that_its_neighbour_repeats_is_not_taken_out():
     assert pair.facts["removed_words"] == ["go"]
 
 
+def test_results_last_no_longer_than_a_models_clips():
+    recordings = corpus()
+    seconds = {heard.id: heard.seconds for heard, _ in recordings}
+    planned = plan(recordings, longest_seconds=2.2)
+    kept = {pair.recordings["source"] for pair in planned.pairs}
+    assert kept
+    assert all(seconds[name] <= 2.2 for name in kept)
+    assert {r.id for r in planned.rejected} >= {name for name in seconds if seconds[name] > 2.2}
+    for pair in planned.pairs:
+        facts = pair.facts
+        made = seconds[pair.recordings["source"]] + facts["new_seconds"]
+        assert made - facts["end_seconds"] + facts["start_seconds"] <= 2.2 + 1e-6
+
+
 def test_two_words_are_too_few():
     planned = plan([timed(0, "hello there"), timed(1, "the old boat floats")])
     assert Counter(r.reason for r in planned.rejected) == {"no_edit": 1}

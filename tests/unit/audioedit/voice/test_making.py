@@ -203,7 +203,22 @@ def test_the_report_counts_everything_once_and_tells_what_falls_short(tmp_path):
     assert f"{pairs['short']} fewer than the 40 asked for" in text
     assert f"unbalanced by {pairs['unbalanced_by']} pairs" in text
     assert {one["split"] for one in report["speakers"].values()} == {"test"}
+    assert report["speakers_by_split"] == {"test": 4}
     assert sum(report["snr_db"]["histogram"].values()) == counted["fit"]
+
+
+def test_speakers_of_other_splits_are_counted_and_not_heard(tmp_path):
+    told = spoken_corpus.rows(tmp_path / "corpus", sentences=spoken_corpus.SENTENCES[:2])
+    for row in told:
+        row["split"] = "train" if row["speaker"] in {"anna", "david"} else "test"
+    accounts = convert(spoken_corpus.write(tmp_path / "corpus", told), tmp_path)
+    report = accounts.to_dict()
+    assert report["speakers_by_split"] == {"test": 2, "train": 2}
+    assert report["recordings"]["rejected"] == {"other_split": 4}
+    assert set(report["speakers"]) == {"boris", "clara"}
+    assert "by split: test 2, train 2" in accounts.text()
+    schema = json.loads((tmp_path / "voice_conversion" / "record.schema.json").read_text())
+    assert schema["title"] == "VoiceRecord"
 
 
 def test_signal_to_noise_is_counted_between_edges():
