@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ....core.config import Config
 from ..choosing import ProviderConfig
 
-Seconds = tuple[float, float]
+
+def _rises(limits: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= limits[0] <= limits[1]:
+        raise ValueError("expected two numbers of 0 or more, the smaller one first")
+    return limits
+
+
+Seconds = Annotated[tuple[float, float], AfterValidator(_rises)]
+"""Least and most."""
 Operation = Literal["delete", "replace", "insert"]
 OPERATIONS: tuple[Operation, ...] = ("delete", "replace", "insert")
 NO_LIMIT = 100.0

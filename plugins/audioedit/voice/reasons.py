@@ -7,7 +7,7 @@ REASONS: dict[str, str] = {
     "repeated_line": "the same line as another one, which counts",
     "duplicate_id": "lines that differ have the same id, and nobody can say which one is meant",
     "no_path": "the line names no file",
-    "no_text": "the line has no transcript",
+    "no_text": "the line has no transcript with a word in it",
     "text_damaged": "the transcript is not UTF-8: some of its characters are lost",
     "no_speaker": "the line does not say who speaks",
     "unknown_split": "the split is none of train, validation, test; not read: fields.split=null",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,10 +74,11 @@ def screen(
         on_heard: called after each recording.
     """
     found = sorted(utterances, key=lambda one: one.id)
+    refusing = {one.speaker for one in found if one.voice_consent is False}
     kept: list[Heard] = []
     rejected: list[Rejection] = []
     for number, one in enumerate(found, 1):
-        heard = _forbidden(one, config) or listen(one, folder, config)
+        heard = _forbidden(one, config, refusing) or listen(one, folder, config)
         if isinstance(heard, Heard):
             kept.append(heard)
         else:
@@ -170,11 +171,15 @@ def _unfit(
     return next((Rejection(id_, code, detail) for code, is_so, detail in checks if is_so), None)
 
 
-def _forbidden(one: Utterance, config: VoiceConfig) -> Rejection | None:
-    """Return why a voice may not be used, if it may not; nothing is opened for it."""
-    agreed = config.voice_consent if one.voice_consent is None else one.voice_consent
-    if not agreed:
-        return Rejection(one.id, "no_consent", "it says no" if one.voice_consent is False else "")
+def _forbidden(one: Utterance, config: VoiceConfig, refusing: Collection[str]) -> Rejection | None:
+    """Return why a voice may not be used, if it may not; nothing is opened for it.
+
+    Consent is a speaker's: who says no in one line is left out of all.
+    """
+    if one.speaker in refusing:
+        return Rejection(one.id, "no_consent", "the speaker says no")
+    if not (one.voice_consent or config.voice_consent):
+        return Rejection(one.id, "no_consent")
     ranks = [terms_of(name).rank for name in split_licences(one.licence)]
     if max(ranks) >= UNKNOWN:
         return Rejection(one.id, "licence_unknown", (one.licence or "")[:60])

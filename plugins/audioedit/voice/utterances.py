@@ -13,6 +13,7 @@ from typing import Any
 from ....core.errors import ConfigError, DataError, suggestion
 from ..records import normal_text
 from .config import VoiceConfig
+from .word_changes import plain_words
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id",),
@@ -41,6 +42,7 @@ SPLITS = {
     **dict.fromkeys(("test", "eval", "evaluation"), "test"),
 }
 REPLACED = "\ufffd"
+YES = frozenset({"true", "yes", "1"})
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def read_utterances(path: Path, config: VoiceConfig) -> Read:
     for one in found:
         if not isinstance(one, Rejection):
             values = _named(one[0], config)
-            id_ = str(values.get("id") or values.get("path") or _mark(json.dumps(one[0])))
+            id_ = _id(values) or _mark(json.dumps(one[0], sort_keys=True))
             key = json.dumps(one[0], sort_keys=True)
             twice += key in by_id[id_]
             by_id[id_][key] = ({**values, "id": id_}, one[1])
@@ -182,6 +184,12 @@ def _mark(text: str) -> str:
     return f"line {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
+def _id(values: Mapping[str, Any]) -> str:
+    """Return what a line is called: its id, or else its path, if that tells of no machine."""
+    path = _text(values["path"]) or ""
+    return _text(values["id"]) or ("" if Path(path).is_absolute() else path)
+
+
 def _named(raw: Mapping[str, Any], config: VoiceConfig) -> dict[str, Any]:
     """Return a line's values under our names, and those of other names as they are."""
     values = dict(raw)
@@ -203,10 +211,11 @@ def _utterance(
     told, said = str(values["text"]), texts["text"] or ""
     if REPLACED in said:
         return Rejection(id_, "text_damaged", said[:100])
+    if not plain_words(said):
+        return Rejection(id_, "no_text", said[:100])
     split = texts["split"]
     if split is not None and split.lower() not in SPLITS:
         return Rejection(id_, "unknown_split", split[:60])
-    consent = values["voice_consent"]
     flags = ("text_repaired",) if repaired or said != " ".join(told.split()) else ()
     return Utterance(
         id=id_,
@@ -221,10 +230,15 @@ def _utterance(
         licence=texts["licence"],
         attribution=texts["attribution"],
         dataset=texts["dataset"],
-        voice_consent=consent if isinstance(consent, bool) else None,
+        voice_consent=_consent(values["voice_consent"]),
         flags=flags,
         facts=dict(values),
     )
+
+
+def _consent(told: Any) -> bool | None:
+    """Return what a line says of consent; whatever is said and is not plainly yes, is no."""
+    return None if told is None or told == "" else str(told).strip().lower() in YES
 
 
 def _text(value: Any) -> str | None:

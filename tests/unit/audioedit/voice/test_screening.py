@@ -56,6 +56,25 @@ def test_without_consent_nothing_is_even_opened(tmp_path, consent, given, expect
         assert outcome(tmp_path, told=told, voice_consent=given).id == "a"
 
 
+def test_who_says_no_once_is_left_out_of_all(tmp_path):
+    soundfile.write(tmp_path / "a.wav", SAMPLES, RATE)
+    told = [GOOD, replace(GOOD, id="b", voice_consent=False), replace(GOOD, id="c", speaker="x")]
+    kept, rejected = screen(told, tmp_path, VoiceConfig(voice_consent=True))
+    assert [one.id for one in kept] == ["c"]
+    assert {(one.id, one.reason) for one in rejected} == {("a", "no_consent"), ("b", "no_consent")}
+
+
+@pytest.mark.parametrize(
+    "path", ["a\u0000.wav", "x" * 5000, ".", "../gone.wav", "a.wav/b", "\ud800.wav"]
+)
+def test_odd_paths_are_no_recordings(tmp_path, path):
+    soundfile.write(tmp_path / "a.wav", SAMPLES, RATE)
+    kept, (rejection,) = screen([replace(GOOD, path=path)], tmp_path, VoiceConfig())
+    assert kept == []
+    assert rejection.reason in {"missing", "undecodable"}
+    assert str(tmp_path) not in rejection.detail
+
+
 @pytest.mark.parametrize(
     ("licence", "expected"),
     [

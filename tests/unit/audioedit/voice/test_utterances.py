@@ -56,6 +56,7 @@ def test_fields_may_be_mapped_and_left_unread(tmp_path):
         ({**GOOD, "text": None}, "no_text"),
         ({**GOOD, "text": " \u200b\u0007 "}, "no_text"),
         ({**GOOD, "text": ["Hello"]}, "no_text"),
+        ({**GOOD, "text": "– … !"}, "no_text"),
         ({**GOOD, "speaker": None}, "no_speaker"),
         ({**GOOD, "split": "shared"}, "unknown_split"),
         (json.dumps({**GOOD, "text": "caf@"}).encode().replace(b"@", b"\xe9"), "text_damaged"),
@@ -74,6 +75,35 @@ def test_text_is_made_plain_and_that_is_said(tmp_path):
     assert (first.text, first.flags) == ("Café noir", ("text_repaired",))
     assert (second.text, second.flags) == ("Hello, there.", ("text_repaired",))
     assert read(tmp_path, GOOD).utterances[0].flags == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "consent"),
+    [
+        (True, True), ("yes", True), ("True", True), (1, True), (None, None), ("", None),
+        (False, False), ("no", False), ("perhaps", False), (0, False), ([], False),
+    ],
+)  # fmt: skip
+def test_what_is_not_plainly_consent_is_none(tmp_path, told, consent):
+    (found,) = read(tmp_path, {**GOOD, "voice_consent": told}).utterances
+    assert found.voice_consent is consent
+
+
+def test_a_line_without_an_id_is_called_by_its_path_and_zero_is_an_id(tmp_path):
+    lines = [{**GOOD, "id": None}, {**GOOD, "id": 0}]
+    assert [one.id for one in read(tmp_path, *lines).utterances] == ["0", "a.wav"]
+    (one,) = read(tmp_path, {**GOOD, "id": None, "path": "/elsewhere/a.wav"}).utterances
+    assert one.id.startswith("line ")
+
+
+def test_half_a_character_is_left_out_of_names(tmp_path):
+    (one,) = read(tmp_path, {**GOOD, "id": "a\ud800", "speaker": "s\ud800"}).utterances
+    assert (one.id, one.speaker) == ("a", "s")
+
+
+def test_limits_rise():
+    with pytest.raises(ValueError, match="the smaller one first"):
+        VoiceConfig(utterance_seconds=(5.0, 2.0))
 
 
 def test_lines_that_share_an_id_and_differ_are_all_left_out(tmp_path):
