@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,9 @@ class Benchmark(Config):
         obtain: where its data is had, under which licence, and what is not known of it.
         rows: how many rows the set is said to have, or `None`.
         clip_seconds: length that clips are generated at and references cut to; `None`: their own.
+        reference: which of those clips metrics compare with.
+        durations: whether a clip and its reference are cut to the shorter one, or left as they
+            are, for metrics that compare no clips of one length.
         tables: table of the paper to the words before a metric in its columns (``{"A5": "T2A"}``).
     """
 
@@ -51,6 +54,8 @@ class Benchmark(Config):
     obtain: str
     rows: int | None = None
     clip_seconds: float | None = None
+    reference: str = "audio"
+    durations: Literal["shorter", "as_is"] = "shorter"
     tables: dict[str, str] = Field(default_factory=dict)
 
     def columns(self, table: str) -> dict[str, MetricUse]:

@@ -178,7 +178,7 @@ class SolverSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class EditProviderSpec(Spec):
-    """What does a part of making editing pairs: hears, separates, scores, suggests, edits, warps.
+    """What does a part of making pairs: hears, separates, scores, suggests, edits, warps, aligns.
 
     Attributes:
         provides: which contract it keeps, see `plugins.audioedit.providers.contract`.
@@ -194,6 +194,7 @@ class EditProviderSpec(Spec):
         "editor",
         "warper",
         "judge",
+        "aligner",
     ]
 
 

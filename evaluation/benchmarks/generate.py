@@ -23,6 +23,9 @@ from .costs import keep_cost
 from .cutting import Cutter
 from .names import file_name
 
+MARKED = "watermark_outputs"
+"""Field of a row whose clip imitates somebody's voice; the clip's file says so too."""
+
 TOGETHER = 8
 """Clips generated in one batch."""
 
@@ -119,7 +122,8 @@ def make_clips(
         for row, result in zip(batch, results, strict=True):
             if not paths[row.id].is_file():
                 clip = shortened(result.waveform, making.benchmark.clip_seconds)
-                save_waveform(clip, paths[row.id], provenance=result.provenance)
+                marked = {MARKED: True} if row.fields.get(MARKED) is True else {}
+                save_waveform(clip, paths[row.id], provenance={**result.provenance, **marked})
                 keep_cost(folder, row.id, seconds, result)
     told(len(rows), len(rows))
     return paths

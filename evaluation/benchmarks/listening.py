@@ -84,7 +84,7 @@ def listen(
     wanted = _references(found, set(paths), folder)
     made = [{**wanted[name], "path": str(path.resolve())} for name, path in paths.items()]
     policies = Policies(
-        durations="shorter",
+        durations=found.benchmark.durations,
         cut_seconds=found.benchmark.clip_seconds,
         sample_rate_hz=how.sample_rate_hz,
     )
@@ -128,7 +128,7 @@ def _references(found: BenchmarkFolder, names: set[str], folder: Path) -> dict[s
             kept = {key: value for key, value in line.items() if key not in found.benchmark.media}
             cut = cuts.get(name, {})
             later = cut.get("reference")
-            path = folder / later if later else found.path / line["audio"]
+            path = folder / later if later else found.path / line[found.benchmark.reference]
             # A video is not cut, so it is none of a clip that begins later than it.
             seen = {} if later else _video(line, found)
             here = {**seen, "id": name, "path": str(path.resolve())}

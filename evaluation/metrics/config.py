@@ -264,3 +264,28 @@ class CharacterErrorRateInsideConfig(CharacterErrorRateConfig):
     margin_seconds: float = Field(
         default=0.02, ge=0, description="Sound around an edited span that is heard too."
     )
+
+
+class DurationRatioConfig(Config):
+    """Options of `duration_ratio`."""
+
+    of: Literal["sound", "clip"] = Field(
+        default="sound", description="What lasts: all from the first sound to the last, or a file."
+    )
+    below_loudest_db: float = Field(
+        default=40.0, gt=0, description="How far under the loudest 10 ms sound ends."
+    )
+    seconds_from: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Field of a row with the seconds to compare with; left out: the reference's.",
+    )
+
+
+class OutsideEqualConfig(Config):
+    """Options of `outside_equal`."""
+
+    of: Literal["clips", "samples"] = Field(
+        default="clips",
+        description="Share of clips that are equal throughout, or of each clip's samples.",
+    )

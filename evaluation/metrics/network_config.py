@@ -131,6 +131,10 @@ class ReferenceWordErrorRateConfig(WordErrorRateConfig):
     """Options of `reference_word_error_rate`."""
 
 
+class EditedWordsErrorRateConfig(WordErrorRateConfig):
+    """Options of `edited_words_error_rate`."""
+
+
 class WhisperCharacterErrorRateConfig(WordErrorRateConfig):
     """Options of `whisper_character_error_rate`."""
 

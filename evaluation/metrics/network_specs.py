@@ -85,6 +85,15 @@ def _of_rows() -> list[MetricSpec]:
             unit="1",
         ),
         *_of_words(),
+        MetricSpec(
+            name="edited_words_error_rate",
+            summary="Share of the words of an edit that a published recogniser hears wrongly.",
+            factory=f"{_HERE}.edited_words:EditedWordsErrorRate",
+            config=config.EditedWordsErrorRateConfig,
+            direction=_LOWER,
+            unit="1",
+            needs_reference=False,
+        ),
     ]
 
 

@@ -23,6 +23,8 @@ def register_metrics() -> list[MetricSpec]:
         *_own_recording_nearer(),
         *_character_error_rate(),
         *_onset_error(),
+        _duration_ratio(),
+        _outside_equal(),
         _exact_match(),
         *network_metrics(),
     ]
@@ -157,6 +159,28 @@ def _own_recording_nearer() -> list[MetricSpec]:
         )
         for what, attribute, options, others in variants
     ]
+
+
+def _duration_ratio() -> MetricSpec:
+    return MetricSpec(
+        name="duration_ratio",
+        summary="By what factor a clip lasts longer or shorter than it should; 1 is right.",
+        factory=f"{_HERE}.duration_ratio:DurationRatio",
+        config=config.DurationRatioConfig,
+        direction=Direction.LOWER,
+        unit="1",
+    )
+
+
+def _outside_equal() -> MetricSpec:
+    return MetricSpec(
+        name="outside_equal",
+        summary="Share of clips that equal the edited recording outside the new part, bit for bit.",
+        factory=f"{_HERE}.outside_equal:OutsideEqual",
+        config=config.OutsideEqualConfig,
+        direction=Direction.HIGHER,
+        unit="1",
+    )
 
 
 def _exact_match() -> MetricSpec:

@@ -112,7 +112,7 @@ class WordErrorRate(EmbeddingMetric):
         return normaliser
 
     def _counted(self, heard: Heard) -> Utterance:
-        wanted = heard.fields.get("transcript")
+        wanted = self._meant(heard)
         (side,) = self.hears
         embedding: Embedding = getattr(heard, side) or {}
         said = embedding.get("text")
@@ -131,12 +131,30 @@ class WordErrorRate(EmbeddingMetric):
         except DataError as failure:
             raise RequestError(f"Row '{heard.id}': {failure}") from failure
 
+    def _meant(self, heard: Heard) -> Any:
+        """Return the words that were to be said."""
+        return heard.fields.get("transcript")
+
     def _limited(self, rate: float) -> float:
         limit = self.config.limit
         return rate if limit is None else min(rate, limit)
 
 
-class ReferenceWordErrorRate(WordErrorRate):
+class OfReferences(WordErrorRate):
+    """Error rates of the reference recordings, by what is said in these.
+
+    That is a row's ``reference_transcript`` where it has one, for a reference that says other
+    words than were asked for, and else its ``transcript``.
+    """
+
+    hears = ("reference",)
+
+    def _meant(self, heard: Heard) -> Any:
+        """Return the words that are said in the reference."""
+        return heard.fields.get("reference_transcript") or super()._meant(heard)
+
+
+class ReferenceWordErrorRate(OfReferences):
     """The same of the reference recordings: what the recogniser gets wrong of real speech.
 
     The model's own rate is read beside it: below it lies no better speech.
@@ -144,7 +162,6 @@ class ReferenceWordErrorRate(WordErrorRate):
 
     name = "reference_word_error_rate"
     config_model = ReferenceWordErrorRateConfig
-    hears = ("reference",)
 
 
 class WhisperCharacterErrorRate(WordErrorRate):
@@ -155,9 +172,8 @@ class WhisperCharacterErrorRate(WordErrorRate):
     counted = "characters"
 
 
-class ReferenceWhisperCharacterErrorRate(WhisperCharacterErrorRate):
+class ReferenceWhisperCharacterErrorRate(OfReferences, WhisperCharacterErrorRate):
     """`WhisperCharacterErrorRate` of the reference recordings."""
 
     name = "reference_whisper_character_error_rate"
     config_model = ReferenceWhisperCharacterErrorRateConfig
-    hears = ("reference",)

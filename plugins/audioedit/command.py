@@ -16,6 +16,7 @@ from .command_parts import AsJson, print_funnel, said_of, stopping
 from .encoding_command import encode
 from .looking_command import looking
 from .testing_command import choose_test_set
+from .voice.command import app as voice_app
 from .wording_command import paraphrase
 
 if TYPE_CHECKING:
@@ -149,3 +150,4 @@ looking(app)
 app.command()(encode)
 app.command("test-set")(choose_test_set)
 app.command()(paraphrase)
+app.add_typer(voice_app, name="voice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...core.hookspecs import hookimpl
-from ...core.specs import CommandSpec, EditProviderSpec, SourceSpec
+from ...core.specs import BenchmarkSpec, CommandSpec, EditProviderSpec, SourceSpec
 from .packing.options import AudioEditOptions
 from .providers.builtin import PROVIDERS
 
@@ -48,6 +48,25 @@ def register_sources() -> list[SourceSpec]:
 def register_edit_providers() -> list[EditProviderSpec]:
     """Return the providers that ship with audio-omni."""
     return list(PROVIDERS)
+
+
+@hookimpl
+def register_benchmarks() -> list[BenchmarkSpec]:
+    """Return what pairs of voices are evaluated with."""
+    return [
+        BenchmarkSpec(
+            name="voice_conversion",
+            summary="What one speaker says in another's voice; pairs of your own recordings.",
+            factory=f"{_HERE}.voice.benchmarks:voice_conversion",
+            task="voice_conversion",
+        ),
+        BenchmarkSpec(
+            name="speech_editing",
+            summary="A word taken out, put in or replaced; pairs of your own recordings.",
+            factory=f"{_HERE}.voice.benchmarks:speech_editing",
+            task="speech_editing",
+        ),
+    ]
 
 
 @hookimpl

@@ -48,6 +48,11 @@ class BenchmarkContract(PluginContract):
         expect(not lacking, f"Its rows lack {lacking}.")
         unknown = sorted(set(found.media) - set(found.fields))
         expect(not unknown, f"It names files that are no fields: {unknown}.")
+        sounds = self.host.tasks.get(found.task).output == "audio"
+        expect(
+            not sounds or found.reference in found.media,
+            f"Clips are compared with '{found.reference}', which is none of its files.",
+        )
         expect(bool(found.title.strip() and found.obtain.strip()), "Say what it is, and whence.")
 
     def test_columns_of_the_paper_are_told_apart(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..audioedit.providers.contract import (
     Activity,
+    Aligner,
     Clip,
     Editor,
     Judge,
@@ -19,6 +20,7 @@ from ..audioedit.providers.contract import (
     Scorer,
     Separator,
     Signal,
+    SpokenWord,
     StylePhrase,
     StyleWriter,
     Warper,
@@ -172,6 +174,22 @@ def judge(provider: Judge, rate: int, facts: Facts) -> None:
     _hash(provider.weights_sha256())
 
 
+def aligner(provider: Aligner, rate: int, facts: Facts) -> None:
+    """Check that every word comes back, in order and within the clip, or a refusal."""
+    words = ("hello", "there")
+    told = provider.align(clip(rate, facts=facts), words)
+    if isinstance(told, Refusal):
+        return
+    expect(all(isinstance(word, SpokenWord) for word in told), f"Got {told!r}.")
+    expect(tuple(word.text for word in told) == words, f"Asked for {words}, got {told!r}.")
+    edges = [edge for word in told for edge in (word.start_s, word.end_s)]
+    expect(edges == sorted(edges), f"Times {edges} do not rise.")
+    expect(edges[0] >= 0 and edges[-1] <= 2.0 + 1e-6, f"Times {edges} leave the clip.")
+    if provider.deterministic:
+        again = provider.align(clip(rate, facts=facts), words)
+        expect(again == told, f"Aligned {told!r}, then {again!r}.")
+
+
 CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
     "labeler": labeler,
     "separator": separator,
@@ -182,6 +200,7 @@ CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
     "editor": editor,
     "warper": warper,
     "judge": judge,
+    "aligner": aligner,
 }
 """Kind → what checks the work of one."""
 

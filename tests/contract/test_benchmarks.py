@@ -1,4 +1,4 @@
-"""Every benchmark of the paper keeps the contract, and fills columns that the paper has."""
+"""Every benchmark keeps the contract; the paper's fill columns that the paper has."""
 
 import pytest
 from audio_omni.evaluation.benchmarks.paper import paper_tables
@@ -12,6 +12,19 @@ NAMES = [spec.name for spec in register_benchmarks()]
 for _name in NAMES:
     _class = f"Test{_name.title().replace('_', '')}"
     globals()[_class] = type(_class, (BenchmarkContract,), {"plugin": PLUGIN, "name": _name})
+
+
+VOICES = "audio_omni.plugins.audioedit.plugin"
+
+
+class TestVoiceConversion(BenchmarkContract):
+    plugin = VOICES
+    name = "voice_conversion"
+
+
+class TestSpeechEditing(BenchmarkContract):
+    plugin = VOICES
+    name = "speech_editing"
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import gemini_service
 import pytest
+import tiny_aligner
 import tiny_audioldm2
 from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.testing import EditProviderContract
@@ -185,3 +186,22 @@ class TestTableStyleWords(EditProviderContract):
     plugin = PLUGIN
     name = "table_style_words"
     other_options: ClassVar = {"reach": "family"}
+
+
+class TestGivenWords(EditProviderContract):
+    plugin = PLUGIN
+    name = "given_words"
+    other_options: ClassVar = {"field": "times"}
+
+    def facts(self):
+        return {"words": [["Hello", 0.1, 0.6], ["there", 0.7, 1.2]]}
+
+
+class TestCtcAligner(EditProviderContract):
+    plugin = PLUGIN
+    name = "ctc_aligner"
+
+    @pytest.fixture(autouse=True)
+    def tiny(self, tmp_path):
+        self.options = tiny_aligner.save(tmp_path / "aligner.pt")
+        self.other_options = {"sizes": {**self.options["sizes"], "layers": 2}}

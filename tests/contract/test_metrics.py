@@ -98,6 +98,25 @@ def classifier():
     )
 
 
+class TestDurationRatio(OfPairs):
+    name = "duration_ratio"
+
+    def clips(self):
+        """Sounds that begin later and later; those of the references at once."""
+        return [
+            replace(clip, generated=burst(index, 0.05 * (index + 1)))
+            for index, clip in enumerate(super().clips())
+        ]
+
+
+class TestOutsideEqual(OfPairs):
+    name = "outside_equal"
+
+    def clips(self):
+        part = {"start_seconds": 0.1, "end_seconds": 0.2, "new_seconds": 0.1}
+        return [replace(clip, fields=part) for clip in super().clips()]
+
+
 class OfEvents(MetricContract):
     plugin = "audio_omni.evaluation.metrics.plugin"
     identity_is_best = False

@@ -120,6 +120,16 @@ class TestReferenceWhisperCharacterErrorRate(OfNetworks):
     identity_is_best = False
 
 
+class TestEditedWordsErrorRate(OfNetworks):
+    name = "edited_words_error_rate"
+    network = "loud_or_soft"
+    identity_is_best = False
+
+    def clips(self):
+        edited = {"transcript": "a loud voice", "source_transcript": "a faint voice"}
+        return [replace(row, fields=edited) for row in rows()]
+
+
 class OfChoices(MetricContract):
     plugin = "audio_omni.evaluation.metrics.plugin"
 

@@ -6,10 +6,12 @@ from ....core.specs import EditProviderSpec
 from .activity import EnergyConfig
 from .audiobox_aesthetics import AestheticsConfig
 from .clap import ClapConfig
+from .ctc_aligner import CtcAlignerConfig
 from .dataset_labeler import DatasetLabelerConfig
 from .editor_diffusers import DiffusersEditorConfig
 from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiParaphraserConfig, GeminiStyleWordsConfig
+from .given_words import GivenWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmParaphraserConfig, MllmStyleWordsConfig
 from .sam_audio import SamAudioConfig
 from .sam_audio_judge import SamAudioJudgeConfig
@@ -19,6 +21,20 @@ from .table_style_words import TableStyleWordsConfig
 _HERE = __name__.rpartition(".")[0]
 
 PROVIDERS: tuple[EditProviderSpec, ...] = (
+    EditProviderSpec(
+        name="ctc_aligner",
+        summary="When words are said, by torchaudio's forced alignment with MMS's weights.",
+        factory=f"{_HERE}.ctc_aligner:CtcAligner",
+        config=CtcAlignerConfig,
+        provides="aligner",
+    ),
+    EditProviderSpec(
+        name="given_words",
+        summary="When words are said, as told: of a row, a CTM, a TextGrid or JSON; hears nothing.",
+        factory=f"{_HERE}.given_words:GivenWords",
+        config=GivenWordsConfig,
+        provides="aligner",
+    ),
     EditProviderSpec(
         name="energy",
         summary="Where a clip sounds: pydub's rule, relative to the clip's loudest 250 ms.",

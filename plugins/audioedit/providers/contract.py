@@ -23,6 +23,7 @@ from .values import (
     Signal,
     Spans,
     Spent,
+    SpokenWord,
     StylePhrase,
     WordingBrief,
     Written,
@@ -31,6 +32,7 @@ from .values import (
 __all__ = [
     "KINDS",
     "Activity",
+    "Aligner",
     "Clip",
     "Editor",
     "Family",
@@ -49,6 +51,7 @@ __all__ = [
     "Signal",
     "Spans",
     "Spent",
+    "SpokenWord",
     "StylePhrase",
     "StyleWriter",
     "Warper",
@@ -249,6 +252,24 @@ class Judge(Provider):
         """Return the hash of the weights; thresholds are only good for one."""
 
 
+class Aligner(Provider):
+    """Tells when each word of a transcript is said."""
+
+    kind = "aligner"
+
+    @abc.abstractmethod
+    def align(self, clip: Clip, words: Sequence[str]) -> tuple[SpokenWord, ...] | Refusal:
+        """Return each word with its times, in order, or why there are none.
+
+        Args:
+            clip: mono speech; its facts are the fields of its row.
+            words: of the transcript, as it is written, marks included.
+
+        Raises:
+            ProviderFailure: if it cannot be told this time.
+        """
+
+
 KINDS: dict[str, type[Provider]] = {
     kind.kind: kind
     for kind in (
@@ -261,6 +282,7 @@ KINDS: dict[str, type[Provider]] = {
         Editor,
         Warper,
         Judge,
+        Aligner,
     )
 }
 """Kind → its contract."""

@@ -131,6 +131,21 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class SpokenWord:
+    """When a word is said.
+
+    Attributes:
+        text: the word as it stands in the transcript.
+        start_s: where it begins, in seconds of the clip.
+        end_s: where it ends.
+    """
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class Refusal:
     """An answer that is final and is none."""
 

@@ -1,0 +1,1 @@
+"""Pairs that voice conversion and speech editing are evaluated with, from recordings of speech."""
