@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,6 @@ from time import monotonic
 from typing import Any, Literal
 
 from ...core.catalog import Catalog
-from .blobs import write_whole
 from .config import AudioEditConfig
 from .funnel import StageCounts, funnel
 from .packing.collect import finished
@@ -20,21 +18,20 @@ from .packing.manifests import write_manifests
 from .packing.selection import Selection, select
 from .packing.shards import Packed, pack
 from .packing.sources_lock import write_sources
+from .quarantine import write_quarantine
 from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
-from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.runner import Executor, in_this_process, run_steps
+from .stages.stopping import StopRun
 from .stages.tally import OnTally
 from .stages.workshop import OpenCatalog, Workshop
 from .workspace import begin, open_workshop
 
 ExecutorName = Literal["local", "ray"]
-QUARANTINE = "quarantine.jsonl"
-TOLD = ("id", "reason", "detail", "retryable", "attempt")
 
 
 @dataclass(frozen=True)
@@ -126,8 +123,13 @@ def make(
             execute = stack.enter_context(RayData(workers))
         elif workers > 1:
             execute = stack.enter_context(LocalProcesses(workers))
-        run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
-    _write_quarantine(workshop, steps)
+        try:
+            run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
+        except StopRun:
+            with suppress(StopRun):  # a full disk is told of once
+                write_quarantine(workshop, steps)  # what failed may be why the run stopped
+            raise
+    write_quarantine(workshop, steps)
     if stage is not None:
         return Made(root, funnel(workshop, steps), [], {}, [], monotonic() - began)
     chosen, shards = pack_all(workshop, steps)
@@ -150,19 +152,3 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     write_manifests(records, workshop.blobs, workshop.root)
     write_sources(workshop, steps)
     return selection, shards
-
-
-def _write_quarantine(workshop: Workshop, steps: Sequence[Step]) -> None:
-    """Write down what failed for good, or for now: one line for each item."""
-    lines = []
-    for step in steps:
-        for part in parts_in(workshop.folder(step.name)):
-            for line in part.lines():
-                if line.outcome == "failed":
-                    facts = {name: getattr(line, name) for name in TOLD}
-                    lines.append(json.dumps({"stage": step.name, **facts}, ensure_ascii=False))
-    path = workshop.root / QUARANTINE
-    if lines:
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
-    else:
-        path.unlink(missing_ok=True)
