@@ -114,6 +114,7 @@ def make(
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    _build_what_packing_needs(workshop, packs=stage is None)
     workshop.check_providers()
     labeller = None if config.real is None else labeller_of(workshop)
     begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
@@ -152,3 +153,14 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     write_manifests(records, workshop.blobs, workshop.root)
     write_sources(workshop, steps)
     return selection, shards
+
+
+def _build_what_packing_needs(workshop: Workshop, *, packs: bool) -> None:
+    """Build the provider that only packing uses, so that it is checked before any work starts.
+
+    Raises:
+        ConfigError, PluginError, UnknownNameError: if it cannot be had; says what to get.
+    """
+    config = workshop.config
+    if packs and config.split.leak_guard and config.pack.leak_scorer is not None:
+        workshop.provider("scorer", config.pack.leak_scorer)

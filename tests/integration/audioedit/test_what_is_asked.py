@@ -8,7 +8,7 @@ import pytest
 import torch
 from audio_omni.core.cli.main import main
 from audio_omni.core.data.uri import open_source
-from audio_omni.core.errors import DataError
+from audio_omni.core.errors import ConfigError, DataError
 from audio_omni.plugins.audioedit.command_parts import restrict, said_of
 from audio_omni.plugins.audioedit.listening.accepted import heard_pairs
 from audio_omni.plugins.audioedit.listening.making import make_listening
@@ -184,6 +184,15 @@ def test_packing_with_a_scorer_for_leaks_compares_by_it(made, chosen):
     workshop.config = chosen
     pack_all(workshop, steps)
     assert "near" not in json.loads((made.root / "reports" / "leak.json").read_text())
+
+
+def test_a_scorer_for_leaks_that_cannot_work_is_told_before_any_work(chosen, tmp_path):
+    lost = {"name": "clap", "options": {"model": str(tmp_path / "gone")}}
+    packing = {**chosen.pack.model_dump(), "leak_scorer": lost}
+    config = type(chosen).model_validate({**chosen.model_dump(), "pack": packing})
+    with pytest.raises(ConfigError, match=r"Scorer 'clap': the network .*gone' cannot be loaded"):
+        make(tmp_path / "set", config, open_catalog)
+    assert not (tmp_path / "set").exists()
 
 
 def test_stems_are_packed_on_demand_and_survive_a_takedown(made, chosen, tmp_path):
