@@ -89,6 +89,7 @@ def make(
     executor: ExecutorName = "local",
     stage: str | None = None,
     limit: int | None = None,
+    redo: str | None = None,
     on_tally: OnTally | None = None,
 ) -> Made:
     """Run what is left to do, and pack what is finished.
@@ -105,6 +106,7 @@ def make(
         executor: this machine, or a Ray cluster.
         stage: run this one alone, and do not pack.
         limit: make only what comes of the first so many scenes (or clips) of a branch.
+        redo: do this stage anew, and all that follow from it; what was there is not looked at.
         on_tally: is told of every outcome.
 
     Raises:
@@ -113,11 +115,12 @@ def make(
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
-    workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    workshop, job, steps = open_workshop(root, config, open_catalog, catalog, redo=redo)
     _build_what_packing_needs(workshop, packs=stage is None)
     workshop.check_providers()
     labeller = None if config.real is None else labeller_of(workshop)
-    begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
+    keys, plugins = workshop.keys, workshop.catalog
+    begin(workshop.root, config, keys, plugins, labeller, redone=workshop.redone)
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)
         if executor == "ray":
