@@ -178,7 +178,7 @@ class SolverSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class EditProviderSpec(Spec):
-    """What does a part of making editing pairs: hears, separates, scores, suggests, edits, warps.
+    """What does a part of making editing pairs: hears, locates, separates, scores, and so on.
 
     Attributes:
         provides: which contract it keeps, see `plugins.audioedit.providers.contract`.
@@ -186,6 +186,7 @@ class EditProviderSpec(Spec):
 
     provides: Literal[
         "labeler",
+        "locator",
         "separator",
         "activity",
         "scorer",

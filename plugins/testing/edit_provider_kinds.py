@@ -14,6 +14,7 @@ from ..audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Locator,
     Refusal,
     Scorer,
     Separator,
@@ -50,6 +51,21 @@ def labeler(provider: Labeler, rate: int, facts: Facts) -> None:
     if provider.deterministic:
         again = provider.label(clip(rate, facts=facts))
         expect(heard == again, f"Heard {heard!r}, then {again!r}.")
+
+
+def locator(provider: Locator, rate: int, facts: Facts) -> None:
+    """Check that spans rise within the clip, and that an item does not depend on its batch."""
+    clips = [clip(rate, seed, facts=facts) for seed in range(2)]
+    both = provider.locate(clips, ["tone", "noise"])
+    expect(len(both) == len(clips), f"{len(both)} results for {len(clips)} clips.")
+    for spans, given in zip(both, clips, strict=True):
+        edges = [edge for span in spans for edge in span]
+        inside = not edges or (edges[0] >= 0 and edges[-1] <= len(given.samples) / rate + 1e-9)
+        expect(edges == sorted(edges) and inside, f"Spans {spans} do not rise within the clip.")
+    (alone,) = provider.locate(clips[1:], ["noise"])
+    expect(alone == both[1], f"An item alone is at {alone}, in a batch at {both[1]}.")
+    mark = provider.weights_sha256()
+    expect(len(mark) == 64 and set(mark) <= set("0123456789abcdef"), f"Weights' hash: {mark!r}.")
 
 
 def separator(provider: Separator, rate: int, facts: Facts) -> None:
@@ -149,6 +165,7 @@ def judge(provider: Judge, rate: int, facts: Facts) -> None:
 
 CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
     "labeler": labeler,
+    "locator": locator,
     "separator": separator,
     "activity": activity,
     "scorer": scorer,

@@ -10,6 +10,7 @@ from .editor_diffusers import DiffusersEditorConfig
 from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiStyleWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmStyleWordsConfig
+from .pe_audio import PeAudioConfig
 from .sam_audio import SamAudioConfig
 from .sox import SoxConfig
 from .table_style_words import TableStyleWordsConfig
@@ -65,6 +66,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",
+    ),
+    EditProviderSpec(
+        name="pe_audio",
+        summary="Where a named sound is, frame by frame, by PE-A-Frame of transformers.",
+        factory=f"{_HERE}.pe_audio:PeAudioLocator",
+        config=PeAudioConfig,
+        provides="locator",
     ),
     EditProviderSpec(
         name="sam_audio",

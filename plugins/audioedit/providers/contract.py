@@ -36,6 +36,7 @@ __all__ = [
     "Judge",
     "Labeler",
     "Labels",
+    "Locator",
     "Phrase",
     "Place",
     "Provider",
@@ -84,6 +85,26 @@ class Labeler(Provider):
             except ProviderFailure as failure:
                 heard.append(failure)
         return heard
+
+
+class Locator(Provider):
+    """Tells where in a clip a named sound is, for who takes it out; optional."""
+
+    kind = "locator"
+
+    @abc.abstractmethod
+    def locate(self, clips: Sequence[Clip], phrases: Sequence[str]) -> list[Spans]:
+        """Return for each clip where its sound is, rising, in seconds; none where it is not heard.
+
+        Item i alone equals item i in a batch.
+
+        Raises:
+            ProviderFailure: if it cannot be told this time.
+        """
+
+    @abc.abstractmethod
+    def weights_sha256(self) -> str:
+        """Return the hash of the weights."""
 
 
 class Separator(Provider):
@@ -209,6 +230,6 @@ class Judge(Provider):
 
 KINDS: dict[str, type[Provider]] = {
     kind.kind: kind
-    for kind in (Labeler, Separator, Activity, Scorer, StyleWriter, Editor, Warper, Judge)
+    for kind in (Labeler, Locator, Separator, Activity, Scorer, StyleWriter, Editor, Warper, Judge)
 }
 """Kind → its contract."""

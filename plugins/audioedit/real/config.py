@@ -154,6 +154,11 @@ class RealConfig(Config):
         default_factory=lambda: ProviderConfig(name="dataset_labeler"),
         description="What names the sources in a clip.",
     )
+    locator: ProviderConfig | None = Field(
+        default=None,
+        description="What finds a sound's place for the separator, where the row gives no spans, "
+        "like pe_audio; left out: only an onset of its label tells.",
+    )
     separator: ProviderConfig = Field(description="What takes a clip apart.")
     activity: ProviderConfig = Field(
         default_factory=lambda: ProviderConfig(name="energy"), description="Where a part sounds."

@@ -160,6 +160,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             "active": data["active"]["target"],
             "pad_samples": data["pad_samples"],
             "bandwidth_hz": data["bandwidth_hz"],
+            **({"located": data["located"]} if "located" in data else {}),
         },
         scores={
             "clap": data["clap"],
@@ -210,6 +211,8 @@ def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
         ("activity", "activity", real.activity),
         ("score", "scorer", real.scorer),
     ]
+    if real.locator is not None:
+        chosen.insert(0, ("locate", "locator", real.locator))
     return [
         *((stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen),
         *pair.tools,

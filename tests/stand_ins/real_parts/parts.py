@@ -13,6 +13,7 @@ from audio_omni.plugins.audioedit.providers.contract import (
     HeardSource,
     Labeler,
     Labels,
+    Locator,
     ProviderFailure,
     Refusal,
     Scorer,
@@ -50,6 +51,24 @@ class Stub(Labeler):
         return Labels(sources=sources, asked="stub-1, 2026-01-02", **facts)
 
 
+class WhereConfig(Config):
+    folder: str
+
+
+class Where(Locator):
+    """Tells where a test put a sound, or that it hears none."""
+
+    config = WhereConfig
+    licence = LICENCE
+
+    def locate(self, clips, phrases):
+        truth = [read(self.options.folder, clip.facts["name"]) for clip in clips]
+        return [tuple(map(tuple, facts.get("heard_at", ()))) for facts in truth]
+
+    def weights_sha256(self):
+        return "e" * 64
+
+
 class OracleConfig(Config):
     folder: str
     gain: float = 1.0
@@ -62,6 +81,8 @@ class Oracle(Separator):
     licence = LICENCE
 
     def separate(self, clips, phrases, spans, seeds):
+        self.told = getattr(self, "told", {})
+        self.told |= {clip.id: each for clip, each in zip(clips, spans, strict=True)}
         return [self._one(*item) for item in zip(clips, phrases, strict=True)]
 
     def _one(self, clip, phrase):

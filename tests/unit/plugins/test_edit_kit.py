@@ -12,6 +12,7 @@ from audio_omni.plugins.audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Locator,
     Scorer,
     Separator,
     StyleWriter,
@@ -132,6 +133,38 @@ def test_a_separator_whose_items_depend_on_the_batch_is_found():
         checked(Batchy, "separator")
     with pytest.raises(AssertionError, match="The target is"):
         checked(Short, "separator")
+
+
+class Finder(Locator):
+    """A locator that keeps its contract, to be broken."""
+
+    def locate(self, clips, phrases):
+        return [((0.5, 1.0),) for _ in clips]
+
+    def weights_sha256(self):
+        return "0" * 64
+
+
+def test_a_locator_that_leaves_the_clip_or_depends_on_the_batch_is_found():
+    class Outside(Finder):
+        def locate(self, clips, phrases):
+            return [((0.5, 9.0),) for _ in clips]
+
+    class Batchy(Finder):
+        def locate(self, clips, phrases):
+            return [((0.0, 0.1 * len(clips)),) for _ in clips]
+
+    class Nameless(Finder):
+        def weights_sha256(self):
+            return "?"
+
+    checked(Finder, "locator")
+    with pytest.raises(AssertionError, match="do not rise within the clip"):
+        checked(Outside, "locator")
+    with pytest.raises(AssertionError, match="An item alone is at"):
+        checked(Batchy, "locator")
+    with pytest.raises(AssertionError, match="Weights' hash"):
+        checked(Nameless, "locator")
 
 
 def test_activity_in_silence_is_found():
