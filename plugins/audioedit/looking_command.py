@@ -170,18 +170,30 @@ def export(
         typer.echo(f"{len(chosen.records)} pairs{said_of(chosen.left_out)}", err=True)
 
 
-def inspect(context: typer.Context, root: Root, id_: Id) -> None:
-    """Print all that is known of a pair, and the whole way it came."""
+def inspect(
+    context: typer.Context,
+    root: Root,
+    id_: Id,
+    page: Annotated[
+        bool, typer.Option(help="Write a page with pictures and players below reports/pairs.")
+    ] = True,
+) -> None:
+    """Print all that is known of a pair, and the whole way it came; write a page to look at it."""
     from .looking_up import find_record, history
+    from .report.one_pair import write_pair_page
 
     workshop, steps = reopen(context, root)
     record = find_record(workshop, steps, id_)
+    way = history(workshop, steps, record)
+    with stopping():
+        told = write_pair_page(record, way, workshop.blobs, workshop.root) if page else None
     print_json(
         {
             "record": record.model_dump(mode="json", exclude_none=True),
             "source": str(workshop.blobs.path(record.source.sha256)),
             "target": str(workshop.blobs.path(record.target.sha256)),
-            "history": history(workshop, steps, record.id),
+            "history": way,
+            **({} if told is None else {"page": str(told)}),
         }
     )
 
