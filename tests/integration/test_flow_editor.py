@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from audio_omni.core.errors import CheckpointError, ConfigError
+from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.session import train
 from audio_omni.plugins.audioedit.providers.contract import Clip, Place, ProviderFailure
 from audio_omni.plugins.audioedit.providers.editor_flow import FlowEditor, FlowEditorConfig
@@ -114,6 +115,8 @@ def test_a_run_is_loaded_by_its_folder(host, micro, tmp_path):
     assert np.isfinite(edit).all()
     other = FlowEditor(options.model_copy(update={"model": str(tmp_path / "none")}))
     assert other.fingerprint() != provider.fingerprint()
+    assert provider.weights_sha256() == load_checkpoint(tmp_path / "run").digest
+    assert other.weights_sha256() is None
 
 
 def test_a_folder_without_a_model_is_refused_before_work(host, tmp_path):

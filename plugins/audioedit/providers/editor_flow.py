@@ -109,7 +109,15 @@ class FlowEditor(SteppedEditor):
 
     def facts(self) -> list[Any]:
         """Return what changes results, the checkpoint behind the name among it."""
-        return [*super().facts(), _digest(self.options.model)]
+        return [*super().facts(), self.weights_sha256()]
+
+    def weights_sha256(self) -> str | None:
+        """Return the hash of the checkpoint's weights, looked up once; `None` without any."""
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> str | None:
+        return _digest(self.options.model)
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -1,6 +1,7 @@
 """Gemini as labeller: what the service may do to a run, and what a run must never do."""
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -352,6 +353,7 @@ def test_style_words_avoid_the_scene_and_keep_to_the_family(service, tmp_path):
     writer.bind(Place(tmp_path, None))
     words = writer.suggest("dog barking", 3, ["cat meowing"], 5)
     assert [word.label for word in words] == ["duck quacking"]
+    assert re.fullmatch(r"gemini-2\.5-pro.*, \d{4}-\d\d-\d\d", words[0].asked)
     body = service.requests[0]["body"]
     assert body["generationConfig"]["seed"] == 5
     assert "nothing already in: cat meowing" in body["contents"][0]["parts"][0]["text"]

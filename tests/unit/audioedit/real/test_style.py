@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from audio_omni.plugins.audioedit.blobs import decode_grid
 from audio_omni.plugins.audioedit.providers.contract import StylePhrase
-from audio_omni.plugins.audioedit.real.config import StyleConfig
-from audio_omni.plugins.audioedit.real.remix import gate_of, remixed
+from audio_omni.plugins.audioedit.real.config import StyleChecks, StyleConfig
+from audio_omni.plugins.audioedit.real.remix import gate_of, remixed, with_author
+from audio_omni.plugins.audioedit.real.style_edit import fault_of
 from audio_omni.plugins.audioedit.real.style_words import fits_in_words, over_share
 from audio_omni.plugins.audioedit.real.tracks import Tracks
 from audio_omni.plugins.audioedit.stages.contract import Item
@@ -201,3 +202,42 @@ def test_no_exchange_prevails():
     assert {new for _, new in dropped} == {"cat"}
     assert over_share(list(reversed(items)), style) == dropped
     assert over_share(items[:20], style) == frozenset()
+
+
+def test_the_record_tells_which_model_suggested_the_new_sound_and_when():
+    plain = Item("i", 0, {"to": {"label": "cat"}, "versions": {"separate": "1"}})
+    assert with_author(plain) is plain
+    to = {"label": "cat", "asked": "gemini-2.5-pro, 2026-11-29"}
+    told = with_author(Item("i", 0, {**plain.data, "to": to}))
+    assert told.data["versions"] == {"separate": "1", "style_words": "gemini-2.5-pro, 2026-11-29"}
+
+
+GOOD = {
+    "finite": 1.0, "reach": 0.2, "lead": 0.1, "onset_correlation": 0.9, "lag_ms": 10.0,
+    "spill_db": -40.0, "bandwidth_loss": 0.1, "level_lu": 0.5, "pitch_semitones": 0.2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "just", "too_far", "reason"),
+    [
+        ("reach", 0.05, 0.049, "style_not_reached"),
+        ("lead", 0.001, 0.0, "still_source"),
+        ("onset_correlation", 0.5, 0.49, "timing_lost"),
+        ("lag_ms", 39.0, 40.0, "timing_lost"),
+        ("pitch_semitones", 1.0, 1.01, "pitch_lost"),
+        ("spill_db", -25.0, -24.9, "spill"),
+        ("bandwidth_loss", 0.3, 0.31, "bandwidth"),
+        ("level_lu", 3.0, 3.1, "level"),
+        ("level_lu", -3.0, -3.1, "level"),
+        ("finite", 1.0, 0.0, "not_finite"),
+    ],
+)
+def test_each_check_of_an_edit_has_its_border_and_its_reason(name, just, too_far, reason):
+    assert fault_of({**GOOD, name: just}, StyleChecks()) is None
+    assert fault_of({**GOOD, name: too_far}, StyleChecks()) == reason
+
+
+def test_what_has_no_pitch_cannot_lose_it():
+    toneless = {name: value for name, value in GOOD.items() if name != "pitch_semitones"}
+    assert fault_of(toneless, StyleChecks()) is None
