@@ -123,6 +123,13 @@ def test_a_delay_beyond_reason_stops_the_run(service, tmp_path):
     assert len(service.requests) == 1
 
 
+@pytest.mark.parametrize("code", [408, 500, 529])
+def test_any_fault_of_the_service_itself_may_pass(code, service, tmp_path):
+    service.will(failed(code, "WHO_KNOWS", delay=0.1), said(LABELS))
+    assert isinstance(labeler(tmp_path).label(CLIP), Labels)
+    assert len(service.requests) == 2
+
+
 def test_a_busy_service_is_asked_five_times(service, tmp_path):
     service.will(failed(503, "UNAVAILABLE"))
     with pytest.raises(ProviderFailure, match="503") as failure:
