@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -278,15 +279,29 @@ def calibrate(
     context: typer.Context,
     root: Root,
     verdicts: Annotated[
-        Path, typer.Option("--verdicts", help='JSON lines {"id": …, "good": true}, by two people.')
-    ],
+        Path | None,
+        typer.Option("--verdicts", help='JSON lines {"id": …, "good": true}, by two people.'),
+    ] = None,
     precision: Annotated[
         float, typer.Option("--precision", min=0, max=1, help="Least share of good ones kept.")
     ] = 0.83,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample", min=1, help="Print so many lines to judge, with the files to hear."
+        ),
+    ] = None,
 ) -> None:
     """Choose the thresholds of the real branch's CLAP filter from people's verdicts."""
     from .real.calibration import calibrate as calibrated
+    from .real.calibration import lines_to_judge
 
+    if (verdicts is None) == (sample is None):
+        raise typer.BadParameter("Give --verdicts to choose thresholds, or --sample to begin.")
     workshop, _ = reopen(context, root)
-    found = calibrated(workshop, verdicts, precision=precision)
-    print_json({**vars(found), "thresholds": found.thresholds.model_dump(mode="json")})
+    if sample is not None:
+        for line in lines_to_judge(workshop, sample):
+            typer.echo(json.dumps(line, ensure_ascii=False))
+    elif verdicts is not None:
+        found = calibrated(workshop, verdicts, precision=precision)
+        print_json({**vars(found), "thresholds": found.thresholds.model_dump(mode="json")})

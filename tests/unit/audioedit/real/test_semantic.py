@@ -1,6 +1,7 @@
 """What is what it is called: scores, thresholds, ranks, calibration."""
 
 import json
+from pathlib import Path
 
 import pytest
 from audio_omni.core.errors import ConfigError, DataError
@@ -102,17 +103,34 @@ def test_calibration_keeps_the_most_that_is_precise_enough(scenes, run, tmp_path
     assert passing.count(True) / len(passing) == found.precision >= 0.9
     assert passing.count(True) / 11 == found.recall > 0.5
     assert found.retention == len(passing) / 20
-    assert (found.verdicts, found.good) == (20, 11)
+    assert (found.verdicts, found.good, found.twice) == (20, 11, 20)
     assert found.thresholds.weights_sha256 == WEIGHTS
     ids = [item.id for item in calibration.sample_to_judge(ran.workshop, 5)]
     assert len(set(ids)) == 5
     assert set(ids) <= lines.keys()
 
 
+def test_lines_to_judge_become_verdicts_when_they_are_judged(scenes, run, tmp_path):
+    scenes.add("a", ("dog barking", "car horn honking")).add("b")
+    ran = run(scenes.config())
+    lines = list(calibration.lines_to_judge(ran.workshop, 2))
+    assert [line.keys() for line in lines] == [{"id", "phrase", "target", "mixture", "good"}] * 2
+    for line in lines:
+        assert Path(line["target"]).is_file()
+        assert Path(line["mixture"]).is_file()
+        assert line["id"].endswith(line["phrase"])
+    with pytest.raises(DataError, match="line 1 is no verdict"):
+        calibration.calibrate(ran.workshop, verdict_file(tmp_path / "v.jsonl", lines))
+    judged = [{**line, "good": bool(k)} for k, line in enumerate(lines)]
+    path = verdict_file(tmp_path / "v.jsonl", judged)
+    found = calibration.calibrate(ran.workshop, path, precision=0.5)
+    assert (found.verdicts, found.good, found.twice) == (2, 1, 0)
+
+
 def test_one_no_makes_an_item_bad(tmp_path):
     lines = [{"id": "a", "good": True}, {"id": "a", "good": False}, {"id": "b", "good": True}]
     path = verdict_file(tmp_path / "v.jsonl", lines)
-    assert calibration.read_verdicts(path) == {"a": False, "b": True}
+    assert calibration.read_verdicts(path) == {"a": [True, False], "b": [True]}
 
 
 @pytest.mark.parametrize(
