@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
+from ..report.credits import ATTRIBUTION, write_attribution
 from ..stages.parts import parts_in
 from .selection import drop_source
 from .shards import STEMS, Packed, write_shard
@@ -45,12 +47,16 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
     """
     blobs, gone, written = BlobStore(root), list[EditRecord](), list[Packed]()
     left: set[str] = set()
+    stays: dict[Path, list[EditRecord]] = defaultdict(list)
+    touched: set[Path] = set()
     for shard in sorted((root / "shards").glob("*/*.tar")):
         records = _records(shard)
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
         left |= {sha256 for record in kept for sha256 in _tracks(record)}
         gone += used
+        stays[shard.parent] += kept
+        touched |= {shard.parent} if used else set()
         if used and kept:
             written.append(write_shard(shard, kept, blobs, stems=_has_stems(shard)))
         elif used:
@@ -62,6 +68,8 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
             "provenance has it, or the hash of its blob."
         )
     drop_source(root, source, reason)
+    for folder in touched:
+        _credit(stays[folder], folder / ATTRIBUTION)
     ids = {record.id for record in gone}
     for manifest in root.glob("manifest-*.jsonl"):
         lines = manifest.read_bytes().splitlines(keepends=True)
@@ -69,6 +77,14 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
     return TakenDown(
         sorted(ids), written, _delete(blobs, gone, _made_of(root, source), source, left)
     )
+
+
+def _credit(records: list[EditRecord], path: Path) -> None:
+    """Write whom to credit for what stays of a split's shards; nobody if nothing does."""
+    if records:
+        write_attribution(records, path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _records(shard: Path) -> list[EditRecord]:

@@ -18,10 +18,13 @@ from ..real.fingerprint import fingerprint, is_compared
 from ..records import EditRecord
 from .contact_sheet import PER_KIND, contact_sheets
 from .controls import lsd_of_controls
-from .credits import write_attribution, write_licences
+from .credits import ATTRIBUTION, write_attribution, write_licences
 from .examples import Example
 from .page import Shown, page_html
 from .telling import Probe
+
+NAMED = 20
+"""Recordings of one author that are named; all of them are in ``licences.csv``."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def write_report(
     }
     told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())
-    return Report(page, numbers, write_licences(records, root), write_attribution(records, root))
+    credits = write_attribution(records, folder / ATTRIBUTION, most=NAMED)
+    return Report(page, numbers, write_licences(records, root), credits)
 
 
 def probed(records: Sequence[EditRecord], blobs: BlobStore) -> Probe:
