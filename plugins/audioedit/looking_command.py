@@ -92,6 +92,7 @@ def report(
         spent=spent(root),
         conflicts=conflicts_met(workshop, steps),
         heard=conflicts_heard(workshop, steps),
+        **({} if real is None else {"subtract_from_db": real.separation.least_subtract_si_sdr_db}),
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})

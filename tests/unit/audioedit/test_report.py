@@ -10,6 +10,7 @@ import pytest
 from audio_omni.core.errors import DataError
 from audio_omni.plugins.audioedit.blobs import BlobStore
 from audio_omni.plugins.audioedit.funnel import PAPER
+from audio_omni.plugins.audioedit.report import modes
 from audio_omni.plugins.audioedit.report.build import write_report
 from audio_omni.plugins.audioedit.report.chart import histogram_html, short
 from audio_omni.plugins.audioedit.report.contact_sheet import contact_sheets, marked_spans
@@ -306,3 +307,28 @@ def test_authors_of_many_recordings_are_named_in_full_where_there_is_no_table(ma
     assert all(one.item in whole for one in many)
     some = write_attribution(records, tmp_path / "B", most=20).read_text(encoding="utf-8")
     assert "and 5 more, see licences.csv" in some
+
+
+def real_record(record, item, si_sdr_db, task="add"):
+    (used, *_) = record.provenance.ingredients
+    own = (used.model_copy(update={"item": item}),)
+    provenance = record.provenance.model_copy(update={"ingredients": own})
+    scene = {"label": "dog", "mixture_mode": "original", "consistency_sisdr_db": si_sdr_db}
+    return record.model_copy(
+        update={"branch": "real", "scene": scene, "provenance": provenance, "task": task}
+    )
+
+
+def test_the_counts_of_all_three_modes_are_told(made):
+    first = made[1][0]
+    records = [
+        real_record(first, "a", 15.0), real_record(first, "a", 15.0, "remove"),
+        real_record(first, "b", 14.9), first,
+    ]  # fmt: skip
+    wanted = {"original": (2, 2), "recomposed": (2, 0), "subtract": (1, 0)}
+    assert modes.counted(records) == wanted
+    assert modes.counted(records, 20.0)["subtract"] == (0, 0)
+    page = modes.html(records)
+    assert '<th scope="row">subtract</th><td>1</td><td>0</td>' in page
+    assert "15 dB of SI-SDR" in page
+    assert modes.html([first]) == ""
