@@ -84,7 +84,9 @@ class SemanticRules(Config):
     keep_fraction: float = Field(
         default=0.144, gt=0, le=1, description="Best of each family by S1 + S2; the paper's amount."
     )
-    negatives: int = Field(default=64, ge=3, description="Phrases of other families to compare.")
+    negatives: int = Field(
+        default=64, ge=3, le=100, description="Phrases of other families to compare."
+    )
     swapped: float = Field(
         default=0.1,
         ge=0,

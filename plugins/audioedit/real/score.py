@@ -27,6 +27,7 @@ class ScoreStage(Stage):
     """
 
     name: ClassVar[str] = "score"
+    version: ClassVar[int] = 2
     batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(gpus=0.25, memory_gib=4.0)
 

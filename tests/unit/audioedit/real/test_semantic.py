@@ -3,12 +3,18 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from audio_omni.core.errors import ConfigError, DataError
+from audio_omni.plugins.audioedit.providers.lemmas import lemmas
+from audio_omni.plugins.audioedit.providers.table_style_words import TABLE, read_table
 from audio_omni.plugins.audioedit.real import calibration, score
+from audio_omni.plugins.audioedit.real.config import SemanticRules
+from audio_omni.plugins.audioedit.real.phrases import PhraseSpace
 from audio_omni.plugins.audioedit.real.semantic import best_of_families, fault_of
 from audio_omni.plugins.audioedit.stages.contract import Item
 from audio_omni.plugins.audioedit.stages.stopping import StopRun
+from pydantic import ValidationError
 from real_parts.parts import Hash, HashConfig
 
 WEIGHTS = Hash(HashConfig()).weights_sha256()
@@ -146,3 +152,29 @@ def test_verdicts_that_are_none_are_refused(scenes, run, tmp_path, lines, match)
     ran = run(scenes.add("clip").config())
     with pytest.raises(DataError, match=match):
         calibration.calibrate(ran.workshop, verdict_file(tmp_path / "v.jsonl", lines))
+
+
+@pytest.mark.parametrize("label", ["dog barking", "duck quacking", "thunder"])
+def test_negatives_are_as_many_as_asked_for_of_other_families_and_other_words(label):
+    space = PhraseSpace(Hash(HashConfig()), 16000, "set/1")
+    known = {row.phrase.label: row.phrase for row in read_table(TABLE)}
+    phrase = known.get(label) or next(p for name, p in known.items() if label in name)
+    found = space.negatives(phrase.model_dump(), 64)
+    assert len(found) == 64
+    strangers = [
+        space.phrase(p.model_dump()) for p in known.values()
+        if p.family != phrase.family and not lemmas(p.label) & lemmas(phrase.label)
+    ]  # fmt: skip
+    assert all(any(np.array_equal(one, other) for other in strangers) for one in found)
+    again = PhraseSpace(Hash(HashConfig()), 16000, "set/1").negatives(phrase.model_dump(), 64)
+    np.testing.assert_array_equal(found, again)
+
+
+def test_no_more_negatives_can_be_asked_for_than_every_family_has():
+    families = {row.phrase.family for row in read_table(TABLE)}
+    space = PhraseSpace(Hash(HashConfig()), 16000, "set/1")
+    for row in read_table(TABLE):
+        assert len(space.negatives(row.phrase.model_dump(), 100)) == 100
+    assert len(families) > 5
+    with pytest.raises(ValidationError, match="less than or equal to 100"):
+        SemanticRules(negatives=101)
