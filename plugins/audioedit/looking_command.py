@@ -37,6 +37,7 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     from .funnel import PAPER, funnel
     from .providers.gemini.spending import spent
     from .quotas import asked_for, finished_pairs, missing_recordings, quotas, told
+    from .report.funnel_table import PAPER_COLUMNS, paper_rows
 
     workshop, steps = reopen(context, root)
     lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
@@ -53,8 +54,9 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     if bill.calls:
         typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
     if workshop.config.real is not None:
-        theirs = ", ".join(f"{step} {count:,}" for step, count in PAPER.items())
-        typer.echo(f"\nThe paper's real branch: {theirs}")
+        rows = [dict(zip(PAPER_COLUMNS, row, strict=True)) for row in paper_rows(PAPER, lines)]
+        typer.echo()
+        print_table(PAPER_COLUMNS, rows)
 
 
 def report(
