@@ -140,6 +140,14 @@ def editor(provider: Editor, rate: int, facts: Facts) -> None:
     expect(
         apart <= UNIT, f"The same edit again differs by {apart:g}: `apply` spoils the inversion."
     )
+    first, second = (
+        provider.apply_many(inverted, ["a duck", other], strengths[0])
+        for other in ("a goose", "a hen")
+    )
+    expect(len(first) == 2, f"`apply_many` gave {len(first)} edits for 2 texts.")
+    _like(first[0], given.samples, "edit")
+    apart = float(np.abs(first[0] - second[0]).max())
+    expect(apart <= UNIT, f"An edit differs by {apart:g} for what is edited beside it.")
 
 
 def warper(provider: Warper, rate: int, facts: Facts) -> None:

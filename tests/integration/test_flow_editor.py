@@ -83,6 +83,27 @@ def test_one_inversion_serves_many_texts(editor, pipeline):
     assert float(np.abs(edits[0] - edits[1]).max()) > 1e-4
 
 
+@pytest.mark.parametrize("together", [1, 2, 8])
+def test_many_texts_together_give_what_each_gives_alone(editor, together):
+    made = editor(guidance_scale=3.0, texts_together=together)
+    inverted = made.invert(clip(), "a hum", 5)
+    texts = ["a dog barking", "rain", "a hum"]
+    found = made.apply_many(inverted, texts, 0.8)
+    assert len(found) == 3
+    for text, edit in zip(texts, found, strict=True):
+        np.testing.assert_allclose(edit, made.apply(inverted, text, 0.8), atol=2e-3)
+    assert np.abs(found[0] - found[1]).max() > 0.02
+    other = made.apply_many(inverted, ["a dog barking", "hail", "thunder"], 0.8)
+    np.testing.assert_array_equal(other[0], found[0])  # whatever is edited beside it
+
+
+def test_targets_have_to_fit_the_recordings(editor):
+    made = editor()
+    flow = made.invert(clip(), "a hum", 5).flow
+    with pytest.raises(ValueError, match="Got 0 targets for 1 recordings; expected as many"):
+        flow.retold([])
+
+
 def test_an_edit_has_rate_and_length_of_its_clip(editor):
     made = editor()
     sound = clip(rate=44100, seconds=0.7)

@@ -199,6 +199,15 @@ class Editor(Provider):
             strength: 0 keeps everything, 1 nothing; see `strengths`.
         """
 
+    def apply_many(
+        self, inverted: Any, target_texts: Sequence[str], strength: float
+    ) -> list[Signal]:
+        """Return what `apply` gives for each text; override it to make them at once.
+
+        They may differ from edits made alone by rounding.
+        """
+        return [self.apply(inverted, text, strength) for text in target_texts]
+
     @abc.abstractmethod
     def strengths(self) -> tuple[float, ...]:
         """Return the settings to try, the weakest first."""

@@ -223,6 +223,24 @@ def test_an_edit_that_spoils_the_inversion_or_its_length_is_found():
         def strengths(self):
             return (0.9, 0.5)
 
+    class Sound(Spoils):
+        def apply(self, inverted, target_text, strength):
+            return inverted * np.float32(strength)
+
+    class Mixes(Sound):
+        def apply_many(self, inverted, target_texts, strength):
+            gain = np.float32(len("".join(target_texts)))
+            return [gain * inverted for _ in target_texts]
+
+    class Lacks(Sound):
+        def apply_many(self, inverted, target_texts, strength):
+            return [inverted]
+
+    checked(Sound, "editor")
+    with pytest.raises(AssertionError, match="for what is edited beside it"):
+        checked(Mixes, "editor")
+    with pytest.raises(AssertionError, match="gave 1 edits for 2 texts"):
+        checked(Lacks, "editor")
     with pytest.raises(AssertionError, match="spoils the inversion"):
         checked(Spoils, "editor")
     with pytest.raises(AssertionError, match="do not rise"):

@@ -10,6 +10,7 @@ from audio_omni.plugins.audioedit.real.style_edit import fault_of
 from audio_omni.plugins.audioedit.real.style_words import fits_in_words, over_share
 from audio_omni.plugins.audioedit.real.tracks import Tracks
 from audio_omni.plugins.audioedit.stages.contract import Item
+from real_parts.parts import Toy
 from real_parts.sounds import noise_in
 
 RATE = 32000
@@ -73,6 +74,26 @@ def test_a_sound_becomes_another_in_place(scenes, run, config_of):
 def config_of_clip(scenes, config_of, **values):
     scenes.add("clip")
     return config_of(mixture_mode="recomposed", **values)
+
+
+def test_words_that_pass_are_not_edited_more_strongly_and_the_others_together(
+    scenes, run, config_of, monkeypatch
+):
+    asked = []
+    plain = Toy.apply_many
+
+    def recorded(self, inverted, texts, strength):
+        asked.append((strength, sorted(texts)))
+        return plain(self, inverted, texts, strength)
+
+    monkeypatch.setattr(Toy, "apply_many", recorded)
+    monkeypatch.setattr(Toy, "strengths", lambda self: (0.5, 0.7, 0.9))
+    ran = run(config_of_clip(scenes, config_of))
+    both = ["a cat meowing", "a sheep bleating"]
+    assert asked == [(0.5, both), (0.7, both)]  # the weakest is not enough, the next is
+    (words,) = (line.items[0].data["words"] for line in ran.lines("style_words").values())
+    (edited,) = (line.items for line in ran.lines("style_edit").values())
+    assert [item.data["to"]["label"] for item in edited] == [word["label"] for word in words]
 
 
 @pytest.mark.parametrize(
