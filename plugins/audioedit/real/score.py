@@ -36,6 +36,7 @@ class ScoreStage(Stage):
         super().__init__(workshop)
         self.space = phrase_space(workshop)
         self.rules = real_config(workshop).semantic
+        self.batch = self.rules.batch  # type: ignore[misc] # what memory has room for
         self.swapped: dict[int, list[bool]] = {}
 
     @classmethod

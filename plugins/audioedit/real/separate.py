@@ -34,6 +34,7 @@ class SeparateStage(Stage):
         self.separator: Separator = _separator(workshop)
         self.locator: Locator | None = locator_of(workshop)
         self.rules: SeparationRules = real_config(workshop).separation
+        self.batch = self.rules.batch  # type: ignore[misc] # what memory has room for
 
     @cached_property
     def version_of_tool(self) -> str:
@@ -75,7 +76,8 @@ class SeparateStage(Stage):
                 [self._seed(item) for item in items],
             )
         except ProviderFailure as failure:
-            return [Failed(str(failure), failure.retryable, failure.reason)] * len(items)
+            again = failure.retryable or len(items) > 1  # one by one it shows whose failure it is
+            return [Failed(str(failure), again, failure.reason)] * len(items)
         return [
             self._one(with_place(item, spans), mixture, *pair)
             for item, spans, mixture, pair in zip(items, found, mixtures, parts, strict=True)

@@ -115,6 +115,8 @@ def fault_made(fault, clip, target, residual):
             return target, (residual + level * noise).astype(np.float32)
         case "cannot_separate":
             raise ProviderFailure("out of memory", reason="oom")
+        case "never_separates":
+            raise ProviderFailure("too long", retryable=False, reason="too_long")
     return target, residual
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from real_parts.parts import Hash, Oracle
 
 TABLE = """
 - group: pets
@@ -116,3 +117,40 @@ def test_an_item_whose_exchanges_are_used_up_gets_none(scenes, styled):
     kinds = {label: suggested.count(label) for label in suggested}
     assert verdicts.count("kept") == len(kinds)  # a quarter of four: one of each exchange
     assert verdicts.count("too_common") == 4 - len(kinds) > 0
+
+
+def test_what_fails_for_good_fails_alone_whatever_it_was_separated_with(scenes, run):
+    scenes.add("one").add("two", fault="never_separates").add("three")
+    ran = run(scenes.config())
+    assert ran.verdicts("separate") == {
+        "one|dog barking": "kept", "two|dog barking": "too_long", "three|dog barking": "kept",
+    }  # fmt: skip
+    line = ran.lines("separate")["scenes:two|dog barking"]
+    assert (line.outcome, line.retryable, line.attempt) == ("failed", False, 1)
+
+
+@pytest.mark.parametrize("size", [1, 2, 8])
+def test_as_many_items_are_handed_over_as_asked_for_and_nothing_else_changes(
+    scenes, run, monkeypatch, size
+):
+    sizes = {"separate": [], "score": []}
+    separate, sounds = Oracle.separate, Hash.embed_audio
+
+    def separated(self, clips, phrases, spans, seeds):
+        sizes["separate"].append(len(clips))
+        return separate(self, clips, phrases, spans, seeds)
+
+    def embedded(self, clips, sample_rate_hz):
+        sizes["score"].append(len(clips) // 3)
+        return sounds(self, clips, sample_rate_hz)
+
+    for k in range(5):
+        scenes.add(f"clip-{k}")
+    plain = run(scenes.config(), name="plain").lines("semantic")
+    monkeypatch.setattr(Oracle, "separate", separated)
+    monkeypatch.setattr(Hash, "embed_audio", embedded)
+    semantic = {"keep_fraction": 1.0, "batch": size}
+    ran = run(scenes.config(separation={"batch": size}, semantic=semantic))
+    wanted = {1: [1] * 5, 2: [2, 2, 1], 8: [5]}[size]
+    assert sizes == {"separate": wanted, "score": wanted}
+    assert ran.lines("semantic") == plain
