@@ -90,13 +90,31 @@ class ModelFlow:
         return solver
 
     def retold(self, targets: Sequence[PreparedExample]) -> ModelFlow:
-        """Return the same recordings, latents and random numbers with other targets."""
+        """Return the same recordings, latents and random numbers with other targets.
+
+        With several targets for each recording, they are bound to as many copies of the batch,
+        one copy after another: rows are then those of all copies.
+
+        Raises:
+            ValueError: if there are not as many targets as recordings, or a multiple.
+        """
+        times, rest = divmod(len(targets), len(self._lengths))
+        if rest or not times:
+            raise ValueError(
+                f"Got {len(targets)} targets for {len(self._lengths)} recordings; expected as "
+                "many, or a multiple."
+            )
         other = object.__new__(ModelFlow)
         vars(other).update(vars(self))
         other._targets = list(targets)
         other._velocities = {}
         other.network_calls = 0
         other.__dict__.pop("_target", None)
+        if times > 1:
+            for name in ("_origins", "_lengths", "_frames", "_generators", "_encoded"):
+                if name in other.__dict__:
+                    other.__dict__[name] = list(other.__dict__[name]) * times
+            other.__dict__.pop("_source", None)
         return other
 
     def encode(self) -> Tensor:

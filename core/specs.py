@@ -178,7 +178,7 @@ class SolverSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class EditProviderSpec(Spec):
-    """What does a part of making pairs: hears, separates, scores, suggests, edits, warps, aligns.
+    """What does a part of making pairs: hears, locates, separates, scores, edits, and so on.
 
     Attributes:
         provides: which contract it keeps, see `plugins.audioedit.providers.contract`.
@@ -186,6 +186,7 @@ class EditProviderSpec(Spec):
 
     provides: Literal[
         "labeler",
+        "locator",
         "separator",
         "activity",
         "scorer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -78,21 +79,44 @@ def check_headers(name: str, where: Mapping[str, Any]) -> None:
     Raises:
         OSError, ValueError: names the file.
     """
+    for file in weight_files(name, where):
+        check_header(file)
+
+
+def weight_files(name: str, where: Mapping[str, Any]) -> list[Path]:
+    """Return a network's safetensors files: the one, or all that its index lists.
+
+    Raises:
+        OSError: if one is not there; names it.
+    """
     from transformers.utils import cached_file
 
     def found(file: str) -> Path:
         return Path(str(cached_file(name, file, **where)))
 
     try:
-        files = [found(SINGLE)]
+        return [found(SINGLE)]
     except OSError as failure:
         try:
             index = json.loads(found(INDEX).read_text(encoding="utf-8"))
         except OSError:
             raise failure from None
-        files = [found(shard) for shard in sorted(set(index["weight_map"].values()))]
-    for file in files:
-        check_header(file)
+        return [found(shard) for shard in sorted(set(index["weight_map"].values()))]
+
+
+def weights_sha256(name: str, where: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a network's weights; reads all of them. No path changes it.
+
+    Of a single file it is the hash that the hub shows; of several, that of the list of theirs.
+
+    Raises:
+        OSError: if one is not there; names it.
+    """
+    hashes = []
+    for path in weight_files(name, where):
+        with path.open("rb") as file:
+            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def check_header(file: Path) -> None:

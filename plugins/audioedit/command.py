@@ -83,6 +83,14 @@ def run(
         int | None,
         typer.Option("--limit", min=1, help="Make only the first so many scenes or clips."),
     ] = None,
+    redo: Annotated[
+        str | None,
+        typer.Option(
+            "--redo",
+            help="Do this stage anew, and all that follow; go on with it without this option.",
+            metavar="STAGE",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print folder, pairs, quotas, shards, funnel, seconds.")
     ] = False,
@@ -110,6 +118,7 @@ def run(
             executor=executor,
             stage=stage,
             limit=limit,
+            redo=redo,
             on_tally=on_tally,
         )
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,6 +38,7 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     from .latents.reading import latents_there
     from .providers.gemini.spending import spent
     from .quotas import asked_for, finished_pairs, missing_recordings, quotas, told
+    from .report.funnel_table import PAPER_COLUMNS, paper_rows
 
     workshop, steps = reopen(context, root)
     lines, bill = [line.to_dict() for line in funnel(workshop, steps)], spent(root)
@@ -60,8 +62,9 @@ def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
     if bill.calls:
         typer.echo(f"\nSpent: {bill.calls} calls, {bill.tokens} tokens, {bill.usd:.2f} US dollars")
     if workshop.config.real is not None:
-        theirs = ", ".join(f"{step} {count:,}" for step, count in PAPER.items())
-        typer.echo(f"\nThe paper's real branch: {theirs}")
+        rows = [dict(zip(PAPER_COLUMNS, row, strict=True)) for row in paper_rows(PAPER, lines)]
+        typer.echo()
+        print_table(PAPER_COLUMNS, rows)
 
 
 def report(
@@ -99,6 +102,7 @@ def report(
         spent=spent(root),
         conflicts=conflicts_met(workshop, steps),
         heard=conflicts_heard(workshop, steps),
+        **({} if real is None else {"subtract_from_db": real.separation.least_subtract_si_sdr_db}),
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})
@@ -185,18 +189,30 @@ def export(
         typer.echo(f"{len(chosen.records)} pairs{said_of(chosen.left_out)}", err=True)
 
 
-def inspect(context: typer.Context, root: Root, id_: Id) -> None:
-    """Print all that is known of a pair, and the whole way it came."""
+def inspect(
+    context: typer.Context,
+    root: Root,
+    id_: Id,
+    page: Annotated[
+        bool, typer.Option(help="Write a page with pictures and players below reports/pairs.")
+    ] = True,
+) -> None:
+    """Print all that is known of a pair, and the whole way it came; write a page to look at it."""
     from .looking_up import find_record, history
+    from .report.one_pair import write_pair_page
 
     workshop, steps = reopen(context, root)
     record = find_record(workshop, steps, id_)
+    way = history(workshop, steps, record)
+    with stopping():
+        told = write_pair_page(record, way, workshop.blobs, workshop.root) if page else None
     print_json(
         {
             "record": record.model_dump(mode="json", exclude_none=True),
             "source": str(workshop.blobs.path(record.source.sha256)),
             "target": str(workshop.blobs.path(record.target.sha256)),
-            "history": history(workshop, steps, record.id),
+            "history": way,
+            **({} if told is None else {"page": str(told)}),
         }
     )
 
@@ -284,15 +300,29 @@ def calibrate(
     context: typer.Context,
     root: Root,
     verdicts: Annotated[
-        Path, typer.Option("--verdicts", help='JSON lines {"id": …, "good": true}, by two people.')
-    ],
+        Path | None,
+        typer.Option("--verdicts", help='JSON lines {"id": …, "good": true}, by two people.'),
+    ] = None,
     precision: Annotated[
         float, typer.Option("--precision", min=0, max=1, help="Least share of good ones kept.")
     ] = 0.83,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample", min=1, help="Print so many lines to judge, with the files to hear."
+        ),
+    ] = None,
 ) -> None:
     """Choose the thresholds of the real branch's CLAP filter from people's verdicts."""
     from .real.calibration import calibrate as calibrated
+    from .real.calibration import lines_to_judge
 
+    if (verdicts is None) == (sample is None):
+        raise typer.BadParameter("Give --verdicts to choose thresholds, or --sample to begin.")
     workshop, _ = reopen(context, root)
-    found = calibrated(workshop, verdicts, precision=precision)
-    print_json({**vars(found), "thresholds": found.thresholds.model_dump(mode="json")})
+    if sample is not None:
+        for line in lines_to_judge(workshop, sample):
+            typer.echo(json.dumps(line, ensure_ascii=False))
+    elif verdicts is not None:
+        found = calibrated(workshop, verdicts, precision=precision)
+        print_json({**vars(found), "thresholds": found.thresholds.model_dump(mode="json")})

@@ -8,6 +8,7 @@ from typing import Any
 from ...core.errors import DataError, suggestion
 from .packing.collect import last_stages
 from .records import EditRecord
+from .stages.lines import Line
 from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.workshop import Workshop
@@ -32,25 +33,34 @@ def find_record(workshop: Workshop, steps: Sequence[Step], id_: str) -> EditReco
     )
 
 
-def history(workshop: Workshop, steps: Sequence[Step], id_: str) -> list[dict[str, Any]]:
-    """Return what every stage said of a pair, the first stage first."""
+def history(workshop: Workshop, steps: Sequence[Step], record: EditRecord) -> list[dict[str, Any]]:
+    """Return what every stage said of a pair and of its recordings, the first stage first.
+
+    Raises:
+        DataError: if a part is damaged.
+    """
     told: list[dict[str, Any]] = []
-    wanted = {id_}
+    wanted = {record.id}
+    recordings = {used.sha256 for used in record.provenance.ingredients}
     for step in reversed(steps):
-        if step.branch == "ingredients":
-            continue
         for part in parts_in(workshop.folder(step.name)):
             for line in part.lines():
                 made = {item.id for item in line.items}
-                if line.id in wanted or made & wanted:
-                    wanted.add(line.id)
-                    told.append(
-                        {
-                            "stage": step.name,
-                            "item": line.id,
-                            "outcome": line.outcome,
-                            "scores": dict(line.scores or {}),
-                            **({"reason": line.reason} if line.reason else {}),
-                        }
-                    )
+                if step.branch == "ingredients":
+                    is_its = any(item.data.get("sha256") in recordings for item in line.items)
+                else:
+                    is_its = line.id in wanted or bool(made & wanted)
+                    wanted |= {line.id} if is_its else set()
+                if is_its:
+                    told.append(_told(step, line))
     return list(reversed(told))
+
+
+def _told(step: Step, line: Line) -> dict[str, Any]:
+    return {
+        "stage": step.name,
+        "item": line.id,
+        "outcome": line.outcome,
+        "scores": dict(line.scores or {}),
+        **({"reason": line.reason} if line.reason else {}),
+    }

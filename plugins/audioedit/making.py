@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,6 @@ from time import monotonic
 from typing import Any, Literal
 
 from ...core.catalog import Catalog
-from .blobs import write_whole
 from .config import AudioEditConfig
 from .funnel import StageCounts, funnel
 from .latents.upkeep import remove_stale
@@ -22,23 +20,21 @@ from .packing.manifests import write_manifests
 from .packing.selection import Selection, select
 from .packing.shards import Packed, pack
 from .packing.sources_lock import write_sources
+from .quarantine import write_quarantine
 from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
-from .stages.parts import parts_in
 from .stages.pipeline import Step
 from .stages.runner import Executor, in_this_process, run_steps
+from .stages.stopping import StopRun
 from .stages.tally import OnTally
 from .stages.workshop import OpenCatalog, Workshop
 from .workspace import begin, open_workshop
 
 ExecutorName = Literal["local", "ray"]
 logger = logging.getLogger(__name__)
-
-QUARANTINE = "quarantine.jsonl"
-TOLD = ("id", "reason", "detail", "retryable", "attempt")
 
 
 @dataclass(frozen=True)
@@ -96,6 +92,7 @@ def make(
     executor: ExecutorName = "local",
     stage: str | None = None,
     limit: int | None = None,
+    redo: str | None = None,
     on_tally: OnTally | None = None,
 ) -> Made:
     """Run what is left to do, and pack what is finished.
@@ -112,6 +109,7 @@ def make(
         executor: this machine, or a Ray cluster.
         stage: run this one alone, and do not pack.
         limit: make only what comes of the first so many scenes (or clips) of a branch.
+        redo: do this stage anew, and all that follow from it; what was there is not looked at.
         on_tally: is told of every outcome.
 
     Raises:
@@ -120,18 +118,25 @@ def make(
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
-    workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    workshop, job, steps = open_workshop(root, config, open_catalog, catalog, redo=redo)
+    _build_what_packing_needs(workshop, packs=stage is None)
     workshop.check_providers()
     labeller = None if config.real is None else labeller_of(workshop)
-    begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
+    keys, plugins = workshop.keys, workshop.catalog
+    begin(workshop.root, config, keys, plugins, labeller, redone=workshop.redone)
     with ExitStack() as stack:
         execute: Executor = partial(in_this_process, workshop=workshop)
         if executor == "ray":
             execute = stack.enter_context(RayData(workers))
         elif workers > 1:
             execute = stack.enter_context(LocalProcesses(workers))
-        run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
-    _write_quarantine(workshop, steps)
+        try:
+            run_steps(job, workshop, steps, execute, only=stage, limit=limit, on_tally=on_tally)
+        except StopRun:
+            with suppress(StopRun):  # a full disk is told of once
+                write_quarantine(workshop, steps)  # what failed may be why the run stopped
+            raise
+    write_quarantine(workshop, steps)
     if stage is not None:
         return Made(root, funnel(workshop, steps), [], {}, [], monotonic() - began)
     chosen, shards = pack_all(workshop, steps)
@@ -164,17 +169,12 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     return selection, shards
 
 
-def _write_quarantine(workshop: Workshop, steps: Sequence[Step]) -> None:
-    """Write down what failed for good, or for now: one line for each item."""
-    lines = []
-    for step in steps:
-        for part in parts_in(workshop.folder(step.name)):
-            for line in part.lines():
-                if line.outcome == "failed":
-                    facts = {name: getattr(line, name) for name in TOLD}
-                    lines.append(json.dumps({"stage": step.name, **facts}, ensure_ascii=False))
-    path = workshop.root / QUARANTINE
-    if lines:
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
-    else:
-        path.unlink(missing_ok=True)
+def _build_what_packing_needs(workshop: Workshop, *, packs: bool) -> None:
+    """Build the provider that only packing uses, so that it is checked before any work starts.
+
+    Raises:
+        ConfigError, PluginError, UnknownNameError: if it cannot be had; says what to get.
+    """
+    config = workshop.config
+    if packs and config.split.leak_guard and config.pack.leak_scorer is not None:
+        workshop.provider("scorer", config.pack.leak_scorer)

@@ -20,7 +20,8 @@ from .choosing import ProviderConfig
 from .config import AudioEditConfig, WordsConfig
 from .real.labellers import FIELD, Labeller, joined, read_labellers
 from .real.steps import real_steps
-from .stages.pipeline import Step, stage_keys
+from .remembered import EARLIER, REDONE, earlier_makers, read_redone
+from .stages.pipeline import Step, check_stage, stage_keys
 from .stages.workshop import Job, OpenCatalog, Workshop
 from .synthesis.stages import synthesis_steps
 from .words.chosen import path_of, read_wordings
@@ -93,6 +94,8 @@ def begin(
     keys: Mapping[str, str],
     catalog: Catalog | None = None,
     labeller: Labeller | None = None,
+    *,
+    redone: Mapping[str, int] | None = None,
 ) -> None:
     """Write down what a folder is made of, or check that it is made of the same.
 
@@ -102,6 +105,7 @@ def begin(
         keys: stage → its folder; by these the set is looked at where its sources are not.
         catalog: providers whose options named in ``how`` may change, for no result depends on them.
         labeller: of the real branch, see `real.labellers`.
+        redone: stage → how often it was asked for anew; left out: as it was.
 
     Raises:
         ConfigError: if the folder was begun with another configuration; lists what differs. Or if
@@ -126,15 +130,20 @@ def begin(
             )
     allow_mixed = config.real is not None and config.real.allow_mixed
     everyone = joined(read_labellers(path), labeller, allow_mixed=allow_mixed, where=root)
+    makers = {"tools": tool_versions(), **_git()}
+    kept = {
+        FIELD: everyone,
+        REDONE: dict(read_redone(path) if redone is None else redone),
+        EARLIER: earlier_makers(path, makers),
+    }
     facts = {
         "config": config.model_dump(
             mode="json", exclude={"words"} if config.words is None else None
         ),
         "stages": dict(keys),
         **_wordings(config),
-        **({FIELD: everyone} if everyone else {}),
-        "tools": tool_versions(),
-        **_git(),
+        **{name: value for name, value in kept.items() if value},
+        **makers,
     }
     text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
     write_whole(path, text.encode())
@@ -181,16 +190,33 @@ def _git() -> dict[str, Any]:
 
 
 def open_workshop(
-    root: Path, config: AudioEditConfig, open_catalog: OpenCatalog, catalog: Catalog | None = None
+    root: Path,
+    config: AudioEditConfig,
+    open_catalog: OpenCatalog,
+    catalog: Catalog | None = None,
+    *,
+    redo: str | None = None,
 ) -> tuple[Workshop, Job, list[Step]]:
     """Return the workshop of a folder, the job of its processes, and its stages.
 
+    Args:
+        root: the folder.
+        config: of the data set.
+        open_catalog: returns the plugins.
+        catalog: those of this process; left out: opened.
+        redo: stage that gets a new key, and with it all that read it.
+
     Raises:
-        ConfigError, DataError, PluginError: if a source or a provider cannot be opened.
+        ConfigError, DataError, PluginError: if a source or a provider cannot be opened, or there
+            is no such stage.
     """
     root = root.absolute()  # processes may stand elsewhere
     steps = all_steps(config)
     workshop = Workshop(root, config, catalog or open_catalog())
+    workshop.redone = read_redone(root / DATASET)
+    if redo is not None:
+        check_stage(steps, redo)
+        workshop.redone[redo] = workshop.redone.get(redo, 0) + 1
     if config.real is not None and config.real.allow_mixed:
         workshop.first_labeller = next(iter(read_labellers(root / DATASET)), None)
     workshop.keys = stage_keys(steps, workshop)

@@ -15,6 +15,7 @@ from ..audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Locator,
     Paraphraser,
     Refusal,
     Scorer,
@@ -54,6 +55,21 @@ def labeler(provider: Labeler, rate: int, facts: Facts) -> None:
     if provider.deterministic:
         again = provider.label(clip(rate, facts=facts))
         expect(heard == again, f"Heard {heard!r}, then {again!r}.")
+
+
+def locator(provider: Locator, rate: int, facts: Facts) -> None:
+    """Check that spans rise within the clip, and that an item does not depend on its batch."""
+    clips = [clip(rate, seed, facts=facts) for seed in range(2)]
+    both = provider.locate(clips, ["tone", "noise"])
+    expect(len(both) == len(clips), f"{len(both)} results for {len(clips)} clips.")
+    for spans, given in zip(both, clips, strict=True):
+        edges = [edge for span in spans for edge in span]
+        inside = not edges or (edges[0] >= 0 and edges[-1] <= len(given.samples) / rate + 1e-9)
+        expect(edges == sorted(edges) and inside, f"Spans {spans} do not rise within the clip.")
+    (alone,) = provider.locate(clips[1:], ["noise"])
+    expect(alone == both[1], f"An item alone is at {alone}, in a batch at {both[1]}.")
+    mark = provider.weights_sha256()
+    expect(len(mark) == 64 and set(mark) <= set("0123456789abcdef"), f"Weights' hash: {mark!r}.")
 
 
 def separator(provider: Separator, rate: int, facts: Facts) -> None:
@@ -141,6 +157,14 @@ def editor(provider: Editor, rate: int, facts: Facts) -> None:
     expect(
         apart <= UNIT, f"The same edit again differs by {apart:g}: `apply` spoils the inversion."
     )
+    first, second = (
+        provider.apply_many(inverted, ["a duck", other], strengths[0])
+        for other in ("a goose", "a hen")
+    )
+    expect(len(first) == 2, f"`apply_many` gave {len(first)} edits for 2 texts.")
+    _like(first[0], given.samples, "edit")
+    apart = float(np.abs(first[0] - second[0]).max())
+    expect(apart <= UNIT, f"An edit differs by {apart:g} for what is edited beside it.")
 
 
 def warper(provider: Warper, rate: int, facts: Facts) -> None:
@@ -192,6 +216,7 @@ def aligner(provider: Aligner, rate: int, facts: Facts) -> None:
 
 CHECKS: Mapping[str, Callable[[Any, int, Facts], None]] = {
     "labeler": labeler,
+    "locator": locator,
     "separator": separator,
     "activity": activity,
     "scorer": scorer,

@@ -12,7 +12,7 @@ import tiny_audioldm2
 from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.testing import EditProviderContract
 from scripted_listener import catalog_saying
-from tiny_networks.folders import save_clap
+from tiny_networks.folders import save_clap, save_pe_audio
 from tiny_networks.pipelines import micro_pipeline
 
 PLUGIN = "audio_omni.plugins.audioedit.plugin"
@@ -46,6 +46,16 @@ class TestClap(EditProviderContract):
     @pytest.fixture(autouse=True)
     def tiny(self, tmp_path):
         self.options = {"model": str(save_clap(tmp_path / "clap"))}
+
+
+class TestPeAudio(EditProviderContract):
+    plugin = PLUGIN
+    name = "pe_audio"
+    other_options: ClassVar = {"threshold": 0.6}
+
+    @pytest.fixture(autouse=True)
+    def tiny(self, tmp_path):
+        self.options = {"model": str(save_pe_audio(tmp_path / "frames")), "threshold": 0.5}
 
 
 class TestSamAudio(EditProviderContract):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from audio_omni.core.errors import CheckpointError, ConfigError
+from audio_omni.core.training.checkpoint import load_checkpoint
 from audio_omni.core.training.session import train
 from audio_omni.plugins.audioedit.providers.contract import Clip, Place, ProviderFailure
 from audio_omni.plugins.audioedit.providers.editor_flow import FlowEditor, FlowEditorConfig
@@ -82,6 +83,27 @@ def test_one_inversion_serves_many_texts(editor, pipeline):
     assert float(np.abs(edits[0] - edits[1]).max()) > 1e-4
 
 
+@pytest.mark.parametrize("together", [1, 2, 8])
+def test_many_texts_together_give_what_each_gives_alone(editor, together):
+    made = editor(guidance_scale=3.0, texts_together=together)
+    inverted = made.invert(clip(), "a hum", 5)
+    texts = ["a dog barking", "rain", "a hum"]
+    found = made.apply_many(inverted, texts, 0.8)
+    assert len(found) == 3
+    for text, edit in zip(texts, found, strict=True):
+        np.testing.assert_allclose(edit, made.apply(inverted, text, 0.8), atol=2e-3)
+    assert np.abs(found[0] - found[1]).max() > 0.02
+    other = made.apply_many(inverted, ["a dog barking", "hail", "thunder"], 0.8)
+    np.testing.assert_array_equal(other[0], found[0])  # whatever is edited beside it
+
+
+def test_targets_have_to_fit_the_recordings(editor):
+    made = editor()
+    flow = made.invert(clip(), "a hum", 5).flow
+    with pytest.raises(ValueError, match="Got 0 targets for 1 recordings; expected as many"):
+        flow.retold([])
+
+
 def test_an_edit_has_rate_and_length_of_its_clip(editor):
     made = editor()
     sound = clip(rate=44100, seconds=0.7)
@@ -114,6 +136,8 @@ def test_a_run_is_loaded_by_its_folder(host, micro, tmp_path):
     assert np.isfinite(edit).all()
     other = FlowEditor(options.model_copy(update={"model": str(tmp_path / "none")}))
     assert other.fingerprint() != provider.fingerprint()
+    assert provider.weights_sha256() == load_checkpoint(tmp_path / "run").digest
+    assert other.weights_sha256() is None
 
 
 def test_a_folder_without_a_model_is_refused_before_work(host, tmp_path):

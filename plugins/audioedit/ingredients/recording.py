@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ....core.errors import DataError, MediaError
 from ....core.media.waveform import ENDS_EARLY, Waveform
 from ....core.source import Row
-from ..sound.guards import Signal, bandwidth_hz, fault, to_mono
+from ..sound.guards import Signal, bandwidth_hz, clipping, fault, to_mono
 from ..stages.contract import Rejected
 from .sources import Ingredients, Opened
 
@@ -60,8 +60,9 @@ def open_recording(sources: Ingredients, number: int) -> Recording | Rejected:
         return unreadable(failure)
     if (early := cut_off(sound)) is not None:
         return Rejected("undecodable", detail=early)
-    mono, rate = to_mono(sound.samples.numpy()), sound.sample_rate_hz
-    refused = fault(mono.samples)
+    decoded = sound.samples.numpy()
+    mono, rate = to_mono(decoded), sound.sample_rate_hz
+    refused = fault(mono.samples) or clipping(decoded)
     if refused is not None:
         return Rejected(refused[0], {refused[0]: refused[1]})
     channels, width = int(sound.samples.shape[0]), bandwidth_hz(mono.samples, rate)

@@ -103,6 +103,6 @@ def _import_pyarrow() -> tuple[Any, Any]:
     except ImportError:
         raise PluginError(
             "Writing Parquet needs pyarrow, which is not installed. Install it with: "
-            "pip install 'audio-omni[audioedit]'; or use --to manifest."
+            "pip install 'audio-omni[audioedit]'; the manifests beside the shards do without."
         ) from None
     return pa, pq

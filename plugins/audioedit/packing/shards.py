@@ -15,6 +15,7 @@ from typing import Any
 from ..blobs import BlobStore, write_whole
 from ..config import PackConfig
 from ..records import EditRecord
+from ..report.credits import ATTRIBUTION, write_attribution
 from .rows import row_of
 
 SOURCE, TARGET, FACTS = "source.flac", "target.flac", "json"
@@ -47,7 +48,8 @@ def pack(
     """Write shards ``<split>/<task>-<branch>-000000.tar``, each with a ``.json`` beside it.
 
     Records are taken in their order, so that the first shards are a fair sample; within a shard
-    members are sorted by id. Shards that are there and of other names are removed.
+    members are sorted by id. Shards that are there and of other names are removed. ``ATTRIBUTION``
+    beside the shards of each split tells whom to credit for what is in them.
 
     Raises:
         DataError: if a blob is missing or damaged.
@@ -59,8 +61,11 @@ def pack(
             path = folder / split / f"{stem}-{number:06d}.tar"
             written |= {path, path.with_suffix(".json")}
             yield write_shard(path, chunk, blobs, stems=config.stems)
+    for split in {record.split for record in records}:
+        own = [record for record in records if record.split == split]
+        written.add(write_attribution(own, folder / split / ATTRIBUTION))
     for path in folder.glob("*/*"):
-        if path not in written and path.suffix in {".tar", ".json"}:
+        if path not in written and (path.suffix in {".tar", ".json"} or path.name == ATTRIBUTION):
             path.unlink()
 
 

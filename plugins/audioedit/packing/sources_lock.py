@@ -31,7 +31,7 @@ FIELDS = {
 def write_sources(workshop: Workshop, steps: Sequence[Step]) -> Path:
     """Write one line for each recording that could be used, in the order of their sources.
 
-    ``sha256`` is of the recording as it was decoded and converted: of its blob.
+    ``sha256`` and ``bytes`` are of the recording as it was decoded and converted: of its blob.
 
     Raises:
         DataError: if a part is damaged.
@@ -51,12 +51,15 @@ def _recordings(workshop: Workshop, steps: Sequence[Step]) -> Iterator[dict[str,
         for part in parts_in(workshop.folder(step.name)):
             for item in part.kept():
                 if "dataset" in item.data:  # a plan is no recording
-                    yield _facts(item, workshop.config.samples)
+                    yield _facts(item, workshop)
 
 
-def _facts(item: Item, samples: int) -> dict[str, Any]:
+def _facts(item: Item, workshop: Workshop) -> dict[str, Any]:
     data = item.data
     sha256 = data["sha256"] if "sha256" in data else data["mixture"]["sha256"]
     known = {ours: data[theirs] for theirs, ours in FIELDS.items() if data.get(theirs) is not None}
     own = {"dataset": data["dataset"], "item": data["item"], "sha256": sha256}
-    return {"role": "scene", **known, **own, "frames": data.get("frames", samples)}
+    frames = data.get("frames", workshop.config.samples)
+    blob = workshop.blobs.path(sha256)  # it is gone if the recording was taken down
+    size = {"bytes": blob.stat().st_size} if blob.exists() else {}
+    return {"role": "scene", **known, **own, **size, "frames": frames}

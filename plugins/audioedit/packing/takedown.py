@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..blobs import BlobStore, write_whole
 from ..latents.record import all_latents
 from ..latents.upkeep import follow, latents_beside, take_out
 from ..records import EditRecord
+from ..report.credits import ATTRIBUTION, write_attribution
 from ..stages.parts import parts_in
 from .selection import drop_source
 from .shards import STEMS, Packed, write_shard
@@ -50,12 +52,16 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
     blobs, gone, written = BlobStore(root), list[EditRecord](), list[Packed]()
     left: set[str] = set()
     latents = 0
+    stays: dict[Path, list[EditRecord]] = defaultdict(list)
+    touched: set[Path] = set()
     for shard in sorted((root / "shards").glob("*/*.tar")):
         records = _records(shard)
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
         left |= {sha256 for record in kept for sha256 in _tracks(record)}
         gone += used
+        stays[shard.parent] += kept
+        touched |= {shard.parent} if used else set()
         # First, so that a takedown that is stopped here still finds its pairs when it is repeated.
         latents += take_out(latents_beside(shard), {record.id for record in used}) if used else 0
         if used and kept:
@@ -70,6 +76,8 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
             "provenance has it, or the hash of its blob."
         )
     drop_source(root, source, reason)
+    for folder in touched:
+        _credit(stays[folder], folder / ATTRIBUTION)
     ids = {record.id for record in gone}
     latents += take_out(all_latents(root), ids)
     for manifest in root.glob("manifest-*.jsonl"):
@@ -77,6 +85,14 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         write_whole(manifest, b"".join(line for line in lines if json.loads(line)["id"] not in ids))
     deleted = _delete(blobs, gone, _made_of(root, source), source, left)
     return TakenDown(sorted(ids), written, latents, deleted)
+
+
+def _credit(records: list[EditRecord], path: Path) -> None:
+    """Write whom to credit for what stays of a split's shards; nobody if nothing does."""
+    if records:
+        write_attribution(records, path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _records(shard: Path) -> list[EditRecord]:

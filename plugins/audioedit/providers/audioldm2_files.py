@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -46,16 +47,28 @@ def check_audioldm2(source: Source) -> None:
     """
     from ....core.training.run_facts import pick_device
 
-    pipeline = _pipeline_class()
+    _pipeline_class()
     pick_device(source.device)
     with _loading(source) as where:
-        folder = Path(source.model)
-        if not folder.is_dir():
-            folder = Path(pipeline.download(source.model, **where, use_safetensors=True))
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        for part, kind in sorted(index.items()):
-            if isinstance(kind, list) and kind[0] is not None:
-                _check_part(folder / part)
+        for part in _parts(source, where):
+            _check_part(part)
+
+
+def audioldm2_sha256(source: Source) -> str:
+    """Return one hash of the weights of all parts; reads all of them. No path changes it.
+
+    Raises:
+        PluginError: without diffusers; says what to install.
+        ConfigError: if a part is not here; says how to get it.
+    """
+    lines = []
+    with _loading(source) as where:
+        for part in _parts(source, where):
+            for path in sorted(part.glob("*.safetensors")):
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                lines.append(f"{part.name}/{path.name} {digest}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def load_audioldm2(source: Source) -> AudioLdm2:
@@ -71,6 +84,16 @@ def load_audioldm2(source: Source) -> AudioLdm2:
     with _loading(source) as where:
         pipe = pipeline.from_pretrained(source.model, **where, use_safetensors=True)
     return AudioLdm2(pipe.to(source.device), source.device)
+
+
+def _parts(source: Source, where: dict[str, Any]) -> list[Path]:
+    """Return the folders of the model's parts, by name; some of them hold no weights."""
+    folder = Path(source.model)
+    if not folder.is_dir():
+        folder = Path(_pipeline_class().download(source.model, **where, use_safetensors=True))
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    chosen = [p for p, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
+    return [folder / part for part in sorted(chosen)]
 
 
 def _check_part(folder: Path) -> None:

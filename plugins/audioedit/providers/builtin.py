@@ -13,6 +13,7 @@ from .editor_flow import FlowEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiParaphraserConfig, GeminiStyleWordsConfig
 from .given_words import GivenWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmParaphraserConfig, MllmStyleWordsConfig
+from .pe_audio import PeAudioConfig
 from .sam_audio import SamAudioConfig
 from .sam_audio_judge import SamAudioJudgeConfig
 from .sox import SoxConfig
@@ -97,6 +98,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         factory=f"{_HERE}.clap:ClapScorer",
         config=ClapConfig,
         provides="scorer",
+    ),
+    EditProviderSpec(
+        name="pe_audio",
+        summary="Where a named sound is, frame by frame, by PE-A-Frame of transformers.",
+        factory=f"{_HERE}.pe_audio:PeAudioLocator",
+        config=PeAudioConfig,
+        provides="locator",
     ),
     EditProviderSpec(
         name="sam_audio",

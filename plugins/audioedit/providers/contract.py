@@ -40,6 +40,7 @@ __all__ = [
     "Judge",
     "Labeler",
     "Labels",
+    "Locator",
     "Paraphraser",
     "Phrase",
     "Place",
@@ -92,6 +93,26 @@ class Labeler(Provider):
             except ProviderFailure as failure:
                 heard.append(failure)
         return heard
+
+
+class Locator(Provider):
+    """Tells where in a clip a named sound is, for who takes it out; optional."""
+
+    kind = "locator"
+
+    @abc.abstractmethod
+    def locate(self, clips: Sequence[Clip], phrases: Sequence[str]) -> list[Spans]:
+        """Return for each clip where its sound is, rising, in seconds; none where it is not heard.
+
+        Item i alone equals item i in a batch.
+
+        Raises:
+            ProviderFailure: if it cannot be told this time.
+        """
+
+    @abc.abstractmethod
+    def weights_sha256(self) -> str:
+        """Return the hash of the weights."""
 
 
 class Separator(Provider):
@@ -201,6 +222,15 @@ class Editor(Provider):
             strength: 0 keeps everything, 1 nothing; see `strengths`.
         """
 
+    def apply_many(
+        self, inverted: Any, target_texts: Sequence[str], strength: float
+    ) -> list[Signal]:
+        """Return what `apply` gives for each text; override it to make them at once.
+
+        They may differ from edits made alone by rounding.
+        """
+        return [self.apply(inverted, text, strength) for text in target_texts]
+
     @abc.abstractmethod
     def strengths(self) -> tuple[float, ...]:
         """Return the settings to try, the weakest first."""
@@ -274,6 +304,7 @@ KINDS: dict[str, type[Provider]] = {
     kind.kind: kind
     for kind in (
         Labeler,
+        Locator,
         Separator,
         Activity,
         Scorer,

@@ -56,6 +56,11 @@ class FlowEditorConfig(Config):
         default=True,
         description="Keep what remains at the last step, without which no clip comes back.",
     )
+    texts_together: int = Field(
+        default=4,
+        ge=1,
+        description="Descriptions that a clip is edited under at a time; changes the last digits.",
+    )
     strengths: tuple[float, ...] = Field(
         default=(0.73, 0.82, 0.89),
         min_length=1,
@@ -109,7 +114,15 @@ class FlowEditor(SteppedEditor):
 
     def facts(self) -> list[Any]:
         """Return what changes results, the checkpoint behind the name among it."""
-        return [*super().facts(), _digest(self.options.model)]
+        return [*super().facts(), self.weights_sha256()]
+
+    def weights_sha256(self) -> str | None:
+        """Return the hash of the checkpoint's weights, looked up once; `None` without any."""
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> str | None:
+        return _digest(self.options.model)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -178,30 +191,59 @@ class FlowEditor(SteppedEditor):
         Raises:
             ProviderFailure: if a step or the result is not finite.
         """
+        (made,) = self.apply_many(inverted, [target_text], strength)
+        return made
+
+    def apply_many(
+        self, inverted: Any, target_texts: Sequence[str], strength: float
+    ) -> list[Signal]:
+        """Return the clip (N,) made from its maps under each description, several at a time.
+
+        Raises:
+            ProviderFailure: if a step or a result is not finite.
+        """
+        first = len(inverted.path) - self.steps_of(strength)
+        if not 0 <= first < len(inverted.path):
+            raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
+        size = self.options.texts_together
+        return [
+            edit
+            for begin in range(0, len(target_texts), size)
+            for edit in self._edits(inverted, target_texts[begin : begin + size], first)
+        ]
+
+    def _edits(self, inverted: Inverted, texts: Sequence[str], first: int) -> list[Signal]:
+        """Return the clip under each of some descriptions, from step ``first`` on, in one batch."""
         import torch
 
         from ....core.flow.editing import edit_friendly
 
-        first = len(inverted.path) - self.steps_of(strength)
-        if not 0 <= first < len(inverted.path):
-            raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
-        grid = inverted.maps.grid[first:]
-        part = edit_friendly.NoiseMaps(grid, inverted.path[first], inverted.maps.maps[first:])
+        rows = len(texts)
+        part = edit_friendly.NoiseMaps(
+            inverted.maps.grid[first:],
+            inverted.path[first].repeat(rows, 1, 1),
+            inverted.maps.maps[first:].repeat(1, rows, 1, 1),
+        )
         try:
-            bound = self._bound(inverted.clip, target_text, target_text)
-            flow = inverted.flow.retold([bound.target])
+            bound = [self._bound(inverted.clip, text, text).target for text in texts]
+            flow = inverted.flow.retold(bound)
             with torch.no_grad():
                 with flow.integrating():
                     velocity = flow.velocity("target", flow.guidance_scale)
                     z = edit_friendly.apply(velocity, part)
-                (made,) = flow.decode(z)
+                made = flow.decode(z)
         except (RequestError, SamplingError) as failure:
             raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
-        mono = made.float().mean(dim=0).cpu()
+        return [self._as_clip(sound, inverted.clip) for sound in made]
+
+    def _as_clip(self, sound: Tensor, clip: Clip) -> Signal:
+        """Return a sound (C, N) of the model at a clip's rate, length, and one channel."""
+        import torch
+
+        mono = sound.float().mean(dim=0).cpu()
         if not bool(torch.isfinite(mono).all()):
             raise ProviderFailure("The edit is not finite.", retryable=False, reason="editor")
         rate = self.pipeline.model.geometry.sample_rate_hz
-        clip = inverted.clip
         return as_long(resampled(mono.numpy(), rate, clip.sample_rate_hz), len(clip.samples))
 
     def _bound(self, clip: Clip, source_text: str, target_text: str) -> Bound:

@@ -68,6 +68,9 @@ class StylePhrase(Phrase):
     keeps: Literal["pitch", "rhythm", "both"] = Field(
         default="rhythm", description="What of the first sound stays."
     )
+    asked: str | None = Field(
+        default=None, description="Model, as the service names it, and the day of its answer."
+    )
 
 
 @dataclass(frozen=True)

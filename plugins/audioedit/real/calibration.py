@@ -6,9 +6,10 @@ import hashlib
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,7 @@ class Calibration:
         retention: share of all scored items that pass; the paper keeps 14.4 %.
         verdicts: items that people judged.
         good: of those, how many every rater called good.
+        twice: of those, how many several people judged; the spec asks for all.
     """
 
     thresholds: Thresholds
@@ -44,6 +46,7 @@ class Calibration:
     retention: float
     verdicts: int
     good: int
+    twice: int
 
 
 def calibrate(workshop: Workshop, verdicts: Path, *, precision: float = 0.83) -> Calibration:
@@ -69,12 +72,14 @@ def calibrate(workshop: Workshop, verdicts: Path, *, precision: float = 0.83) ->
             f"{workshop.root.name} has no scored items yet; expected those of stage "
             f"'{ScoreStage.name}'. Run first: audio-omni audioedit run -o DIR."
         )
-    good = read_verdicts(verdicts)
+    said = read_verdicts(verdicts)
+    good = {id_: all(every) for id_, every in said.items()}
     unknown = sorted(good.keys() - scored.keys())
     if unknown:
         raise DataError(
             f"{verdicts.name} judges '{unknown[0]}', which was not scored ({len(unknown)} of "
-            f"{len(good)} in all). Take ids from `sample_to_judge` of the same data set."
+            f"{len(good)} in all). Take ids from the same data set: audio-omni audioedit calibrate "
+            "DIR --sample 200."
         )
     judged = [(scored[id_].data["clap"], is_good) for id_, is_good in sorted(good.items())]
     found = _best(judged, precision, workshop, hashlib.sha256(verdicts.read_bytes()).hexdigest())
@@ -87,6 +92,7 @@ def calibrate(workshop: Workshop, verdicts: Path, *, precision: float = 0.83) ->
         retention=kept / len(scored),
         verdicts=len(judged),
         good=sum(good.values()),
+        twice=sum(len(every) > 1 for every in said.values()),
     )
 
 
@@ -97,8 +103,28 @@ def sample_to_judge(workshop: Workshop, count: int = 200) -> list[Item]:
     return [scored[k] for k in rng.permutation(len(scored))[:count]]
 
 
-def read_verdicts(path: Path) -> dict[str, bool]:
-    """Return id → whether all who judged it call it good.
+def lines_to_judge(workshop: Workshop, count: int = 200) -> Iterator[dict[str, Any]]:
+    """Yield lines of a file of verdicts in which nothing is judged yet.
+
+    Each tells the item's phrase and where its sound, and the recording, can be heard.
+
+    Raises:
+        DataError: if nothing is scored yet.
+    """
+    chosen = sample_to_judge(workshop, count)
+    if not chosen:
+        raise DataError(
+            f"{workshop.root.name} has no scored items yet; expected those of stage "
+            f"'{ScoreStage.name}'. Run first: audio-omni audioedit run -o DIR."
+        )
+    for item in chosen:
+        heard = {name: item.data[name]["sha256"] for name in ("target", "mixture")}
+        paths = {name: str(workshop.blobs.path(sha256)) for name, sha256 in heard.items()}
+        yield {"id": item.id, "phrase": item.data["phrase"]["label"], **paths, "good": None}
+
+
+def read_verdicts(path: Path) -> dict[str, list[bool]]:
+    """Return id → what each who judged it says.
 
     Raises:
         DataError: if a line is no verdict, or there are none that differ.
@@ -129,7 +155,7 @@ def read_verdicts(path: Path) -> dict[str, bool]:
             f"{path.name} has {sum(found.values())} good of {len(found)} items; expected some of "
             "both kinds, or nothing can be told apart. Judge more."
         )
-    return found
+    return dict(said)
 
 
 def _best(

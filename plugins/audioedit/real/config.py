@@ -84,7 +84,9 @@ class SemanticRules(Config):
     keep_fraction: float = Field(
         default=0.144, gt=0, le=1, description="Best of each family by S1 + S2; the paper's amount."
     )
-    negatives: int = Field(default=64, ge=3, description="Phrases of other families to compare.")
+    negatives: int = Field(
+        default=64, ge=3, le=100, description="Phrases of other families to compare."
+    )
     swapped: float = Field(
         default=0.1,
         ge=0,
@@ -174,6 +176,11 @@ class RealConfig(Config):
     labeler: ProviderConfig = Field(
         default_factory=lambda: ProviderConfig(name="dataset_labeler"),
         description="What names the sources in a clip.",
+    )
+    locator: ProviderConfig | None = Field(
+        default=None,
+        description="What finds a sound's place for the separator, where the row gives no spans, "
+        "like pe_audio; left out: only an onset of its label tells.",
     )
     separator: ProviderConfig = Field(description="What takes a clip apart.")
     activity: ProviderConfig = Field(

@@ -34,7 +34,7 @@ class IndexStage(RecordingStage):
     """Recordings of the real branch: mono, at the data set's rate, of a clip's length."""
 
     name: ClassVar[str] = "index"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS,
         "missing": "the file is not there",
@@ -67,7 +67,7 @@ class IndexStage(RecordingStage):
     def made_of(self, item: Item, heard: Recording) -> Outcome:
         """Return a recording as an item, or why it is none."""
         width, rate = heard.bandwidth_hz, heard.rate_hz
-        if width < min(self.rules.least_bandwidth_hz, 0.45 * rate):
+        if width < self.rules.least_bandwidth_hz:
             return Rejected("narrow_band", {"bandwidth_hz": width})
         config = self.workshop.config
         samples = resampled(heard.mono, rate, config.sample_rate_hz)

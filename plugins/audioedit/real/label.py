@@ -31,7 +31,7 @@ class LabelStage(Stage):
     """Asks the labeller for the sources of every clip (spec section 3.1)."""
 
     name: ClassVar[str] = "label"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(network=True)
     reasons: ClassVar[Mapping[str, str]] = {

@@ -195,6 +195,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             "active": data["active"]["target"],
             "pad_samples": data["pad_samples"],
             "bandwidth_hz": data["bandwidth_hz"],
+            **({"located": data["located"]} if "located" in data else {}),
         },
         scores={
             "clap": data["clap"],
@@ -247,6 +248,8 @@ def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
         ("score", "scorer", real.scorer),
         *([] if real.judge is None else [("judge", "judge", real.judge.provider)]),
     ]
+    if real.locator is not None:
+        chosen.insert(0, ("locate", "locator", real.locator))
     return [
         *((stage, c.name, workshop.provider(kind, c)) for stage, kind, c in chosen),
         *pair.tools,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..providers.contract import Scorer, Signal
+from ..providers.contract import Scorer, Signal, StylePhrase
 from ..providers.lemmas import lemmas
 from ..providers.table_style_words import TABLE, read_table
 from ..seeds import stream
@@ -30,7 +31,7 @@ class PhraseSpace:
         self.sample_rate_hz = sample_rate_hz
         self.dataset = dataset
         self._known: dict[tuple[str, str], Vector] = {}
-        self._negatives: dict[tuple[str, int], list[tuple[str, Vector]]] = {}
+        self._ordered: dict[str, list[StylePhrase]] = {}
 
     def phrase(self, phrase: Mapping[str, Any]) -> Vector:
         """Return the unit vector (D,) of a phrase with ``label`` and ``indefinite``."""
@@ -42,22 +43,24 @@ class PhraseSpace:
         return self._known[key]
 
     def negatives(self, phrase: Mapping[str, Any], count: int) -> NDArray[np.float64]:
-        """Return (B, D) of phrases of other families that share no word with this one.
+        """Return (count, D) of phrases of other families that share no word with this one.
 
-        They are a function of the family, the number and the data set's name.
+        They are a function of the phrase, the number and the data set's name.
         """
-        family = str(phrase["family"])
-        if (family, count) not in self._negatives:
+        own = lemmas(str(phrase["label"]))
+        apart = (p for p in self._strangers(str(phrase["family"])) if not own & lemmas(p.label))
+        chosen = islice(apart, count)
+        return np.array([
+            self.phrase(p.model_dump(include={"label", "indefinite"})) for p in chosen
+        ])  # fmt: skip
+
+    def _strangers(self, family: str) -> list[StylePhrase]:
+        """Return all phrases of other families, in an order of the family's own."""
+        if family not in self._ordered:
             pool = [r.phrase for r in read_table(TABLE) if r.phrase.family != family]
             order = stream(self.dataset, "real", family, "negatives").permutation(len(pool))
-            chosen = [pool[k] for k in order[:count]]
-            self._negatives[family, count] = [
-                (p.label, self.phrase(p.model_dump(include={"label", "indefinite"})))
-                for p in chosen
-            ]
-        own = lemmas(str(phrase["label"]))
-        known = self._negatives[family, count]
-        return np.array([vector for label, vector in known if not own & lemmas(label)])
+            self._ordered[family] = [pool[k] for k in order]
+        return self._ordered[family]
 
     def sounds(self, clips: Sequence[Signal]) -> NDArray[np.float64]:
         """Return unit vectors (B, D) of clips (N,)."""

@@ -39,7 +39,7 @@ class RemixStage(Stage):
     """Writes the scene with the old sound and with the new one, under one gain."""
 
     name: ClassVar[str] = "remix"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[Mapping[str, str]] = {
         "too_hot": "the scene would have to be turned down by more than 12 dB",
         "unworded": UNWORDED,
@@ -83,7 +83,7 @@ class RemixStage(Stage):
         }
         record = record_of(
             self.workshop,
-            item,
+            with_author(item),
             self._pair(item, new, (source, target), scene, self._stems(item, rest, target)),
         )
         return Kept((Item(record.id, item.root, {"record": record.model_dump(mode="json")}),))
@@ -126,6 +126,15 @@ class RemixStage(Stage):
 
     def _writer(self) -> Any:
         return self.workshop.provider("style_writer", style_config(self.workshop).writer)
+
+
+def with_author(item: Item) -> Item:
+    """Return an item whose record tells which model suggested its new sound, and when."""
+    asked = item.data["to"].get("asked")
+    if asked is None:
+        return item
+    versions = {**item.data["versions"], "style_words": asked}
+    return Item(item.id, item.root, {**item.data, "versions": versions})
 
 
 def remixed(

@@ -27,6 +27,7 @@ class ScoreStage(Stage):
     """
 
     name: ClassVar[str] = "score"
+    version: ClassVar[int] = 2
     batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(gpus=0.25, memory_gib=4.0)
 
@@ -35,6 +36,7 @@ class ScoreStage(Stage):
         super().__init__(workshop)
         self.space = phrase_space(workshop)
         self.rules = real_config(workshop).semantic
+        self.batch = self.rules.batch  # type: ignore[misc] # what memory has room for
         self.swapped: dict[int, list[bool]] = {}
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..providers.contract import Clip, ProviderFailure, Separator, Signal, Spans
+from ..providers.contract import Clip, Locator, ProviderFailure, Separator, Signal, Spans
 from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
 from ..stages.workshop import Workshop
 from .config import SeparationRules
@@ -32,7 +32,9 @@ class SeparateStage(Stage):
         """Build the separator."""
         super().__init__(workshop)
         self.separator: Separator = _separator(workshop)
+        self.locator: Locator | None = locator_of(workshop)
         self.rules: SeparationRules = real_config(workshop).separation
+        self.batch = self.rules.batch  # type: ignore[misc] # what memory has room for
 
     @cached_property
     def version_of_tool(self) -> str:
@@ -43,8 +45,12 @@ class SeparateStage(Stage):
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
         """Return what separates, and what is asked of it."""
         real = real_config(workshop)
-        rules = real.separation
+        rules, locator = real.separation, locator_of(workshop)
+        located = {}
+        if real.locator is not None and locator is not None:
+            located = {"locator": [real.locator.name, locator.fingerprint()]}
         return {
+            **located,
             "separator": [real.separator.name, _separator(workshop).fingerprint()],
             "rules": [rules.hint_seconds, rules.least_si_sdr_db],
         }
@@ -57,19 +63,37 @@ class SeparateStage(Stage):
             Clip(item.id, samples, rate, item.data["mixture"]["sha256"], _facts(item))
             for item, samples in zip(items, mixtures, strict=True)
         ]
+        phrases = [item.data["phrase"]["label"] for item in items]
         try:
+            found = self._located(clips, phrases, items)
             parts = self.separator.separate(
                 clips,
-                [item.data["phrase"]["label"] for item in items],
-                [label_spans(item.data, self.rules.hint_seconds) for item in items],
+                phrases,
+                [
+                    spans or label_spans(item.data, self.rules.hint_seconds)
+                    for item, spans in zip(items, found, strict=True)
+                ],
                 [self._seed(item) for item in items],
             )
         except ProviderFailure as failure:
-            return [Failed(str(failure), failure.retryable, failure.reason)] * len(items)
+            again = failure.retryable or len(items) > 1  # one by one it shows whose failure it is
+            return [Failed(str(failure), again, failure.reason)] * len(items)
         return [
-            self._one(item, mixture, *pair)
-            for item, mixture, pair in zip(items, mixtures, parts, strict=True)
+            self._one(with_place(item, spans), mixture, *pair)
+            for item, spans, mixture, pair in zip(items, found, mixtures, parts, strict=True)
         ]
+
+    def _located(
+        self, clips: Sequence[Clip], phrases: Sequence[str], items: Sequence[Item]
+    ) -> list[Spans]:
+        """Return where the locator hears each sound; nothing where the row itself says where."""
+        found: list[Spans] = [()] * len(items)
+        asked = [k for k, item in enumerate(items) if self.locator and not item.data["spans"]]
+        if self.locator is not None and asked:
+            heard = self.locator.locate([clips[k] for k in asked], [phrases[k] for k in asked])
+            for k, spans in zip(asked, heard, strict=True):
+                found[k] = spans
+        return found
 
     def _seed(self, item: Item) -> int:
         return int(self.workshop.rng("real", item.id, "separate").integers(2**63))
@@ -98,6 +122,13 @@ class SeparateStage(Stage):
         return Kept((Item(item.id, item.root, data),), scores)
 
 
+def with_place(item: Item, spans: Spans) -> Item:
+    """Return an item that tells where its sound was found, if it was."""
+    if not spans:
+        return item
+    return Item(item.id, item.root, {**item.data, "located": [list(span) for span in spans]})
+
+
 def label_spans(data: Mapping[str, Any], hint_seconds: float) -> Spans | None:
     """Return where a label says that its sound is: the row's spans, or an onset's next second."""
     if data["spans"]:
@@ -110,6 +141,13 @@ def label_spans(data: Mapping[str, Any], hint_seconds: float) -> Spans | None:
 
 def _facts(item: Item) -> dict[str, Any]:
     return {**item.data["fields"], "dataset": item.data["dataset"], "item": item.data["item"]}
+
+
+def locator_of(workshop: Workshop) -> Locator | None:
+    """Return what finds sounds for the separator; `None` where nothing does."""
+    chosen = real_config(workshop).locator
+    locator: Locator | None = None if chosen is None else workshop.provider("locator", chosen)
+    return locator
 
 
 def _separator(workshop: Workshop) -> Separator:

@@ -35,6 +35,7 @@ class StyleEditStage(Stage):
     """Inverts each target once, and edits it for each word: by the weakest setting that passes."""
 
     name: ClassVar[str] = "style_edit"
+    version: ClassVar[int] = 2
     resources: ClassVar[Resources] = Resources(gpus=1.0, memory_gib=16.0)
     reasons: ClassVar[Mapping[str, str]] = {"editor_refused": "the editor may not edit the sound"}
 
@@ -70,25 +71,46 @@ class StyleEditStage(Stage):
             inverted = self.editor.invert(clip, item.data["phrase"]["indefinite"], seed)
             if isinstance(inverted, Refusal):
                 return Rejected("editor_refused", detail=f"{inverted.reason}: {inverted.detail}")
-            made = [self._word(item, sound, inverted, word) for word in item.data["words"]]
+            made = self._edited(item, sound, inverted)
         except ProviderFailure as failure:
             return Failed(str(failure), failure.retryable, failure.reason)
         passed = sum("edit" in one.data for one in made)
         return Kept(tuple(made), {"words": float(len(made)), "passed": float(passed)})
 
-    def _word(self, item: Item, sound: Signal, inverted: Any, word: Mapping[str, Any]) -> Item:
-        rest = {name: value for name, value in item.data.items() if name != "words"}
-        data: dict[str, Any] = {**rest, "to": dict(word)}
+    def _edited(self, item: Item, sound: Signal, inverted: Any) -> list[Item]:
+        """Return an item for each word: by the weakest strength that passes, or what failed last.
+
+        All words that are left are edited together.
+        """
+        words = item.data["words"]
+        made: dict[int, Item] = {}
+        left = list(range(len(words)))
         for strength in self.editor.strengths():
-            edit = self.editor.apply(inverted, word["indefinite"], strength)
-            scores = measures(sound, edit, item.data, word, self.space)
-            data["style"] = {**scores, "strength": strength}
-            data["fault"] = fault_of(scores, self.checks)
-            if data["fault"] is None:
-                levelled = (edit * np.float32(gain(-scores["level_lu"]))).astype(np.float32)
-                rate = self.workshop.config.sample_rate_hz
-                data["edit"] = put(self.workshop.blobs, levelled, rate)
+            texts = [words[k]["indefinite"] for k in left]
+            edits = self.editor.apply_many(inverted, texts, strength)
+            for k, edit in zip(left, edits, strict=True):
+                made[k] = self._judged(item, sound, edit, words[k], strength)
+            left = [k for k in left if made[k].data["fault"] is not None]
+            if not left:
                 break
+        return [made[k] for k in range(len(words))]
+
+    def _judged(
+        self, item: Item, sound: Signal, edit: Signal, word: Mapping[str, Any], strength: float
+    ) -> Item:
+        """Return an item that tells how an edit is, and keeps its sound if it is well enough."""
+        rest = {name: value for name, value in item.data.items() if name != "words"}
+        scores = measures(sound, edit, item.data, word, self.space)
+        data: dict[str, Any] = {
+            **rest,
+            "to": dict(word),
+            "style": {**scores, "strength": strength},
+            "fault": fault_of(scores, self.checks),
+        }
+        if data["fault"] is None:
+            levelled = (edit * np.float32(gain(-scores["level_lu"]))).astype(np.float32)
+            rate = self.workshop.config.sample_rate_hz
+            data["edit"] = put(self.workshop.blobs, levelled, rate)
         return Item(f"{item.id}→{word['label']}", item.root, data)
 
 

@@ -30,6 +30,7 @@ class StyleWordsStage(Stage):
     """Asks for other sounds once per item, and filters them by words and by sound."""
 
     name: ClassVar[str] = "style_words"
+    version: ClassVar[int] = 2
     resources: ClassVar[Resources] = Resources(gpus=0.25, network=True)
     reasons: ClassVar[Mapping[str, str]] = {
         "provider_refused": "no words were suggested",
@@ -73,7 +74,7 @@ class StyleWordsStage(Stage):
         scores = {"suggested": float(len(found)), "words": float(len(words))}
         if not words:
             return Rejected("no_style_words", scores)
-        said = [word.model_dump(mode="json") for word in words]
+        said = [word.model_dump(mode="json", exclude_none=True) for word in words]
         return Kept((Item(item.id, item.root, {**item.data, "words": said}),), scores)
 
     def _filtered(self, item: Item, found: Sequence[StylePhrase]) -> list[StylePhrase]:

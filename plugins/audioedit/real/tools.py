@@ -62,5 +62,6 @@ def prompts(used: Used) -> dict[str, str]:
 
 
 def _weights(provider: Provider) -> str | None:
-    weights = getattr(provider, "weights_sha256", None)
-    return None if weights is None else str(weights())
+    told = getattr(provider, "weights_sha256", None)
+    weights = None if told is None else told()
+    return None if weights is None else str(weights)

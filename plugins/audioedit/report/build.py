@@ -18,10 +18,14 @@ from ..real.fingerprint import fingerprint, is_compared
 from ..records import EditRecord
 from .contact_sheet import PER_KIND, contact_sheets
 from .controls import lsd_of_controls
-from .credits import write_attribution, write_licences
+from .credits import ATTRIBUTION, write_attribution, write_licences
 from .examples import Example
+from .modes import SUBTRACT_FROM_DB, counted
 from .page import Shown, page_html
 from .telling import Probe
+
+NAMED = 20
+"""Recordings of one author that are named; all of them are in ``licences.csv``."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def write_report(
     spent: Spent | None = None,
     conflicts: tuple[int, int] | None = None,
     heard: HeardConflicts | None = None,
+    subtract_from_db: float = SUBTRACT_FROM_DB,
 ) -> Report:
     """Write ``report.html``, ``funnel.json``, ``licences.csv`` and ``ATTRIBUTION``.
 
@@ -66,6 +71,7 @@ def write_report(
         spent: on services.
         conflicts: backgrounds whose words name a sound of their scene, of all that were drawn.
         heard: those that sound like one, where a scorer listened.
+        subtract_from_db: see `modes.html`.
 
     Raises:
         DataError: if there is no pair, or a blob is missing or damaged.
@@ -94,6 +100,7 @@ def write_report(
         spent=spent,
         conflicts=conflicts,
         heard=heard,
+        subtract_from_db=subtract_from_db,
     )
     folder = root / "reports"
     page, numbers = folder / "report.html", folder / "funnel.json"
@@ -105,13 +112,18 @@ def write_report(
         "quotas": [quota.to_dict() for quota in quotas],
         "missing": missing,
         "fingerprint": told_apart,
+        "modes": {
+            mode: {"able": able, "made": made}
+            for mode, (able, made) in counted(records, subtract_from_db).items()
+        },
         "spent": vars(spent or Spent()),
         "conflicts": None if conflicts is None else {"met": conflicts[0], "drawn": conflicts[1]},
         "conflicts_heard": None if heard is None else vars(heard),
     }
     told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())
-    return Report(page, numbers, write_licences(records, root), write_attribution(records, root))
+    credits = write_attribution(records, folder / ATTRIBUTION, most=NAMED)
+    return Report(page, numbers, write_licences(records, root), credits)
 
 
 def probed(records: Sequence[EditRecord], blobs: BlobStore) -> Probe:

@@ -50,6 +50,17 @@ def contact_sheets(
     return sheets
 
 
+def pair_article(record: EditRecord, blobs: BlobStore) -> str:
+    """Return one pair as HTML: source, target, difference, and what it is.
+
+    Raises:
+        DataError: if a blob is missing or damaged.
+    """
+    clips = _clips(record, blobs)
+    audio_format = choose_format([clip.waveform for clip in clips], AUDIO_BUDGET_BYTES)
+    return _pair_html((record, clips), audio_format=audio_format)
+
+
 def marked_spans(record: EditRecord) -> list[tuple[float, float]]:
     """Return where the edited sound is, in seconds; empty where that is not known."""
     event = edited_event(record)

@@ -12,6 +12,7 @@ from ..blobs import write_whole
 from ..licences import UNKNOWN
 from ..records import EditRecord, IngredientFacts
 
+ATTRIBUTION = "ATTRIBUTION"
 COLUMNS = ("dataset", "item", "roles", "licence", "attribution", "url", "pairs")
 
 
@@ -39,8 +40,20 @@ def write_licences(records: Sequence[EditRecord], root: Path) -> Path:
     return path
 
 
-def write_attribution(records: Sequence[EditRecord], root: Path) -> Path:
-    """Write ``reports/ATTRIBUTION``: whom to credit, by licence; return its path."""
+def write_attribution(
+    records: Sequence[EditRecord], path: Path, *, most: int | None = None
+) -> Path:
+    """Write whom to credit for some pairs, by licence, to a file; return its path.
+
+    Args:
+        records: those that the file goes with.
+        path: ``ATTRIBUTION`` of the reports, or beside the shards that are passed on.
+        most: recordings of one author that are named, where ``licences.csv`` has them all; left
+            out: every one.
+
+    Raises:
+        StopRun: if the disk is full.
+    """
     owed: dict[str, dict[str, list[str]]] = {}
     for (dataset, item), (facts, _, _) in _recordings(records).items():
         credit = owed.setdefault(facts.licence or UNKNOWN, {})
@@ -48,9 +61,10 @@ def write_attribution(records: Sequence[EditRecord], root: Path) -> Path:
     lines = ["The recordings in these pairs are by:", ""]
     for licence in sorted(owed):
         lines += [licence, "-" * len(licence)]
-        lines += [f"- {name}: {_some(items)}" for name, items in sorted(owed[licence].items())]
+        lines += [
+            f"- {name}: {_some(items, most)}" for name, items in sorted(owed[licence].items())
+        ]
         lines.append("")
-    path = root / "reports" / "ATTRIBUTION"
     write_whole(path, "\n".join(lines).encode())
     return path
 
@@ -70,9 +84,10 @@ def _recordings(
     return dict(sorted(found.items()))
 
 
-def _some(items: Sequence[str], most: int = 20) -> str:
-    more = f" and {len(items) - most} more, see licences.csv" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+def _some(items: Sequence[str], most: int | None) -> str:
+    if most is None or len(items) <= most:
+        return ", ".join(items)
+    return f"{', '.join(items[:most])} and {len(items) - most} more, see licences.csv"
 
 
 def _plain(cell: str) -> str:

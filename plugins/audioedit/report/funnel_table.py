@@ -17,6 +17,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 """Step of the paper → our stages that do the same, the last one first."""
 
+PAPER_COLUMNS = ("Step", "Paper", "of the step before", "Here", "of ours before")
+
 
 def funnel_html(lines: Lines) -> str:
     """Return the table of all stages."""
@@ -41,6 +43,11 @@ def paper_html(paper: Mapping[str, int], lines: Lines) -> str:
     """Return the paper's steps beside the stages that do the same here."""
     if all(_made(step, lines) is None for step in paper):
         return _paper_alone(paper)
+    return table(list(PAPER_COLUMNS), paper_rows(paper, lines))
+
+
+def paper_rows(paper: Mapping[str, int], lines: Lines) -> list[list[str]]:
+    """Return the cells of `PAPER_COLUMNS`: each of the paper's steps beside ours."""
     rows, before, ours_before = [], None, None
     for step, number in paper.items():
         ours = _made(step, lines)
@@ -54,7 +61,7 @@ def paper_html(paper: Mapping[str, int], lines: Lines) -> str:
             ]
         )
         before, ours_before = number, ours
-    return table(["Step", "Paper", "of the step before", "Here", "of the step before"], rows)
+    return rows
 
 
 def _paper_alone(paper: Mapping[str, int]) -> str:

@@ -13,7 +13,7 @@ from ..conflicts_heard import HeardConflicts
 from ..providers.contract import Spent
 from ..quotas import Quota
 from ..records import EditRecord
-from . import passed_over, sections, shortfalls, telling
+from . import modes, passed_over, sections, shortfalls, telling
 from .examples import Example
 from .telling import Probe
 
@@ -36,6 +36,7 @@ class Shown:
     spent: Spent | None = None
     conflicts: tuple[int, int] | None = None
     heard: HeardConflicts | None = None
+    subtract_from_db: float = modes.SUBTRACT_FROM_DB
 
 
 def page_html(shown: Shown) -> str:
@@ -45,7 +46,8 @@ def page_html(shown: Shown) -> str:
         + sections.costs(shown.spent)
         + passed_over.html(shown.conflicts, shown.heard),
         "Asked for": shortfalls.html(shown.quotas, shown.missing),
-        "Counts": sections.counted(shown.records),
+        "Counts": sections.counted(shown.records)
+        + modes.html(shown.records, shown.subtract_from_db),
         "Numbers": sections.numbers(shown.records),
         "Controls": sections.controls(shown.controls),
         "Fingerprint": telling.html(shown.probe),

@@ -19,9 +19,9 @@ REASONS = {
     "undecodable": "the file cannot be decoded",
     "not_finite": "a sample is NaN or infinite",
     "silent": "nothing above −60 dBFS",
-    "clipped": "more than 1 % of the samples at full scale",
+    "clipped": "more than 1 % of a channel's samples at full scale",
     "dc_offset": "a mean beyond ±0.05",
-    "narrow_band": "99.5 % of the energy under 4 kHz, though it is sampled higher",
+    "narrow_band": "99.5 % of the energy under 4 kHz, however it is sampled",
 }
 """Code of a rejection → what it means."""
 
@@ -57,17 +57,28 @@ def to_mono(samples: Signal) -> Mono:
     return Mono(middle.astype(np.float32), f"mixed {channels} → 1 channel (mean)")
 
 
+def clipping(samples: Signal) -> tuple[str, float] | None:
+    """Return ``clipped`` and the share of full-scale samples of the worst of (C, N) channels.
+
+    `None` if it is 1 % at most. Channels that clip at other moments have no such samples in their
+    mean, and it is distorted all the same.
+    """
+    share = float((np.abs(samples) >= FULL_SCALE).mean(axis=1).max(initial=0.0))
+    return ("clipped", share) if share > CLIPPED_SHARE else None
+
+
 def fault(samples: Signal) -> tuple[str, float] | None:
-    """Return why (N,) samples cannot be used, as a code of `REASONS` and the measure; or `None`."""
+    """Return why (N,) samples cannot be used, as a code of `REASONS` and the measure; or `None`.
+
+    Of a file with several channels these tell themselves whether they clip, see `clipping`.
+    """
     if not np.isfinite(samples).all():
         return "not_finite", float((~np.isfinite(samples)).sum())
-    magnitude = np.abs(samples)
-    peak = float(magnitude.max(initial=0.0))
+    peak = float(np.abs(samples).max(initial=0.0))
     if peak < SILENT_PEAK:
         return "silent", peak
-    share = float((magnitude >= FULL_SCALE).mean())
-    if share > CLIPPED_SHARE:
-        return "clipped", share
+    if (clipped := clipping(samples[None])) is not None:
+        return clipped
     offset = abs(float(samples.mean(dtype=np.float64)))
     if offset > MOST_DC:
         return "dc_offset", offset

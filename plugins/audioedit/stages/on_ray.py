@@ -12,6 +12,7 @@ from ....core.errors import AudioOmniError
 from ....core.ray_cluster import joined_cluster
 from .lines import Line
 from .runner import Work, do_work
+from .signals import stop_on_signals
 from .stopping import StopRun
 from .tally import Tally
 from .workshop import Job, Workshop
@@ -40,9 +41,11 @@ class RayData(AbstractContextManager["RayData"]):
     def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
         """Do all parts; the folder has to be reached by all nodes under one path.
 
+        Asked to end, it leaves when the next part is done; what other parts have, they keep.
+
         Raises:
             PluginError: if Ray is not installed, or its cluster cannot be reached.
-            StopRun: if a part says that the run has to end.
+            StopRun: if a part says that the run has to end, or it was asked to.
         """
         if not works:
             return
@@ -64,8 +67,11 @@ class RayData(AbstractContextManager["RayData"]):
             num_gpus=resources.gpus,
             memory=resources.memory_gib * GIB,
         )
-        for row in done.iter_rows():
-            _hear(row, tally)
+        with stop_on_signals() as stopped:
+            for row in done.iter_rows():
+                _hear(row, tally)
+                if stopped():
+                    raise StopRun("Stopped as asked. Run the same command again to go on.")
 
 
 class _Worker:

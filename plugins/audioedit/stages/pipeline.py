@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ....core.errors import DataError
 from .contract import RootStage, Stage
 from .workshop import Workshop
 
@@ -44,15 +45,25 @@ def stage_keys(steps: Sequence[Step], workshop: Workshop) -> dict[str, str]:
     """Return the key of every stage: it changes with all that changes the stage's outcomes.
 
     A key is made of the stage's name, version and settings, and of the keys of the stages that
-    it reads; so a change makes it and all that follows run anew, in folders of their own.
+    it reads; so a change makes it and all that follows run anew, in folders of their own. What
+    was asked for anew counts as a change.
     """
     keys: dict[str, str] = {}
     for step in steps:
         read = [keys[name] for name in (step.upstream, *step.tables) if name is not None]
         facts = [step.name, step.stage.version, _shared(workshop), step.stage.settings(workshop)]
+        if step.name in workshop.redone:
+            facts.append(workshop.redone[step.name])
         text = json.dumps([facts, read], sort_keys=True, ensure_ascii=False)
         keys[step.name] = hashlib.sha256(text.encode()).hexdigest()[:12]
     return keys
+
+
+def check_stage(steps: Sequence[Step], name: str) -> None:
+    """Raise DataError unless there is a stage of a name; lists what there is."""
+    names = [step.name for step in steps]
+    if name not in names:
+        raise DataError(f"There is no stage '{name}'; expected one of {', '.join(names)}.")
 
 
 def _shared(workshop: Workshop) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from ....core.errors import DataError
 from .contract import Item, RootStage
 from .lines import Line
 from .parts import Part, parts_in
-from .pipeline import Step
+from .pipeline import Step, check_stage
 from .stopping import StopRun
 from .tally import OnTally, Tally
 from .work import Control, Limits, do_part
@@ -70,9 +70,8 @@ def run_steps(
         StopRun: if the run has to end early.
         DataError: if ``only`` names no stage, or one whose input is not complete.
     """
-    names = [step.name for step in steps]
-    if only is not None and only not in names:
-        raise DataError(f"There is no stage '{only}'; expected one of {', '.join(names)}.")
+    if only is not None:
+        check_stage(steps, only)
     for step in steps:
         if only in {None, step.name}:
             within = None if step.whole else limit

@@ -65,6 +65,8 @@ class Workshop:
         self.keys = dict(keys)
         self.first_labeller: list[str] | None = None
         """Whose labels another labeller goes on with, see `real.labellers`; `None`: its own."""
+        self.redone: dict[str, int] = {}
+        """Stage → how often it was asked for anew; part of its key."""
         self._providers: dict[str, Provider] = {}
         self._built: dict[str, Any] = {}
         self._stages: dict[str, Stage] = {}

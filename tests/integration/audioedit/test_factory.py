@@ -19,6 +19,7 @@ from audio_omni.core.task import build_task
 from audio_omni.plugins.audioedit.config import SYNTHETIC
 from audio_omni.plugins.audioedit.funnel import conflicts_met, funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.packing.shards import pack
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
 from audio_omni.plugins.audioedit.records import EditRecord
 from audio_omni.plugins.audioedit.workspace import open_workshop, reopen_workshop
@@ -73,7 +74,32 @@ def test_the_schema_of_records_and_the_recordings_they_are_of_lie_beside_them(ma
         assert row["group"] in record.groups
         assert row["split"] == record.split
         assert row["frames"] > 0
+        blob = made.root / "blobs" / row["sha256"][:2] / f"{row['sha256']}.flac"
+        assert row["bytes"] == blob.stat().st_size
         assert row["licence"] == ingredient.licence
+
+
+def test_beside_the_shards_of_each_split_lies_whom_to_credit_for_them(made):
+    for split in ("train", "validation"):
+        text = (made.root / "shards" / split / "ATTRIBUTION").read_text(encoding="utf-8")
+        own = {i.item for r in made.records if r.split == split for i in r.provenance.ingredients}
+        others = {i.item for r in made.records for i in r.provenance.ingredients} - own
+        words = set(text.replace(",", " ").split())
+        assert own <= words
+        assert not others & words
+
+
+def test_shards_may_hold_one_edit_each(made, tmp_path):
+    workshop, _, _ = reopened(made.root)
+    options = workshop.config.pack.model_copy(update={"by_task": True})
+    packed = list(pack(made.records, workshop.blobs, tmp_path / "shards", options))
+    names = {shard.path.relative_to(tmp_path / "shards").as_posix() for shard in packed}
+    splits = {record.split for record in made.records}
+    assert names == {f"{s}/{t}-synth-000000.tar" for s in splits for t in SYNTHETIC}
+    for shard in packed:
+        assert list(shard.tasks) == [shard.path.name.partition("-")[0]]
+    mixed = {path.name.partition("-")[0] for path in made.root.glob("shards/*/*.tar")}
+    assert mixed == {"pairs"}
 
 
 def test_no_recording_is_on_two_sides(made):

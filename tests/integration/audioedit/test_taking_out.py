@@ -43,12 +43,17 @@ def test_a_takedown_rewrites_only_the_shards_touched(made, copy):
     assert set(down.pairs) == gone
     assert packed_ids(copy) == {r.id for r in made.records} - gone
     after = hashes(copy)
-    touched = {name for name in before if "shards/" in name and before[name] != after.get(name)}
+    changed = {name for name in before if "shards/" in name and before[name] != after.get(name)}
+    credits = {name for name in changed if name.endswith("/ATTRIBUTION")}
+    touched = changed - credits
     holding = {
         f"shards/{path.parent.name}/{path.stem}" for path in made.root.glob("shards/*/*.json")
         if gone & {s["id"] for s in json.loads(path.read_text())["index"]}
     }  # fmt: skip
     assert {name.rpartition(".")[0] for name in touched} == holding
+    assert credits == {f"{name.rpartition('/')[0]}/ATTRIBUTION" for name in holding}
+    for path in copy.glob("shards/*/ATTRIBUTION"):
+        assert source.item not in path.read_text(encoding="utf-8").replace(",", " ").split()
     assert {proof.fault for proof in prove(copy)} <= {None}
     assert not (copy / "blobs" / source.sha256[:2] / f"{source.sha256}.flac").exists()
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from audio_omni.core.cli.main import main
 from audio_omni.core.data.uri import open_source
-from audio_omni.core.errors import DataError
+from audio_omni.core.errors import ConfigError, DataError
 from audio_omni.plugins.audioedit.command_parts import restrict, said_of
 from audio_omni.plugins.audioedit.listening.accepted import heard_pairs
 from audio_omni.plugins.audioedit.listening.making import make_listening
@@ -186,6 +186,15 @@ def test_packing_with_a_scorer_for_leaks_compares_by_it(made, chosen):
     assert "near" not in json.loads((made.root / "reports" / "leak.json").read_text())
 
 
+def test_a_scorer_for_leaks_that_cannot_work_is_told_before_any_work(chosen, tmp_path):
+    lost = {"name": "clap", "options": {"model": str(tmp_path / "gone")}}
+    packing = {**chosen.pack.model_dump(), "leak_scorer": lost}
+    config = type(chosen).model_validate({**chosen.model_dump(), "pack": packing})
+    with pytest.raises(ConfigError, match=r"Scorer 'clap': the network .*gone' cannot be loaded"):
+        make(tmp_path / "set", config, open_catalog)
+    assert not (tmp_path / "set").exists()
+
+
 def test_stems_are_packed_on_demand_and_survive_a_takedown(made, chosen, tmp_path):
     shutil.copytree(made.root, tmp_path / "set")
     workshop, steps = reopen_workshop(tmp_path / "set", open_catalog())
@@ -259,3 +268,31 @@ def test_packing_may_change_where_work_has_begun(tmp_path):
     again = make(tmp_path / "set", other, CATALOG, limit=2)
     assert {r.id for r in again.records} == {r.id for r in first.records}
     assert len(again.shards) > len(first.shards)
+
+
+def test_status_tells_reasons_speed_money_and_the_papers_numbers_beside(run, made, tmp_path):
+    shutil.copytree(made.root, tmp_path / "set")
+    answers = tmp_path / "set" / "answers"
+    answers.mkdir()
+    spent = {"calls": 7, "tokens": 1200, "usd": 0.25, "aside": {"x": [100, 0.05]}}
+    (answers / "spending.json").write_text(json.dumps(spent))
+    code, said = run("status", tmp_path / "set")
+    assert code == 0
+    lines = {line.split()[0]: line.split() for line in said.splitlines() if line.strip()}
+    assert lines["index"][1:6] == ["6", "5", "5", "missing", "1"]
+    head = lines["stage"]
+    assert {
+        "in",
+        "kept",
+        "rejected",
+        "failed",
+        "per_process_second",
+        "process_seconds_left",
+    } <= set(head)
+    assert "Spent: 7 calls, 1300 tokens, 0.30 US dollars" in said
+    paper = {line.split("  ")[0]: line.split() for line in said.splitlines()}
+    assert paper["activity"][1:] == ["347,000", "64.3", "%", "5", "100.0", "%"]
+    assert paper["semantic"][1:4] == ["50,000", "14.4", "%"]
+    told = json.loads(run("status", tmp_path / "set", "--json")[1])
+    assert told["spent"] == {"calls": 7, "tokens": 1300, "usd": 0.3}
+    assert told["paper"]["labelled clips"] == 540_000

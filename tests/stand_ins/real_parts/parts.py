@@ -15,6 +15,7 @@ from audio_omni.plugins.audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Locator,
     ProviderFailure,
     Refusal,
     Scorer,
@@ -52,6 +53,24 @@ class Stub(Labeler):
         return Labels(sources=sources, asked="stub-1, 2026-01-02", **facts)
 
 
+class WhereConfig(Config):
+    folder: str
+
+
+class Where(Locator):
+    """Tells where a test put a sound, or that it hears none."""
+
+    config = WhereConfig
+    licence = LICENCE
+
+    def locate(self, clips, phrases):
+        truth = [read(self.options.folder, clip.facts["name"]) for clip in clips]
+        return [tuple(map(tuple, facts.get("heard_at", ()))) for facts in truth]
+
+    def weights_sha256(self):
+        return "e" * 64
+
+
 class OracleConfig(Config):
     folder: str
     gain: float = 1.0
@@ -64,6 +83,8 @@ class Oracle(Separator):
     licence = LICENCE
 
     def separate(self, clips, phrases, spans, seeds):
+        self.told = getattr(self, "told", {})
+        self.told |= {clip.id: each for clip, each in zip(clips, spans, strict=True)}
         return [self._one(*item) for item in zip(clips, phrases, strict=True)]
 
     def _one(self, clip, phrase):
@@ -96,6 +117,8 @@ def fault_made(fault, clip, target, residual):
             return target, (residual + level * noise).astype(np.float32)
         case "cannot_separate":
             raise ProviderFailure("out of memory", reason="oom")
+        case "never_separates":
+            raise ProviderFailure("too long", retryable=False, reason="too_long")
     return target, residual
 
 

@@ -1,7 +1,7 @@
 from audio_omni.core.hookspecs import hookimpl
 from audio_omni.core.specs import EditProviderSpec
 
-from .parts import CriticConfig, HashConfig, OracleConfig, StubConfig, ToyConfig
+from .parts import CriticConfig, HashConfig, OracleConfig, StubConfig, ToyConfig, WhereConfig
 
 HERE = "real_parts.parts"
 
@@ -15,6 +15,13 @@ def register_edit_providers():
             factory=f"{HERE}:Stub",
             config=StubConfig,
             provides="labeler",
+        ),
+        EditProviderSpec(
+            name="where",
+            summary="Knows where sounds are.",
+            factory=f"{HERE}:Where",
+            config=WhereConfig,
+            provides="locator",
         ),
         EditProviderSpec(
             name="oracle",

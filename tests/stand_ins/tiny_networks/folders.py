@@ -42,6 +42,37 @@ def save_clap(folder, *, fuses=False, **extractor):
     return folder
 
 
+def save_pe_audio(folder, **extractor):
+    """A PE-A-Frame of 40 ms frames, its files as on the hub: one processor_config.json."""
+    from audio_omni.conditioners.pretrained.local_tokenizer import build_tokenizer
+    from transformers.models.pe_audio.configuration_pe_audio import PeAudioConfig
+    from transformers.models.pe_audio.feature_extraction_pe_audio import PeAudioFeatureExtractor
+    from transformers.models.pe_audio.modeling_pe_audio import PeAudioFrameLevelModel
+    from transformers.models.pe_audio.processing_pe_audio import PeAudioProcessor
+
+    tokenizer = build_tokenizer(512, begins=True)
+    small = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 2}
+    text = {
+        "model_type": "modernbert",
+        **small,
+        "vocab_size": len(tokenizer),
+        "num_hidden_layers": 1,
+        "pad_token_id": tokenizer.pad_token_id,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "cls_token_id": tokenizer.bos_token_id,
+        "sep_token_id": tokenizer.eos_token_id,
+    }
+    codec = {"downsampling_ratios": [2, 8, 10, 12], "encoder_hidden_size": 4, "codebook_dim": 8}
+    audio = {**small, "num_hidden_layers": 1, "head_dim": 16, "dac_config": codec}
+    sizes = PeAudioConfig(text_config=text, audio_config=audio)
+    network = seeded(PeAudioFrameLevelModel, sizes, 1.0)
+    with torch.no_grad():
+        network.text_audio_logit_scale.fill_(1.0)
+    save(folder, network, PeAudioProcessor(PeAudioFeatureExtractor(**extractor), tokenizer))
+    return folder
+
+
 def save_whisper(folder, *, multilingual=True, spellings=None):
     """A Whisper that writes single bytes; published ones have a map of spellings beside them."""
     from transformers import (

@@ -46,6 +46,8 @@ class Count(RootStage):
     def one(self, item):
         with (orders() / "seen.log").open("a") as log:
             log.write(f"{item.id}\n")
+        with (orders() / "pids.log").open("a") as log:
+            log.write(f"{os.getpid()}\n")
         if asked("kill", item):
             os.kill(os.getpid(), signal.SIGKILL)
         if asked("break", item):

@@ -1,5 +1,6 @@
 """AudioLDM2 as editor: what goes in comes back, at its gain, with what the model cannot make."""
 
+import json
 import sys
 
 import numpy as np
@@ -173,3 +174,26 @@ def test_weights_that_are_not_there_are_asked_for(tmp_path):
     options = DiffusersEditorConfig(bandwidth="reject", model=str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="hf download"):
         DiffusersEditor(options).check()
+
+
+def model_folder(folder, weights):
+    """Files as diffusers lays them out; the scheduler has no weights, and one part is left out."""
+    index = {"_class_name": "X", "unet": ["diffusers", "U"], "vae": ["diffusers", "V"],
+             "scheduler": ["diffusers", "S"], "gone": [None, None]}  # fmt: skip
+    for part in ("unet", "vae", "scheduler"):
+        (folder / part).mkdir(parents=True)
+    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(weights)
+    (folder / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(b"v")
+    return str(folder)
+
+
+def test_the_weights_of_all_parts_have_one_hash_wherever_they_lie(tmp_path):
+    def hash_of(name, weights):
+        folder = model_folder(tmp_path / name, weights)
+        options = DiffusersEditorConfig(bandwidth="reject", model=folder)
+        return DiffusersEditor(options).weights_sha256()
+
+    one, moved, other = hash_of("one", b"u"), hash_of("moved", b"u"), hash_of("other", b"w")
+    assert one == moved != other
+    assert len(one) == 64

@@ -1,6 +1,7 @@
 """Gemini as labeller: what the service may do to a run, and what a run must never do."""
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +121,13 @@ def test_a_delay_beyond_reason_stops_the_run(service, tmp_path):
     with pytest.raises(StopRun, match="36000 s"):
         labeler(tmp_path).label(CLIP)
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("code", [408, 500, 529])
+def test_any_fault_of_the_service_itself_may_pass(code, service, tmp_path):
+    service.will(failed(code, "WHO_KNOWS", delay=0.1), said(LABELS))
+    assert isinstance(labeler(tmp_path).label(CLIP), Labels)
+    assert len(service.requests) == 2
 
 
 def test_a_busy_service_is_asked_five_times(service, tmp_path):
@@ -352,6 +360,7 @@ def test_style_words_avoid_the_scene_and_keep_to_the_family(service, tmp_path):
     writer.bind(Place(tmp_path, None))
     words = writer.suggest("dog barking", 3, ["cat meowing"], 5)
     assert [word.label for word in words] == ["duck quacking"]
+    assert re.fullmatch(r"gemini-2\.5-pro.*, \d{4}-\d\d-\d\d", words[0].asked)
     body = service.requests[0]["body"]
     assert body["generationConfig"]["seed"] == 5
     assert "nothing already in: cat meowing" in body["contents"][0]["parts"][0]["text"]

@@ -1,5 +1,6 @@
 """A language model on this machine: JSON in three tries, and the real network hears the clip."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -119,6 +120,16 @@ def test_the_folder_of_weights_is_part_of_the_fingerprint(tmp_path):
     assert MllmLabeler(options.model_copy(update={"together": 1})).fingerprint() == before
     (tmp_path / "config.json").write_text('{"layers": 3}')
     assert MllmLabeler(options).fingerprint() != before
+
+
+def test_weights_have_the_hash_of_their_file_if_they_are_one(tmp_path):
+    options = MllmLabelerConfig(model={"model": str(tmp_path)})
+    assert MllmLabeler(options).weights_sha256() is None
+    assert MllmLabeler(MllmLabelerConfig(model={"local": {}})).weights_sha256() is None
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    wanted = hashlib.sha256(b"weights").hexdigest()
+    assert MllmLabeler(options).weights_sha256() == wanted
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,9 @@ import yaml
 from audio_omni.core.code_version import Commit
 from audio_omni.core.errors import ConfigError
 from audio_omni.plugins.audioedit import workspace
+from audio_omni.plugins.audioedit.funnel import PAPER
+from audio_omni.plugins.audioedit.licences import licence_facts
+from audio_omni.plugins.audioedit.quotas import asked_for
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
 from audio_omni.plugins.audioedit.workspace import all_steps, profiles, read_config
 from audio_omni.plugins.manager import build_plugin_manager
@@ -29,6 +32,43 @@ def test_the_papers_counts_and_ranges():
     assert not config.share_scenes
     assert config.events == {1: 1.0}
     assert (config.pitch_semitones, config.stretch, config.snr_db) == ((-3, 3), (0.8, 1.2), (0, 3))
+
+
+def test_a_hundredth_of_it_is_a_hundredth():
+    whole, part = read_config("paper").synthesis, read_config("paper-1pct").synthesis
+    assert part.scenes * 100 == whole.scenes
+    left_out = {"scenes"}
+    assert part.model_dump(exclude=left_out) == whole.model_dump(exclude=left_out)
+
+
+def test_the_real_branch_asks_for_the_papers_pairs_and_the_synthesis_branch_for_its_own():
+    real = read_config("paper-real")
+    assert asked_for(real) == {
+        ("real", "add"): 50_000, ("real", "remove"): 50_000, ("real", "extract"): 50_000,
+        ("real", "style"): 500_000,
+    }  # fmt: skip
+    assert real.real.mixture_mode == "original"
+    assert real.real.style.candidates == 16
+    assert real.real.style.most_words == 12
+    synthetic = asked_for(read_config("paper"))
+    assert synthetic == {("synth", task): 150_000 for task in ("add", "remove", "extract")}
+    assert sum(synthetic.values()) + sum(asked_for(real).values()) == 1_100_000
+    assert PAPER == {
+        "labelled clips": 540_000, "activity": 347_000, "semantic": 50_000, "style pairs": 500_000,
+    }  # fmt: skip
+
+
+def test_smoke_is_64_scenes_of_nothing_but_the_package():
+    config = read_config("smoke").synthesis
+    assert config.scenes == 64
+    assert all(s.uri.startswith("soundworld:") for s in (*config.foreground, *config.background))
+
+
+def test_the_clean_profile_takes_open_licences_only():
+    config = read_config("clean-licence").synthesis
+    for source in (*config.foreground, *config.background):
+        named = source.options["filter"]["licence"]
+        assert all(licence_facts([licence]).commercial_ok for licence in named)
 
 
 def test_an_unknown_profile_is_told_with_what_there_is():

@@ -10,10 +10,12 @@ import pytest
 from audio_omni.core.errors import DataError
 from audio_omni.plugins.audioedit.blobs import BlobStore
 from audio_omni.plugins.audioedit.funnel import PAPER
+from audio_omni.plugins.audioedit.report import modes
 from audio_omni.plugins.audioedit.report.build import write_report
 from audio_omni.plugins.audioedit.report.chart import histogram_html, short
 from audio_omni.plugins.audioedit.report.contact_sheet import contact_sheets, marked_spans
 from audio_omni.plugins.audioedit.report.controls import lsd_of_controls
+from audio_omni.plugins.audioedit.report.credits import write_attribution
 from audio_omni.plugins.audioedit.report.examples import Example, rejected_examples
 from audio_omni.plugins.audioedit.report.funnel_table import funnel_html, paper_html
 from audio_omni.plugins.audioedit.report.uniformity import ks_uniform
@@ -293,3 +295,40 @@ def test_dull_sounds_are_told_and_snr_as_it_came_out(made):
     assert counts(known)["mode"] == {"mixed": 6}
     mode = [r.model_copy(update={"scene": {"mixture_mode": "subtract"}}) for r in records[:2]]
     assert counts(mode)["mode"] == {"subtract": 2}
+
+
+def test_authors_of_many_recordings_are_named_in_full_where_there_is_no_table(made, tmp_path):
+    record = made[1][0]
+    (used, *_) = record.provenance.ingredients
+    many = [used.model_copy(update={"item": f"clip-{k:02}"}) for k in range(25)]
+    provenance = record.provenance.model_copy(update={"ingredients": tuple(many)})
+    records = [record.model_copy(update={"provenance": provenance})]
+    whole = write_attribution(records, tmp_path / "A").read_text(encoding="utf-8")
+    assert all(one.item in whole for one in many)
+    some = write_attribution(records, tmp_path / "B", most=20).read_text(encoding="utf-8")
+    assert "and 5 more, see licences.csv" in some
+
+
+def real_record(record, item, si_sdr_db, task="add"):
+    (used, *_) = record.provenance.ingredients
+    own = (used.model_copy(update={"item": item}),)
+    provenance = record.provenance.model_copy(update={"ingredients": own})
+    scene = {"label": "dog", "mixture_mode": "original", "consistency_sisdr_db": si_sdr_db}
+    return record.model_copy(
+        update={"branch": "real", "scene": scene, "provenance": provenance, "task": task}
+    )
+
+
+def test_the_counts_of_all_three_modes_are_told(made):
+    first = made[1][0]
+    records = [
+        real_record(first, "a", 15.0), real_record(first, "a", 15.0, "remove"),
+        real_record(first, "b", 14.9), first,
+    ]  # fmt: skip
+    wanted = {"original": (2, 2), "recomposed": (2, 0), "subtract": (1, 0)}
+    assert modes.counted(records) == wanted
+    assert modes.counted(records, 20.0)["subtract"] == (0, 0)
+    page = modes.html(records)
+    assert '<th scope="row">subtract</th><td>1</td><td>0</td>' in page
+    assert "15 dB of SI-SDR" in page
+    assert modes.html([first]) == ""

@@ -12,6 +12,7 @@ from audio_omni.plugins.audioedit.providers.contract import (
     Judge,
     Labeler,
     Labels,
+    Locator,
     Scorer,
     Separator,
     StyleWriter,
@@ -134,6 +135,38 @@ def test_a_separator_whose_items_depend_on_the_batch_is_found():
         checked(Short, "separator")
 
 
+class Finder(Locator):
+    """A locator that keeps its contract, to be broken."""
+
+    def locate(self, clips, phrases):
+        return [((0.5, 1.0),) for _ in clips]
+
+    def weights_sha256(self):
+        return "0" * 64
+
+
+def test_a_locator_that_leaves_the_clip_or_depends_on_the_batch_is_found():
+    class Outside(Finder):
+        def locate(self, clips, phrases):
+            return [((0.5, 9.0),) for _ in clips]
+
+    class Batchy(Finder):
+        def locate(self, clips, phrases):
+            return [((0.0, 0.1 * len(clips)),) for _ in clips]
+
+    class Nameless(Finder):
+        def weights_sha256(self):
+            return "?"
+
+    checked(Finder, "locator")
+    with pytest.raises(AssertionError, match="do not rise within the clip"):
+        checked(Outside, "locator")
+    with pytest.raises(AssertionError, match="An item alone is at"):
+        checked(Batchy, "locator")
+    with pytest.raises(AssertionError, match="Weights' hash"):
+        checked(Nameless, "locator")
+
+
 def test_activity_in_silence_is_found():
     class Always(Activity):
         def spans(self, samples, sample_rate_hz):
@@ -190,6 +223,24 @@ def test_an_edit_that_spoils_the_inversion_or_its_length_is_found():
         def strengths(self):
             return (0.9, 0.5)
 
+    class Sound(Spoils):
+        def apply(self, inverted, target_text, strength):
+            return inverted * np.float32(strength)
+
+    class Mixes(Sound):
+        def apply_many(self, inverted, target_texts, strength):
+            gain = np.float32(len("".join(target_texts)))
+            return [gain * inverted for _ in target_texts]
+
+    class Lacks(Sound):
+        def apply_many(self, inverted, target_texts, strength):
+            return [inverted]
+
+    checked(Sound, "editor")
+    with pytest.raises(AssertionError, match="for what is edited beside it"):
+        checked(Mixes, "editor")
+    with pytest.raises(AssertionError, match="gave 1 edits for 2 texts"):
+        checked(Lacks, "editor")
     with pytest.raises(AssertionError, match="spoils the inversion"):
         checked(Spoils, "editor")
     with pytest.raises(AssertionError, match="do not rise"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-BUSY = frozenset({408, 429, 500, 502, 503, 504})
+BUSY = frozenset({408, 429, *range(500, 600)})
+"""Too slow, too often, or the service's own fault, whichever of its hundred codes tells of it."""
 CLOSED = frozenset({401, 402, 403, 404})
 _LONGEST = 300
 

@@ -32,4 +32,7 @@ class GeminiStyleWords(GeminiProvider, PromptedStyleWriter):
         said = self.asking.ask(question, AnswerStyles, None)
         if isinstance(said, Refusal):
             return said
-        return clean_styles(said[0], label=label, count=count, avoid=avoid)
+        heard, answer = said
+        by = {"asked": f"{answer.model or self.options.model}, {answer.day}"}
+        words = clean_styles(heard, label=label, count=count, avoid=avoid)
+        return tuple(word.model_copy(update=by) for word in words)

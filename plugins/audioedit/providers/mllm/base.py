@@ -85,6 +85,25 @@ class MllmProvider(Prompted):
         folder = self.options.model.get("model")
         return [*super().facts(), _folder_facts(Path(folder)) if isinstance(folder, str) else None]
 
+    def weights_sha256(self) -> str | None:
+        """Return the hash of the model's weights, read once; `None` where none are kept as files.
+
+        A conditioner that is no network of transformers keeps its own elsewhere.
+        """
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> str | None:
+        from .....core.models.hub_network import weights_sha256
+
+        name, revision = self.options.model.get("model"), self.options.model.get("revision")
+        if not isinstance(name, str):
+            return None
+        try:
+            return weights_sha256(name, {"revision": revision, "local_files_only": True})
+        except OSError:
+            return None
+
     @cached_property
     def model(self) -> Any:
         """Return the conditioner, loaded the first time."""

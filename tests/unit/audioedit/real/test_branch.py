@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.records import EditRecord
 
@@ -58,6 +59,8 @@ def funnel_scenes(scenes):
         scenes.add(name, **truth)
     scenes.add("cancelling", change=lambda m: np.concatenate([m, -m]))
     scenes.add("half-rate", rate=22050)
+    telephone = 0.1 * np.random.default_rng(0).standard_normal(3 * 8000)
+    soundfile.write(scenes.add("telephone").folder / "telephone.wav", telephone, 8000)
     scenes.add("padded", change=lambda m: m[:, : round(0.97 * m.shape[-1])])
     scenes.add("torn")
     wave = scenes.folder / "torn.wav"
@@ -76,6 +79,7 @@ def test_every_fault_is_rejected_for_its_reason_and_the_funnel_adds_up(funnel_sc
         assert index[name] == reason, name
     assert index["torn"] == "undecodable"
     assert index["lost"] == "missing"
+    assert index["telephone"] == "narrow_band"  # not sampled higher, but as dull
     for name, (stage, reason, _) in PART_FAULTS.items():
         found = [v for id_, v in ran.verdicts(stage).items() if id_.split("|")[0] == name]
         assert found == [reason], name

@@ -1,13 +1,20 @@
 """What is what it is called: scores, thresholds, ranks, calibration."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from audio_omni.core.errors import ConfigError, DataError
+from audio_omni.plugins.audioedit.providers.lemmas import lemmas
+from audio_omni.plugins.audioedit.providers.table_style_words import TABLE, read_table
 from audio_omni.plugins.audioedit.real import calibration, score
+from audio_omni.plugins.audioedit.real.config import SemanticRules
+from audio_omni.plugins.audioedit.real.phrases import PhraseSpace
 from audio_omni.plugins.audioedit.real.semantic import best_of_families, fault_of
 from audio_omni.plugins.audioedit.stages.contract import Item
 from audio_omni.plugins.audioedit.stages.stopping import StopRun
+from pydantic import ValidationError
 from real_parts.parts import Hash, HashConfig
 
 WEIGHTS = Hash(HashConfig()).weights_sha256()
@@ -102,17 +109,34 @@ def test_calibration_keeps_the_most_that_is_precise_enough(scenes, run, tmp_path
     assert passing.count(True) / len(passing) == found.precision >= 0.9
     assert passing.count(True) / 11 == found.recall > 0.5
     assert found.retention == len(passing) / 20
-    assert (found.verdicts, found.good) == (20, 11)
+    assert (found.verdicts, found.good, found.twice) == (20, 11, 20)
     assert found.thresholds.weights_sha256 == WEIGHTS
     ids = [item.id for item in calibration.sample_to_judge(ran.workshop, 5)]
     assert len(set(ids)) == 5
     assert set(ids) <= lines.keys()
 
 
+def test_lines_to_judge_become_verdicts_when_they_are_judged(scenes, run, tmp_path):
+    scenes.add("a", ("dog barking", "car horn honking")).add("b")
+    ran = run(scenes.config())
+    lines = list(calibration.lines_to_judge(ran.workshop, 2))
+    assert [line.keys() for line in lines] == [{"id", "phrase", "target", "mixture", "good"}] * 2
+    for line in lines:
+        assert Path(line["target"]).is_file()
+        assert Path(line["mixture"]).is_file()
+        assert line["id"].endswith(line["phrase"])
+    with pytest.raises(DataError, match="line 1 is no verdict"):
+        calibration.calibrate(ran.workshop, verdict_file(tmp_path / "v.jsonl", lines))
+    judged = [{**line, "good": bool(k)} for k, line in enumerate(lines)]
+    path = verdict_file(tmp_path / "v.jsonl", judged)
+    found = calibration.calibrate(ran.workshop, path, precision=0.5)
+    assert (found.verdicts, found.good, found.twice) == (2, 1, 0)
+
+
 def test_one_no_makes_an_item_bad(tmp_path):
     lines = [{"id": "a", "good": True}, {"id": "a", "good": False}, {"id": "b", "good": True}]
     path = verdict_file(tmp_path / "v.jsonl", lines)
-    assert calibration.read_verdicts(path) == {"a": False, "b": True}
+    assert calibration.read_verdicts(path) == {"a": [True, False], "b": [True]}
 
 
 @pytest.mark.parametrize(
@@ -128,3 +152,29 @@ def test_verdicts_that_are_none_are_refused(scenes, run, tmp_path, lines, match)
     ran = run(scenes.add("clip").config())
     with pytest.raises(DataError, match=match):
         calibration.calibrate(ran.workshop, verdict_file(tmp_path / "v.jsonl", lines))
+
+
+@pytest.mark.parametrize("label", ["dog barking", "duck quacking", "thunder"])
+def test_negatives_are_as_many_as_asked_for_of_other_families_and_other_words(label):
+    space = PhraseSpace(Hash(HashConfig()), 16000, "set/1")
+    known = {row.phrase.label: row.phrase for row in read_table(TABLE)}
+    phrase = known.get(label) or next(p for name, p in known.items() if label in name)
+    found = space.negatives(phrase.model_dump(), 64)
+    assert len(found) == 64
+    strangers = [
+        space.phrase(p.model_dump()) for p in known.values()
+        if p.family != phrase.family and not lemmas(p.label) & lemmas(phrase.label)
+    ]  # fmt: skip
+    assert all(any(np.array_equal(one, other) for other in strangers) for one in found)
+    again = PhraseSpace(Hash(HashConfig()), 16000, "set/1").negatives(phrase.model_dump(), 64)
+    np.testing.assert_array_equal(found, again)
+
+
+def test_no_more_negatives_can_be_asked_for_than_every_family_has():
+    families = {row.phrase.family for row in read_table(TABLE)}
+    space = PhraseSpace(Hash(HashConfig()), 16000, "set/1")
+    for row in read_table(TABLE):
+        assert len(space.negatives(row.phrase.model_dump(), 100)) == 100
+    assert len(families) > 5
+    with pytest.raises(ValidationError, match="less than or equal to 100"):
+        SemanticRules(negatives=101)

@@ -5,11 +5,13 @@ import pytest
 from audio_omni.plugins.audioedit.blobs import decode_grid
 from audio_omni.plugins.audioedit.config import WordsConfig
 from audio_omni.plugins.audioedit.providers.contract import StylePhrase
-from audio_omni.plugins.audioedit.real.config import StyleConfig
-from audio_omni.plugins.audioedit.real.remix import gate_of, remixed
+from audio_omni.plugins.audioedit.real.config import StyleChecks, StyleConfig
+from audio_omni.plugins.audioedit.real.remix import gate_of, remixed, with_author
+from audio_omni.plugins.audioedit.real.style_edit import fault_of
 from audio_omni.plugins.audioedit.real.style_words import fits_in_words, over_share
 from audio_omni.plugins.audioedit.real.tracks import Tracks
 from audio_omni.plugins.audioedit.stages.contract import Item
+from real_parts.parts import Toy
 from real_parts.sounds import noise_in
 
 RATE = 32000
@@ -73,6 +75,26 @@ def test_a_sound_becomes_another_in_place(scenes, run, config_of):
 def config_of_clip(scenes, config_of, **values):
     scenes.add("clip")
     return config_of(mixture_mode="recomposed", **values)
+
+
+def test_words_that_pass_are_not_edited_more_strongly_and_the_others_together(
+    scenes, run, config_of, monkeypatch
+):
+    asked = []
+    plain = Toy.apply_many
+
+    def recorded(self, inverted, texts, strength):
+        asked.append((strength, sorted(texts)))
+        return plain(self, inverted, texts, strength)
+
+    monkeypatch.setattr(Toy, "apply_many", recorded)
+    monkeypatch.setattr(Toy, "strengths", lambda self: (0.5, 0.7, 0.9))
+    ran = run(config_of_clip(scenes, config_of))
+    both = ["a cat meowing", "a sheep bleating"]
+    assert asked == [(0.5, both), (0.7, both)]  # the weakest is not enough, the next is
+    (words,) = (line.items[0].data["words"] for line in ran.lines("style_words").values())
+    (edited,) = (line.items for line in ran.lines("style_edit").values())
+    assert [item.data["to"]["label"] for item in edited] == [word["label"] for word in words]
 
 
 @pytest.mark.parametrize(
@@ -219,3 +241,42 @@ def test_style_pairs_in_german_name_both_sounds_and_lack_those_without_words(
         assert record.target_caption == new.indefinite
         assert record.source_caption == "ein bellender Hund"
     assert "unworded" in ran.verdicts("remix").values()
+
+
+def test_the_record_tells_which_model_suggested_the_new_sound_and_when():
+    plain = Item("i", 0, {"to": {"label": "cat"}, "versions": {"separate": "1"}})
+    assert with_author(plain) is plain
+    to = {"label": "cat", "asked": "gemini-2.5-pro, 2026-11-29"}
+    told = with_author(Item("i", 0, {**plain.data, "to": to}))
+    assert told.data["versions"] == {"separate": "1", "style_words": "gemini-2.5-pro, 2026-11-29"}
+
+
+GOOD = {
+    "finite": 1.0, "reach": 0.2, "lead": 0.1, "onset_correlation": 0.9, "lag_ms": 10.0,
+    "spill_db": -40.0, "bandwidth_loss": 0.1, "level_lu": 0.5, "pitch_semitones": 0.2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "just", "too_far", "reason"),
+    [
+        ("reach", 0.05, 0.049, "style_not_reached"),
+        ("lead", 0.001, 0.0, "still_source"),
+        ("onset_correlation", 0.5, 0.49, "timing_lost"),
+        ("lag_ms", 39.0, 40.0, "timing_lost"),
+        ("pitch_semitones", 1.0, 1.01, "pitch_lost"),
+        ("spill_db", -25.0, -24.9, "spill"),
+        ("bandwidth_loss", 0.3, 0.31, "bandwidth"),
+        ("level_lu", 3.0, 3.1, "level"),
+        ("level_lu", -3.0, -3.1, "level"),
+        ("finite", 1.0, 0.0, "not_finite"),
+    ],
+)
+def test_each_check_of_an_edit_has_its_border_and_its_reason(name, just, too_far, reason):
+    assert fault_of({**GOOD, name: just}, StyleChecks()) is None
+    assert fault_of({**GOOD, name: too_far}, StyleChecks()) == reason
+
+
+def test_what_has_no_pitch_cannot_lose_it():
+    toneless = {name: value for name, value in GOOD.items() if name != "pitch_semitones"}
+    assert fault_of(toneless, StyleChecks()) is None
