@@ -167,6 +167,7 @@ def _run(
         raise RequestError(f"{output} exists; choose another name, or add --overwrite.")
 
     from ...api import AudioOmni
+    from ..unlearned import unlearned_note
 
     names = ExecutionConfig.model_fields
     execution = {name: sampling.pop(name) for name in names if name in sampling}
@@ -180,6 +181,9 @@ def _run(
         overrides=overrides or (),
         **given,
     )
+    note = unlearned_note(spec, engine.pipeline.learned)
+    if note is not None:
+        typer.echo(f"note: {note}", err=True)
     result = engine.run(spec.name, **sampling, **request)
     saved = save_waveform(result.waveform, output, provenance=result.provenance)
     report = {
