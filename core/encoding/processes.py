@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 
+from ..deaf import deaf_processes, end_at_interrupt
 from ..errors import DataError
 from .encoder import Job, write_in_process
 from .index import Shard
@@ -26,12 +27,13 @@ def write_with_processes(job: Job, shards: Sequence[Shard], workers: int) -> Gen
     if not shards:
         return
     context = get_context("spawn")  # forked threads of torch may hang
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
     try:
-        futures: list[Future[Record]] = [
-            pool.submit(write_in_process, job, shard.entry, shard.number, shard.rows)
-            for shard in shards
-        ]
+        with deaf_processes():
+            futures: list[Future[Record]] = [
+                pool.submit(write_in_process, job, shard.entry, shard.number, shard.rows)
+                for shard in shards
+            ]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool:
@@ -43,8 +45,9 @@ def write_with_processes(job: Job, shards: Sequence[Shard], workers: int) -> Gen
         pool.shutdown(cancel_futures=True)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, be it killed: nobody reads it."""
+def _prepare() -> None:
+    """End this process at Ctrl-C, and when the one that started it is gone, be it killed."""
+    end_at_interrupt()  # a shard takes minutes, and is written whole or not at all
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
