@@ -79,11 +79,17 @@ class Estimate:
             yield {"what": f"pairs of {task}", "value": count}
         yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
         yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
-        yield {"what": "core-hours, about", "value": f"{self.core_hours:.2f}"}
+        yield {"what": "time of one core, about", "value": _told(self.core_hours)}
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
         if self.labelling is not None:
             yield from self.labelling.rows()
+
+
+def _told(hours: float) -> str:
+    """Return a time in the unit that fits it."""
+    seconds = hours * 3600
+    return f"{seconds:.0f} s" if seconds < 100 else f"{hours:.2f} h"
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:
