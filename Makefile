@@ -15,6 +15,7 @@ demo: $(STAMP)
 test: lint types imports spelling tests
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): about 9 GB, which takes minutes. pip is quiet until it is done."
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { \
 	  $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt "setuptools>=77" wheel

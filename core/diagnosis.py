@@ -141,7 +141,7 @@ def _devices() -> Iterator[Finding]:
     if child.returncode != 0:
         return
     threads, *devices = child.stdout.strip().splitlines()
-    yield Finding("cpu", "ok", f"{threads} threads")
+    yield Finding("cpu", "ok", f"{threads} thread{'s' * (threads != '1')}")
     for i, device in enumerate(devices):
         yield Finding(f"cuda:{i}", "ok", device)
     if not devices:

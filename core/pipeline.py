@@ -7,7 +7,7 @@ solver and the decoder; this module the record of what was done.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -45,6 +45,7 @@ class Pipeline(Sampler):
         *,
         wording: Mapping[str, TaskWording] | None = None,
         execution: ExecutionConfig | None = None,
+        learned: Collection[str] | None = None,
     ) -> None:
         """Keep the model, the defaults of sampling, and what is true of every result.
 
@@ -55,11 +56,13 @@ class Pipeline(Sampler):
             provenance: facts to record with every result.
             wording: sentences that the model was trained on, by task; left out: the tasks' own.
             execution: what to trade for speed and memory; left out: nothing.
+            learned: tasks that the model was trained on, and no others; `None`: not known.
         """
         super().__init__(model, catalog, execution or ExecutionConfig())
         self.sampling = sampling
         self.provenance = dict(provenance or {})
         self.wording = dict(wording or {})
+        self.learned = learned
 
     def run(
         self,

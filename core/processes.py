@@ -11,6 +11,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from .deaf import deaf_processes, end_at_interrupt
 from .errors import DataError
 
 T = TypeVar("T")
@@ -33,9 +34,10 @@ def in_processes(
     if not calls:
         return
     context = get_context("spawn")  # forked threads of torch may hang
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
     try:
-        futures = [pool.submit(work, *arguments) for arguments in calls]
+        with deaf_processes():
+            futures = [pool.submit(work, *arguments) for arguments in calls]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool:
@@ -47,8 +49,9 @@ def in_processes(
         pool.shutdown(cancel_futures=True)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, be it killed: nobody reads it."""
+def _prepare() -> None:
+    """End this process at Ctrl-C, and when the one that started it is gone, be it killed."""
+    end_at_interrupt()  # what is made takes minutes, and is written whole or not at all
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,15 +13,17 @@ import typer
 from .bar import progress_bar
 from .main import catalog_opener
 from .options import Device, Overrides
-from .tables import print_json, print_table
+from .tables import counted, print_json, print_table
 from .train import HELP
 
 if TYPE_CHECKING:
-    from ..data.findings import Report
+    from ..data.findings import Finding, Report
 
 app = typer.Typer(no_args_is_help=True)
 
 COLUMNS = ("line", "id", "severity", "kind", "message")
+MOST_ALIKE = 5
+"""Findings with the same message that are printed; a wrong field name is found in every row."""
 
 
 @app.callback()
@@ -38,7 +42,9 @@ def check(
         int | None,
         typer.Option("--sample-rate", help="Rate in Hz to expect, in place of each row's own."),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", help="Processes that decode.")] = 2,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Processes that decode; 0: this one.")
+    ] = 2,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -135,10 +141,26 @@ def encode(
 
 
 def _print_report(report: Report) -> None:
-    if report.findings:
-        print_table(COLUMNS, [asdict(finding) for finding in report.findings])
+    shown = _shown(report.findings)
+    if shown:
+        print_table(COLUMNS, [asdict(finding) for finding in shown])
     counts = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
-    typer.echo(f"{report.rows} rows, {report.errors} errors. {counts or 'Nothing found.'}")
+    left_out = len(report.findings) - len(shown)
+    if left_out:
+        typer.echo(f"… {left_out} more that say the same; --json lists them")
+    rows, errors = counted(report.rows, "row"), counted(report.errors, "error")
+    typer.echo(f"{rows}, {errors}. {counts or 'Nothing found.'}")
+
+
+def _shown(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those that only repeat what was said often enough."""
+    told: Counter[str] = Counter()
+    shown = []
+    for finding in findings:
+        told[finding.message] += 1
+        if told[finding.message] <= MOST_ALIKE:
+            shown.append(finding)
+    return shown
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -27,6 +27,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from ..errors import AudioOmniError
+from .help_types import name_values
 from .nouns import NOUNS
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _as_command(noun: str, implementation: Any, summary: str) -> Any:
         parent.add_typer(implementation, name=noun, help=summary)
     else:
         parent.command(noun)(implementation)
-    return get_command(parent).commands[noun]  # type: ignore[attr-defined]
+    return name_values(get_command(parent).commands[noun])  # type: ignore[attr-defined]
 
 
 def _host(ctx: Any) -> Host:
@@ -172,7 +173,7 @@ def build_cli() -> Callable[..., Any]:
     ) -> None:
         """Understand, generate and edit sound, music and speech; every task is a plugin."""
 
-    return get_command(app)
+    return name_values(get_command(app))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,7 +15,8 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override a field: train.steps=100.", metavar="KEY=VALUE"),
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+DEVICES = "auto, cpu, cuda, cuda:N or mps."
+Device = Annotated[str, typer.Option("--device", help=DEVICES)]
 
 
 def where_files_are() -> inspect.Parameter:
@@ -23,9 +24,9 @@ def where_files_are() -> inspect.Parameter:
     option = typer.Option(
         None,
         "--set",
-        metavar="KEY=VALUE",
-        help="Where a file is that the model does not hold: "
-        "model.conditioners.NAME.options.weights=FILE.",
+        metavar="KEY=FILE",
+        help="Where a file is that the model names and does not hold; the error that misses it "
+        "says KEY.",
     )
     return keyword("overrides", list[str] | None, option)
 

@@ -55,10 +55,17 @@ def _parameter(name: str, info: FieldInfo, *, is_path: bool) -> inspect.Paramete
     option = typer.Option(
         ... if required else None,
         flag,
-        help=info.description,
+        help=_help(info),
         show_default=False,
     )
     return keyword(name, kind, option)
+
+
+def _help(info: FieldInfo) -> str | None:
+    """Return a field's description, and its default where that is a number or a word."""
+    if isinstance(info.default, bool) or not isinstance(info.default, int | float | str):
+        return info.description
+    return f"{info.description} Left out: {info.default}."
 
 
 def _flag_type(annotation: Any) -> Any:

@@ -19,11 +19,10 @@ from ..errors import RequestError, UnknownNameError
 from ..execution import ExecutionConfig
 from ..payloads import TRANSCRIPT
 from ..specs import TaskSpec
-from .options import parse_adapters, where_files_are
+from .options import DEVICES, parse_adapters, where_files_are
 from .request_flags import command_function, flag_parameters, keyword
 from .run_text import run_text, text_parameters
 
-DECIDED_BY = "left out: the recipe's"
 SOURCE_FIELD = "source_audio"
 """Field of a request whose clip may be longer than the model's; speech is never cut."""
 
@@ -65,7 +64,7 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     own = flag_parameters(spec.request)
     taken = {parameter.name for parameter in own}
     speaks = spec.output == "text"
-    every = text_parameters() if speaks else _common_parameters(catalog)
+    every = text_parameters() if speaks else _common_parameters(spec, catalog)
     if SOURCE_FIELD in spec.request.model_fields and TRANSCRIPT not in spec.fills:
         every.append(_long_source())
     common = [p for p in every if p.name not in taken]
@@ -79,8 +78,11 @@ def _command(spec: TaskSpec, catalog: Catalog) -> Any:
     return command_function(flags, body, name=spec.name, doc=_help(spec))
 
 
-def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
-    solvers = ", ".join(spec.name for spec in catalog.solvers)
+def _common_parameters(spec: TaskSpec, catalog: Catalog) -> list[inspect.Parameter]:
+    solvers = ", ".join(solver.name for solver in catalog.solvers)
+
+    def default(field: str) -> str:
+        return f"left out: {spec.sampling.get(field, 'as the recipe says')}."
 
     return [
         keyword("model", Path, typer.Option(..., "--model", help="Folder of a run or checkpoint.")),
@@ -92,20 +94,26 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
         keyword(
             "seed",
             int | None,
-            typer.Option(None, "--seed", help="Decides the noise; left out: drawn."),
+            typer.Option(None, "--seed", help="Decides the noise, at least 0; left out: drawn."),
         ),
         keyword(
-            "steps", int | None, typer.Option(None, "--steps", help=f"Solver steps; {DECIDED_BY}.")
+            "steps",
+            int | None,
+            typer.Option(None, "--steps", help=f"Solver steps, at least 1; {default('steps')}"),
         ),
         keyword(
             "solver",
             str | None,
-            typer.Option(None, "--solver", help=f"{solvers}; {DECIDED_BY}."),
+            typer.Option(None, "--solver", help=f"{solvers}; {default('solver')}"),
         ),
         keyword(
             "guidance_scale",
             float | None,
-            typer.Option(None, "--guidance-scale", help=f"1 is no guidance; {DECIDED_BY}."),
+            typer.Option(
+                None,
+                "--guidance-scale",
+                help=f"At least 0; 1 is no guidance; {default('guidance_scale')}",
+            ),
         ),
         keyword(
             "lora",
@@ -115,7 +123,7 @@ def _common_parameters(catalog: Catalog) -> list[inspect.Parameter]:
             ),
         ),
         where_files_are(),
-        keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
+        keyword("device", str, typer.Option("auto", "--device", help=DEVICES)),
         *flag_parameters(ExecutionConfig),
         keyword("overwrite", bool, typer.Option(False, "--overwrite", help="Replace OUTPUT.")),
         keyword(
@@ -159,6 +167,7 @@ def _run(
         raise RequestError(f"{output} exists; choose another name, or add --overwrite.")
 
     from ...api import AudioOmni
+    from ..unlearned import unlearned_note
 
     names = ExecutionConfig.model_fields
     execution = {name: sampling.pop(name) for name in names if name in sampling}
@@ -172,6 +181,9 @@ def _run(
         overrides=overrides or (),
         **given,
     )
+    note = unlearned_note(spec, engine.pipeline.learned)
+    if note is not None:
+        typer.echo(f"note: {note}", err=True)
     result = engine.run(spec.name, **sampling, **request)
     saved = save_waveform(result.waveform, output, provenance=result.provenance)
     report = {

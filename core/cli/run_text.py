@@ -13,7 +13,7 @@ import typer
 from ..catalog import Catalog
 from ..errors import RequestError
 from ..specs import TaskSpec
-from .options import where_files_are
+from .options import DEVICES, where_files_are
 from .request_flags import keyword
 
 
@@ -39,7 +39,7 @@ def text_parameters() -> list[inspect.Parameter]:
             typer.Option(None, "--seed", help="Decides what is drawn; left out: drawn too."),
         ),
         where_files_are(),
-        keyword("device", str, typer.Option("auto", "--device", help="auto, cpu or cuda.")),
+        keyword("device", str, typer.Option("auto", "--device", help=DEVICES)),
         keyword(
             "as_json",
             bool,

@@ -16,6 +16,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one: ``1 row``, ``2 rows``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows under a header; long cells fold on a terminal, and nothing is ever cut.
 

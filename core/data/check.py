@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ..deaf import deaf_processes, end_at_interrupt
 from .check_clip import ListedClip, check_clip
 from .check_options import CheckOptions
 from .entry_source import CLIPS
@@ -80,7 +81,10 @@ def _check_fields(line: int, fields: dict[str, Any], seen: dict[str, int]) -> It
             message = f"field '{name}' holds {found.group()!r}: text read in a wrong encoding?"
             yield Finding(line, id_, WARNING, "mojibake", message)
     if not any(isinstance(fields.get(name), str) for name in ("audio", *CLIPS)):
-        message = f"names no audio; it has the fields {', '.join(fields)}. Is field_map missing?"
+        message = (
+            f"names no audio; it has the fields {', '.join(fields)}. If one of them is the "
+            "path, say so: --field-map audio=ITS_NAME (field_map of a source)."
+        )
         yield Finding(line, id_, ERROR, "no audio", message)
 
 
@@ -111,8 +115,11 @@ def _look(
             yield clip, *check_clip(clip, options)
         return
     context = get_context("spawn")  # forked threads of torch may hang
-    with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
-        results = pool.map(check_clip, clips, [options] * len(clips), chunksize=_CHUNK)
+    with ProcessPoolExecutor(
+        options.workers, mp_context=context, initializer=end_at_interrupt
+    ) as pool:
+        with deaf_processes():
+            results = pool.map(check_clip, clips, [options] * len(clips), chunksize=_CHUNK)
         for clip, result in zip(clips, results, strict=True):
             yield clip, *result
 

@@ -40,12 +40,16 @@ def length_of(
         samples = geometry.samples(example.seconds or natural)
     if samples > geometry.clip_samples:
         longest = geometry.clip_seconds
-        if source_of(example) is not None and window_seconds is not None:
-            longest = min(longest, window_seconds)
+        way_out = "Ask for fewer seconds."
+        if source_of(example) is not None:
+            longest = min(longest, window_seconds or longest)
+            way_out = (
+                "Cut the source, or edit it in windows that overlap (--long-source windows; in "
+                "Python long_source='windows')."
+            )
         raise RequestError(
             f"{example.task}: got {samples / geometry.sample_rate_hz:.3f} s of audio; this model "
-            f"makes at most {longest:g} s. Ask for fewer seconds, cut the input, or "
-            "edit it in windows that overlap (long_source)."
+            f"makes at most {longest:g} s. {way_out}"
         )
     return samples
 

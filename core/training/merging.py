@@ -38,6 +38,11 @@ def merge_model(path: Path, adapters: Strengths, folder: Path, catalog: Catalog)
     if folder.exists():
         raise CheckpointError(f"{folder} exists; choose another folder, or remove it.")
     source = load_checkpoint(path)
+    if not adapters and LORA not in source.hashes:
+        raise CheckpointError(
+            f"{path} holds no adapters, and none are named, so there is nothing to merge. Name "
+            "some with --lora FOLDER, or the folder of a run with train.lora.rank set."
+        )
     model = restore_model(path, catalog, "cpu", adapters=adapters).model
     if not isinstance(model, AudioOmniModel):
         raise CheckpointError(f"{path} holds a language model alone; adapters are of transformers.")

@@ -24,6 +24,7 @@ from ..models.lora import add_adapters
 from ..models.lora_config import LoraConfig
 from ..pipeline import Pipeline
 from ..recipe import Recipe, SavedModel, parse_saved_model, resolve_recipe
+from ..unlearned import learned_tasks
 from ..wording import load_wording
 from .adapter_files import Strengths, put_into, read_adapters
 from .beginning import LORA
@@ -112,6 +113,7 @@ def restore_model(
         "sampling": saved.sampling,
         "provenance": {**_provenance(checkpoint, saved), **_told(adapters)},
         "wording": load_wording(Path(saved.model.wording) if saved.model.wording else None),
+        "learned": learned_tasks(checkpoint.recipe, catalog),
     }
     with _naming_what_is_not_here(saved.model, catalog, checkpoint.path):
         if COMPONENT in checkpoint.hashes:

@@ -64,7 +64,8 @@ def _kind(parameter: Any) -> str:
     if getattr(parameter, "is_flag", False):
         return ""
     if parameter.metavar:
-        return str(parameter.metavar).lower()
+        name = str(parameter.metavar).strip("<>").lower()
+        return WORDS.get(name, name)
     described = getattr(parameter, "type_descriptor", None)  # typer before 0.26 has click's types
     if described is None:
         return WORDS.get(parameter.type.name, parameter.type.name)

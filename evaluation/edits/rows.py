@@ -11,7 +11,7 @@ from typing import Any
 from ...core.benchmark import Benchmark, MetricUse
 from ...core.catalog import Catalog
 from ...core.data.uri import open_source
-from ...core.errors import ConfigError, DataError
+from ...core.errors import ConfigError, DataError, suggestion
 from ...core.source import DataSource, Row
 from ..benchmarks.folder import MANIFEST, BenchmarkFolder
 from ..benchmarks.published import EDITS
@@ -37,14 +37,21 @@ class RowsFrom:
 
 
 def parse_rows(text: str, options: Mapping[str, Any]) -> RowsFrom:
-    """Return where rows come from: ``URI`` or ``TASK=URI``."""
+    """Return where rows come from: ``URI`` or ``TASK=URI``.
+
+    Raises:
+        ConfigError: if what stands before the URI is no kind of edit.
+    """
     before, equals, after = text.partition("=")
     task = OTHER_NAMES.get(before, before)
-    return (
-        RowsFrom(after, task, options)
-        if equals and task in EDITS
-        else RowsFrom(text, None, options)
-    )
+    if equals and task in EDITS:
+        return RowsFrom(after, task, options)
+    if equals and before.isidentifier():  # a URI has a colon before its first "="
+        raise ConfigError(
+            f"--rows {text}: '{before}' is no kind of edit.{suggestion(before, EDITS)} Expected "
+            f"TASK=URI with TASK one of {', '.join(EDITS)}, or a URI."
+        )
+    return RowsFrom(text, None, options)
 
 
 def lay_out(

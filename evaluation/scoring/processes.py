@@ -15,6 +15,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
+from ...core.deaf import deaf_processes
 from ...core.errors import DataError
 from .preparing import PreparedRow
 from .screening import Facts, Screen
@@ -76,7 +77,8 @@ class Pool:
     ) -> None:
         batch = next(rest, None)
         if batch is not None:
-            waiting.append(self._pool.submit(work, batch))
+            with deaf_processes():
+                waiting.append(self._pool.submit(work, batch))
 
 
 class _Here:

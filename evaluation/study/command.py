@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...core.cli.tables import print_json
+from ...core.cli.tables import counted, print_json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -93,9 +93,10 @@ def make_command(
         counts = {"items": items, "clips": clips, "scales": list(made.key.scales)}
         print_json({**report, **counts, "told": list(made.told)})
         return
-    typer.echo(f"page   {made.page}  {items} items, {clips} clips, {' and '.join(made.key.scales)}")
+    size = f"{counted(items, 'item')}, {counted(clips, 'clip')}"
+    typer.echo(f"page   {made.page}  {size}, {' and '.join(made.key.scales)}")
     typer.echo(f"key    {made.key_path}  keep it to yourself")
-    typer.echo(f"raters 1 to {raters}; a link ending in ?rater=3 chooses number 3")
+    typer.echo(f"raters 1 to {raters}; a link ending in ?rater={raters} chooses number {raters}")
 
 
 def _bar(done: int, total: int) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ...core.cli.main import catalog_opener
-from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
+from .command_parts import PROFILES, Settings
 
 
 def bench(
@@ -18,11 +18,11 @@ def bench(
         str,
         typer.Option(
             "--profile",
-            help="As for audioedit run; its ingredients are indexed first.",
+            help=f"{PROFILES}; its ingredients are indexed first.",
             metavar="NAME",
         ),
     ] = "smoke",
-    overrides: Overrides = None,
+    overrides: Settings = None,
     scenes: Annotated[int, typer.Option("--scenes", min=8, help="Scenes to render.")] = 64,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Most processes.")] = 2,
     as_json: Annotated[

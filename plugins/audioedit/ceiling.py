@@ -15,6 +15,7 @@ from statistics import median
 import numpy as np
 from pydantic import BaseModel
 
+from ...core.deaf import deaf_processes
 from .blobs import write_whole
 from .providers.contract import Warper
 
@@ -102,7 +103,8 @@ def _crew(known: Mapping[str, Kernel], processes: int) -> Iterator[list[Connecti
     for _ in range(processes):
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(dict(known), theirs), daemon=True)
-        process.start()
+        with deaf_processes():
+            process.start()
         theirs.close()
         pipes.append(ours)
         crew.append(process)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ...core.cli.main import catalog_opener
-from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
-from .command_parts import AsJson, print_funnel, said_of, stopping
+from .command_parts import PROFILES, AsJson, Settings, print_funnel, said_of, stopping
 from .encoding_command import encode
 from .looking_command import looking
 from .testing_command import choose_test_set
@@ -28,8 +27,7 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
-        help="smoke, mini, paper, paper-1pct, paper-real, clean-licence, or a YAML file; left out: "
-        "what DIR was begun with.",
+        help=f"{PROFILES}; left out: what DIR was begun with.",
         metavar="NAME",
     ),
 ]
@@ -44,8 +42,8 @@ def audioedit() -> None:
 def plan(
     *,
     context: typer.Context,
-    profile: Annotated[str, typer.Option("--profile", help="As for run.", metavar="NAME")],
-    overrides: Overrides = None,
+    profile: Annotated[str, typer.Option("--profile", help=f"{PROFILES}.", metavar="NAME")],
+    overrides: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a run would make, of what, and how much room and time it would take."""
@@ -67,7 +65,7 @@ def run(
         Path, typer.Option("--output", "-o", help="Folder of the data set.", metavar="DIR")
     ],
     profile: Profile = None,
-    overrides: Overrides = None,
+    overrides: Settings = None,
     stage: Annotated[
         str | None, typer.Option("--stage", help="Run this stage alone, and do not pack.")
     ] = None,

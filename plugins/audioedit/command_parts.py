@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a field: synthesis.scenes=100.", metavar="KEY=VALUE"),
+]
+PROFILES = "smoke, mini, paper, paper-1pct, paper-real, clean-licence, or a YAML file"
 CommercialOnly = Annotated[
     bool, typer.Option("--commercial-only", help="Only pairs that commercial use is open to.")
 ]
@@ -52,7 +57,7 @@ def restrict(workshop: Workshop, commercial_only: bool, licences: Sequence[str] 
 def said_of(left_out: Mapping[str, int]) -> str:
     """Return how many pairs were left out, by reason; an empty text for none."""
     told = ", ".join(f"{n} {reason}" for reason, n in sorted(left_out.items()))
-    return f" (and {told})" if told else ""
+    return f" (left out: {told})" if told else ""
 
 
 @contextmanager

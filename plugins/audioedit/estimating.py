@@ -74,16 +74,23 @@ class Estimate:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield lines of a table."""
-        yield {"what": "scenes", "value": self.scenes}
-        for task, count in self.pairs.items():
-            yield {"what": f"pairs of {task}", "value": count}
-        yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
-        yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
-        yield {"what": "core-hours, about", "value": f"{self.core_hours:.2f}"}
+        if self.scenes:  # nothing of this is known of pairs of the real branch
+            yield {"what": "scenes", "value": self.scenes}
+            for task, count in self.pairs.items():
+                yield {"what": f"pairs of {task}", "value": count}
+            yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
+            yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
+            yield {"what": "time of one core, about", "value": _told(self.core_hours)}
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
         if self.labelling is not None:
             yield from self.labelling.rows()
+
+
+def _told(hours: float) -> str:
+    """Return a time in the unit that fits it."""
+    seconds = hours * 3600
+    return f"{seconds:.0f} s" if seconds < 100 else f"{hours:.2f} h"
 
 
 def estimate(config: AudioEditConfig, catalog: Catalog) -> Estimate:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from ...core.cli.tables import print_json, print_table
+from ...core.errors import DataError
 from .command_parts import (
     AsJson,
     CommercialOnly,
@@ -268,8 +269,12 @@ def listen(
     workshop, steps = reopen(context, root)
     every = select(workshop, finished(workshop, steps)).records
     records = [record for record in every if split in {None, record.split}]
+    if every and not records:
+        found = ", ".join(sorted({record.split for record in every}))
+        raise DataError(f"No finished pair of {root} is of the split '{split}'; of: {found}.")
     made = make_listening(workshop.root, records, n=n, seed=seed)
-    typer.echo(f"{made.items} questions, {made.foils} of them foils: {made.page}")
+    foils = f"; {made.foils} of them play the same recording twice, to know who listens"
+    typer.echo(f"{made.items} questions{foils if made.foils else ''}: {made.page}")
 
 
 def judge(

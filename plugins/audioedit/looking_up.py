@@ -29,7 +29,7 @@ def find_record(workshop: Workshop, steps: Sequence[Step], id_: str) -> EditReco
                 known.append(item.id)
     raise DataError(
         f"There is no finished pair '{id_}'.{suggestion(id_, known)} {len(known)} pairs are "
-        "finished; their ids are in the manifests."
+        "finished; their ids are in manifest-train.jsonl and its like."
     )
 
 

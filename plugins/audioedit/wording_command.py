@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json
 from .command_parts import AsJson, stopping
 
@@ -33,7 +32,12 @@ def paraphrase(
         list[str] | None,
         typer.Option("--words-file", help="File of a further language.", metavar="FILE"),
     ] = None,
-    overrides: Overrides = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Set one of its options: options.model=NAME.", metavar="KEY=VALUE"
+        ),
+    ] = None,
     budget_usd: Annotated[
         float | None, typer.Option("--budget-usd", help="Most money to spend on FILE's folder.")
     ] = None,
@@ -48,7 +52,7 @@ def paraphrase(
     """Have a model write more wordings of an edit into a file that a person reviews.
 
     Each must have the slots of its sounds and no other edit's verb; what cannot be used is counted.
-    Options of the provider: --set options.model=NAME. Answers are kept in answers/ beside FILE.
+    Answers are kept in answers/ beside FILE.
     """
     from ...core.config import parse_config
     from ...core.recipe import overridden

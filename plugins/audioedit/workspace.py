@@ -58,6 +58,11 @@ def read_config(name: str, overrides: Sequence[str] = ()) -> AudioEditConfig:
             f"Unknown profile '{name}'.{suggestion(name, known)} Expected one of "
             f"{', '.join(known)}, or a YAML file."
         )
+    if not path.is_file():
+        raise ConfigError(
+            f"There is no file {path}; expected a configuration in YAML, or one of "
+            f"{', '.join(known)}. Check the path."
+        )
     values = overridden(read_recipe_file(path), overrides)
     return parse_config(AudioEditConfig, values, where=f"Configuration '{name}'")
 

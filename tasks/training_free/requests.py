@@ -28,7 +28,7 @@ class DescribedEditRequest(RecordingRequest):
         default=0.73,
         gt=0,
         le=1,
-        description="Where the flow starts: near 0 keeps the recording, 1 forgets it.",
+        description="Where the flow starts, above 0: near 0 keeps the recording, 1 forgets it.",
     )
 
 

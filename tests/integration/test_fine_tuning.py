@@ -254,6 +254,7 @@ def test_a_clip_says_which_adapters_made_it(adapted, base, tmp_path, cli, capsys
         (["lora", "merge", "{base}", "--lora", "{out}", "-o", "{out}2"], "does not exist"),
         (["lora", "merge", "{base}", "--lora", "a=b", "-o", "{out}"], "'b' is no number"),
         (["lora", "merge", "{base}", "-o", "{base}"], "exists; choose another folder"),
+        (["lora", "merge", "{base}", "-o", "{out}"], "so there is nothing to merge. Name some"),
     ],
 )
 def test_mistakes_with_adapters_are_told(base, tmp_path, cli, capsys, call, message):

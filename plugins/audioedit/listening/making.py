@@ -63,7 +63,10 @@ def make_listening(root: Path, records: Sequence[EditRecord], *, n: int, seed: i
         DataError: if there is no pair, or a blob is missing or damaged.
     """
     if not records:
-        raise DataError(f"{root} holds no finished pair to listen to. Run 'audioedit run' first.")
+        raise DataError(
+            f"{root} holds no finished pair to listen to. Make some first: audio-omni audioedit "
+            f"run -o {root}"
+        )
     rng = np.random.default_rng(seed)
     ordered = sorted(records, key=lambda record: record.id)
     chosen = [ordered[k] for k in rng.permutation(len(ordered))[:n]]

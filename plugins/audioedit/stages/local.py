@@ -17,6 +17,7 @@ from time import process_time
 from types import TracebackType
 from typing import Any
 
+from ....core.deaf import deaf_processes
 from .lines import Line
 from .parts import Part
 from .runner import Work, do_work
@@ -98,7 +99,7 @@ class LocalProcesses:
     def _hire(self, job: Job) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(job, theirs, self.asked), daemon=True)
-        with _one_thread_each():
+        with _one_thread_each(), deaf_processes():
             process.start()
         theirs.close()
         return _Worker(process, ours)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ....core.cli.options import Overrides
 from ....core.cli.tables import print_json
 from ..command_parts import stopping
 
@@ -41,6 +40,10 @@ Consent = Annotated[
         "allows it.",
     ),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a field: least_snr_db=25.", metavar="KEY=VALUE"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 
@@ -57,7 +60,7 @@ def convert_pairs(
     pairs: Pairs = None,
     seed: Seed = 0,
     voice_consent: Consent = False,
-    overrides: Overrides = None,
+    overrides: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Pair what one speaker says with another one's voice, into DIR/voice_conversion.
@@ -83,7 +86,7 @@ def edit_pairs(
     pairs: Pairs = None,
     seed: Seed = 0,
     voice_consent: Consent = False,
-    overrides: Overrides = None,
+    overrides: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a word out, put one in, or another in its place, into DIR/speech_editing.

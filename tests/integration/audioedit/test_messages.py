@@ -62,6 +62,8 @@ def test_a_takedown_needs_a_data_set(said, tmp_path):
 def test_a_wrong_profile_is_named_with_those_there_are():
     with pytest.raises(ConfigError, match=r"Unknown profile 'smoek'. Did you mean 'smoke'\?"):
         read_config("smoek")
+    with pytest.raises(ConfigError, match=r"no file pairs\.yaml; expected a configuration in YAML"):
+        read_config("pairs.yaml")
 
 
 def test_a_variable_that_is_not_set_is_named_before_any_work(monkeypatch, tmp_path):
@@ -93,6 +95,12 @@ def test_ids_that_there_are_not(said, root):
     code, told = said("redo", root, "nonsense")
     assert code == 1
     assert "no finished pair 'nonsense'. 6 pairs are finished; their ids are in" in told
+
+
+def test_a_split_without_pairs_is_told_with_those_there_are(said, root):
+    code, told = said("listen", root, "--split", "test")
+    assert code == 1
+    assert "is of the split 'test'; of: train" in told
 
 
 def test_a_limit_of_nothing_is_refused(said, root):

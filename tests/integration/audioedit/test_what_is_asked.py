@@ -244,11 +244,11 @@ def test_the_commands_tell_it(run, tmp_path):
     assert {q["short"] for q in json.loads(said)["quotas"]} == {1}
     assert json.loads(said)["missing"] == 0
     code, said = run("pack", root, "--licence", "MIT")
-    assert (code, "0 pairs (and 6 licence) in 0 shards" in said) == (0, True)
+    assert (code, "0 pairs (left out: 6 licence) in 0 shards" in said) == (0, True)
     code, said = run("pack", root, "--commercial-only")
     assert (code, "6 pairs in" in said) == (0, True)
     code, said = run("listen", root, "--split", "test")
-    assert (code, "holds no finished pair to listen to" in said) == (1, True)
+    assert (code, "is of the split 'test'; of: " in said) == (1, True)
     code, said = run("listen", root, "--n", 2)
     assert code == 0
     code, said = run("test-set", root, tmp_path / "none.json")

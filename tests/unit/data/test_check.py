@@ -61,7 +61,7 @@ def row(id_="a", audio="good.flac", **fields):
         (row("b", "mute.flac", duration_s=2), "error", "wrong duration", "duration_s is 2"),
         (row("a", "mute.flac"), "error", "duplicate id", "line 1"),
         ({"audio": "mute.flac"}, "error", "missing id", "no 'id'"),
-        ({"id": "b", "path": "good.flac"}, "error", "no audio", "Is field_map missing"),
+        ({"id": "b", "path": "good.flac"}, "error", "no audio", "--field-map audio=ITS_NAME"),
         (row("b", "mute.flac", caption="cafÃ© noise"), "warning", "mojibake", "'Ã©'"),
         (row("b", "mute.flac", caption="itâ€™s"), "warning", "mojibake", "wrong encoding"),
         (b'{"id": "b", "caption": "\xe9t\xe9"}', "error", "encoding", "not UTF-8"),
@@ -125,7 +125,7 @@ def test_command_reports_and_fails_on_errors(folder):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1
     assert "missing file" in result.stdout
-    assert "2 rows, 1 errors. 1 missing file" in result.stdout
+    assert "2 rows, 1 error. 1 missing file" in result.stdout
     report = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert (report["rows"], report["errors"], report["counts"]) == (2, 1, {"missing file": 1})
     assert report["findings"][0]["id"] == "b"
@@ -135,7 +135,17 @@ def test_command_succeeds_on_good_data(folder):
     check(folder, [row()])
     result = CliRunner().invoke(app, ["check", str(folder / "manifest.jsonl")])
     assert result.exit_code == 0
-    assert "1 rows, 0 errors. Nothing found." in result.stdout
+    assert "1 row, 0 errors. Nothing found." in result.stdout
+
+
+def test_what_is_wrong_with_every_row_is_not_said_for_every_row(folder):
+    check(folder, [{"id": str(k), "path": "good.flac"} for k in range(20)])
+    arguments = ["check", str(folder / "manifest.jsonl")]
+    said = CliRunner().invoke(app, arguments).stdout
+    assert said.count("names no audio") == 5
+    assert "… 15 more that say the same; --json lists them" in said
+    report = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert len(report["findings"]) == 20
 
 
 def test_malformed_field_map_is_wrong_usage(folder):

@@ -107,6 +107,8 @@ def test_sources_say_which_edit_or_leave_it_to_their_rows():
     assert parse_rows("manifest:rows.jsonl", {}).task is None
     both = parse_rows("audioedit:folder?task=add,remove", {})
     assert (both.uri, both.task) == ("audioedit:folder?task=add,remove", None)
+    with pytest.raises(ConfigError, match=r"'ad' is no kind of edit. Did you mean 'add'\?"):
+        parse_rows("ad=soundworld:add", {})
 
 
 def test_costs_survive_a_kill_and_count_a_clip_once(tmp_path):
