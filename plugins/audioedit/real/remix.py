@@ -29,7 +29,7 @@ class RemixStage(Stage):
     """Writes the scene with the old sound and with the new one, under one gain."""
 
     name: ClassVar[str] = "remix"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[Mapping[str, str]] = {
         "too_hot": "the scene would have to be turned down by more than 12 dB"
     }

@@ -1,5 +1,6 @@
 """The factory from nothing to shards: same bytes however it is run, and whatever ends it."""
 
+import hashlib
 import json
 import os
 import random
@@ -21,6 +22,7 @@ from audio_omni.plugins.audioedit.funnel import conflicts_met, funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
 from audio_omni.plugins.audioedit.records import EditRecord
+from audio_omni.plugins.audioedit.words.instructions import word
 from audio_omni.plugins.audioedit.workspace import open_workshop, reopen_workshop
 from small_pairs import CATALOG, SCENES, config, hashes, written
 
@@ -74,6 +76,22 @@ def test_the_schema_of_records_and_the_recordings_they_are_of_lie_beside_them(ma
         assert row["split"] == record.split
         assert row["frames"] > 0
         assert row["licence"] == ingredient.licence
+
+
+def test_a_record_names_the_streams_that_it_was_drawn_from(made):
+    """With the name alone its words are drawn again."""
+    for record in made.records:
+        scene = f"{record.scene['scene']}.{record.scene['draw']}"
+        key = f"{record.dataset}/{record.version}/synth"
+        seeds = record.provenance.seeds
+        assert seeds == {
+            "scene": f"{key}/{scene}/scene", "words": f"{key}/{scene}.{record.task}/words"
+        }  # fmt: skip
+        digest = hashlib.sha256(seeds["words"].encode()).digest()
+        rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+        rng.integers(1)  # of one language
+        said = record.instruction
+        assert word(record.task, said.slots, rng=rng, split=record.split) == said
 
 
 def test_no_recording_is_on_two_sides(made):

@@ -242,7 +242,7 @@ def test_the_gain_counts_each_mix_without_one_event():
 
 
 def test_a_common_low_pass_dulls_background_and_event_alike(root):
-    """No model shall learn that what is dull was edited: both lose what is above, before they are put on the grid."""
+    """No model shall learn that what is dull was edited: both lose what is above."""
     chosen = config(events={1: 1.0}, bandwidth_jitter=1.0, seconds=2.0)
     cutoffs = []
     for plan, tracks in rendered(root, chosen, 12):
