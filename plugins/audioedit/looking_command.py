@@ -62,6 +62,14 @@ def report(
     pairs: Annotated[
         int, typer.Option("--pairs", min=0, help="Pairs of each edit and branch to show.")
     ] = 24,
+    fad_embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--fad-embedder",
+            help="What listens for the FAD of controls; left out: VGGish, as in the paper.",
+            metavar="NAME",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
@@ -91,6 +99,7 @@ def report(
         spent=spent(root),
         conflicts=conflicts_met(workshop, steps),
         heard=conflicts_heard(workshop, steps),
+        fad_embedder=fad_embedder,
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})

@@ -10,6 +10,7 @@ from typing import Any
 
 from ....core.catalog import Catalog
 from ....core.errors import DataError
+from ....core.metric_result import MetricResult
 from ..blobs import BlobStore, write_whole
 from ..conflicts_heard import HeardConflicts
 from ..providers.contract import Spent
@@ -20,8 +21,12 @@ from .contact_sheet import PER_KIND, contact_sheets
 from .controls import lsd_of_controls
 from .credits import write_attribution, write_licences
 from .examples import Example
+from .fad_controls import fad_of_controls
 from .page import Shown, page_html
 from .telling import Probe
+
+Results = Mapping[str, Mapping[str, MetricResult]]
+"""Task → output → what was measured."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def write_report(
     spent: Spent | None = None,
     conflicts: tuple[int, int] | None = None,
     heard: HeardConflicts | None = None,
+    fad_embedder: str | None = None,
 ) -> Report:
     """Write ``report.html``, ``funnel.json``, ``licences.csv`` and ``ATTRIBUTION``.
 
@@ -66,6 +72,7 @@ def write_report(
         spent: on services.
         conflicts: backgrounds whose words name a sound of their scene, of all that were drawn.
         heard: those that sound like one, where a scorer listened.
+        fad_embedder: what listens for the FAD of controls; left out, the metric's own.
 
     Raises:
         DataError: if there is no pair, or a blob is missing or damaged.
@@ -79,13 +86,16 @@ def write_report(
     blobs = BlobStore(root)
     probe = probed(records, blobs) if swap_guard else "not_asked"
     missing = missing_recordings(funnel)
+    lsd = lsd_of_controls(records, blobs, catalog)
+    fad = fad_of_controls(records, blobs, catalog, embedder=fad_embedder)
     shown = Shown(
         name=name,
         records=records,
         funnel=funnel,
         paper=paper,
         examples=examples,
-        controls=lsd_of_controls(records, blobs, catalog),
+        controls=lsd,
+        fad=fad,
         sheets=contact_sheets(records, blobs, per_kind),
         leak=_leak(root),
         quotas=quotas,
@@ -100,6 +110,7 @@ def write_report(
     write_whole(page, page_html(shown).encode())
     told_apart = probe if isinstance(probe, str) else {**vars(probe), "warning": probe.warning}
     facts = {
+        "pairs": len(records),
         "funnel": list(funnel),
         "paper": dict(paper),
         "quotas": [quota.to_dict() for quota in quotas],
@@ -108,10 +119,23 @@ def write_report(
         "spent": vars(spent or Spent()),
         "conflicts": None if conflicts is None else {"met": conflicts[0], "drawn": conflicts[1]},
         "conflicts_heard": None if heard is None else vars(heard),
+        "controls": _values(lsd, fad.results),
     }
     told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())
     return Report(page, numbers, write_licences(records, root), write_attribution(records, root))
+
+
+def _values(lsd: Results, fad: Results) -> dict[str, dict[str, dict[str, float]]]:
+    """Return task → metric → output → value."""
+    return {
+        task: {
+            name: {output: result.value for output, result in results[task].items()}
+            for name, results in (("LSD", lsd), ("FAD", fad))
+            if task in results
+        }
+        for task in sorted({*lsd, *fad})
+    }
 
 
 def probed(records: Sequence[EditRecord], blobs: BlobStore) -> Probe:
