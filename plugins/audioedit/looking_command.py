@@ -165,15 +165,14 @@ def export(
     commercial_only: CommercialOnly = False,
     licence: Licences = None,
 ) -> None:
-    """Write the pairs as Parquet, audio included, that the library `datasets` loads."""
-    from .packing.collect import finished
-    from .packing.parquet import write_parquet
-    from .packing.selection import select
+    """Write the pairs as Parquet, audio included, that the library `datasets` loads, and a card."""
+    from .exporting import export_parquet
 
     workshop, steps = reopen(context, root)
     restrict(workshop, commercial_only, licence)
-    chosen = select(workshop, finished(workshop, steps))
-    for path in write_parquet(chosen.records, workshop.blobs, output or root / to):
+    with stopping():
+        chosen, written = export_parquet(workshop, steps, output or root / to)
+    for path in written:
         typer.echo(path)
     if chosen.left_out:
         typer.echo(f"{len(chosen.records)} pairs{said_of(chosen.left_out)}", err=True)

@@ -298,6 +298,24 @@ def test_parquet_loads_without_an_audio_decoder(made, tmp_path):
         assert isinstance(loaded.features["source"], datasets.Audio)
 
 
+def test_an_export_is_a_folder_that_loads_by_its_card(made, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    from audio_omni.plugins.audioedit.exporting import export_parquet
+
+    workshop, _, steps = reopened(made.root)
+    chosen, files = export_parquet(workshop, steps, tmp_path / "out")
+    assert chosen.records == made.records
+    assert files[-1].name == "README.md"
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    splits = Counter(record.split for record in made.records)
+    assert {name: rows.num_rows for name, rows in loaded.items()} == splits
+    card = files[-1].read_text(encoding="utf-8")
+    assert f"{len(made.records)} pairs" in card
+    assert str(made.root.parent) not in card
+    for line in made.funnel:
+        assert f"| {line.stage} | {line.came_in} | {line.kept} |" in card
+
+
 def test_a_blocked_plugin_has_no_command():
     host = CATALOG(blocked=["audioedit"])
     assert "audioedit" not in host.commands
