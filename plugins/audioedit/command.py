@@ -14,6 +14,7 @@ from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
 from .command_parts import AsJson, print_funnel, said_of, stopping
 from .looking_command import looking
+from .scaper_command import scaper
 from .testing_command import choose_test_set
 
 if TYPE_CHECKING:
@@ -144,4 +145,5 @@ def _cores() -> int:
 
 
 looking(app)
+app.command()(scaper)
 app.command("test-set")(choose_test_set)
