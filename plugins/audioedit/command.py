@@ -12,6 +12,7 @@ import typer
 from ...core.cli.main import catalog_opener
 from ...core.cli.options import Overrides
 from ...core.cli.tables import print_json, print_table
+from .blocklist_command import blocklist
 from .command_parts import AsJson, print_funnel, said_of, stopping
 from .looking_command import looking
 from .scaper_command import scaper
@@ -146,4 +147,5 @@ def _cores() -> int:
 
 looking(app)
 app.command()(scaper)
+app.command()(blocklist)
 app.command("test-set")(choose_test_set)

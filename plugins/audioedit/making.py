@@ -23,6 +23,7 @@ from .packing.sources_lock import write_sources
 from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
+from .splits.blocklist import blocked_by
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
 from .stages.parts import parts_in
@@ -113,11 +114,13 @@ def make(
     Raises:
         ConfigError: if the folder was begun with another configuration.
         PluginError: if a provider or Ray is missing; before any work.
+        DataError: if the blocklist cannot be read; before any work, too.
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
     workshop.check_providers()
+    blocked_by(config.split)  # whether it can be read is told before any work
     labeller = None if config.real is None else labeller_of(workshop)
     begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
     with ExitStack() as stack:
