@@ -47,10 +47,15 @@ def costs(spent: Spent | None) -> str:
     """Return what services cost."""
     if spent is None or not spent.calls:
         return "<p>No service was paid.</p>"
-    return (
+    total = (
         f"<p>Services: {spent.calls:,} calls, {spent.tokens:,} tokens, {spent.usd:,.2f} US "
         "dollars.</p>"
     )
+    rows = [
+        [stage, f"{own['calls']:,.0f}", f"{own['tokens']:,.0f}", f"{own['usd']:,.2f}"]
+        for stage, own in sorted(spent.by_stage.items())
+    ]
+    return total + (table(["Stage", "Calls", "Tokens", "US dollars"], rows) if rows else "")
 
 
 def counted(records: Sequence[EditRecord]) -> str:

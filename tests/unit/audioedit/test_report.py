@@ -297,6 +297,9 @@ def test_what_services_cost_and_what_was_passed_over_is_told(made, catalog):
 
     assert "No service was paid" in costs(None)
     assert "12 calls, 3,456 tokens, 1.50 US dollars" in costs(Spent(12, 3456, 1.5))
+    own = {"calls": 10, "tokens": 3000, "usd": 1.25}
+    by_stage = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", costs(Spent(12, 3456, 1.5, {"label": own})))
+    assert by_stage[-4:] == ["label", "10", "3,000", "1.25"]
     root, records = made
     told = {"catalog": catalog, "paper": PAPER, "per_kind": 0}
     written = write_report(root, records, LINES, spent=Spent(2, 3, 0.1), conflicts=(1, 4), **told)
