@@ -241,9 +241,7 @@ def test_what_is_spent_is_counted_with_thoughts(service, tmp_path):
     log = (tmp_path / "answers" / "usage.jsonl").read_text()
     assert '"thoughts_token_count": 20' in log
     assert '"stage": "label"' in log
-    assert found.by_stage == {
-        "label": {"calls": 1, "tokens": 500, "usd": pytest.approx(found.usd)}
-    }
+    assert found.by_stage == {"label": {"calls": 1, "tokens": 500, "usd": pytest.approx(found.usd)}}
 
 
 @pytest.mark.parametrize(

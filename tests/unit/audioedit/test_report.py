@@ -304,7 +304,7 @@ def test_what_services_cost_and_what_was_passed_over_is_told(made, catalog):
     told = {"catalog": catalog, "paper": PAPER, "per_kind": 0}
     written = write_report(root, records, LINES, spent=Spent(2, 3, 0.1), conflicts=(1, 4), **told)
     facts = json.loads(written.funnel.read_text())
-    assert facts["spent"] == {"calls": 2, "tokens": 3, "usd": 0.1}
+    assert facts["spent"] == {"calls": 2, "tokens": 3, "usd": 0.1, "by_stage": {}}
     assert facts["conflicts"] == {"met": 1, "drawn": 4}
 
 

@@ -91,7 +91,8 @@ class Spending:
             for name, value in (("calls", 1), ("tokens", usage.tokens), ("usd", usd)):
                 own[name] += value
             with self._log.open("a", encoding="utf-8") as log:
-                log.write(json.dumps({**facts, "stage": self._stage, "usd": usd}, sort_keys=True) + "\n")
+                told = {**facts, "stage": self._stage, "usd": usd}
+                log.write(json.dumps(told, sort_keys=True) + "\n")
 
     def release(self, number: str) -> None:
         """Give back what a request had set aside that the service did not take."""
