@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -49,13 +50,27 @@ def check_audioldm2(source: Source) -> None:
     pipeline = _pipeline_class()
     pick_device(source.device)
     with _loading(source) as where:
-        folder = Path(source.model)
-        if not folder.is_dir():
-            folder = Path(pipeline.download(source.model, **where, use_safetensors=True))
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        for part, kind in sorted(index.items()):
-            if isinstance(kind, list) and kind[0] is not None:
-                _check_part(folder / part)
+        check_parts(source.model, pipeline, where)
+
+
+def check_parts(model: str, pipeline: Any, where: Mapping[str, Any]) -> None:
+    """Raise unless every part that a pipeline's index names is there; none is loaded.
+
+    Args:
+        model: folder, or name on the hub.
+        pipeline: its class, which finds the folder of a name.
+        where: revision and whether it may be fetched, see `hub_loading`.
+
+    Raises:
+        OSError: names the part.
+    """
+    folder = Path(model)
+    if not folder.is_dir():
+        folder = Path(pipeline.download(model, **where, use_safetensors=True))
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    for part, kind in sorted(index.items()):
+        if isinstance(kind, list) and kind[0] is not None:
+            _check_part(folder / part)
 
 
 def load_audioldm2(source: Source) -> AudioLdm2:

@@ -9,7 +9,6 @@ are ours. Shapes: N samples, C channels, B = 1 batch, D latent width, T frames.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,12 +25,10 @@ from .opening import opened
 from .stepped_editor import SteppedEditor
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ....core.editing import Bound
-    from ....core.flow.editing.edit_friendly import NoiseMaps
     from ....core.model_flow import ModelFlow
     from ....core.pipeline import Pipeline
+    from .noise_maps import Mapped
 
 TASK = "edit_friendly_inversion"
 """The task whose wording the texts enter the model with."""
@@ -70,14 +67,12 @@ class Inverted:
 
     Attributes:
         flow: the model, bound to the clip.
-        maps: noise maps (S, B, D, T) of every step.
-        path: the noised copies (B, D, T) at the time of every step.
+        mapped: its noise maps.
         clip: what was inverted.
     """
 
     flow: ModelFlow
-    maps: NoiseMaps
-    path: Sequence[Tensor]
+    mapped: Mapped
     clip: Clip
 
 
@@ -137,40 +132,22 @@ class FlowEditor(SteppedEditor):
         Raises:
             ProviderFailure: if the clip is longer than the model's, or a step is not finite.
         """
-        import torch
-
         from ....core.editing import open_flow
         from ....core.flow.config import SamplingConfig
-        from ....core.flow.editing import edit_friendly
-        from ....core.flow.editing.grid import edit_grid, times
-        from ....core.flow.rectified_flow import interpolate
+        from ....core.flow.editing.grid import edit_grid
+        from .noise_maps import mapped
 
         options = self.options
         grid = edit_grid(options.steps, self.strengths()[-1])
         sampling = SamplingConfig(steps=options.steps, guidance_scale=options.guidance_scale)
-        drawn: list[Tensor] = []
         try:
             bound = self._bound(clip, source_text, source_text)
             flow = open_flow(self.pipeline, [bound], [seed], sampling)
-
-            def draw() -> Tensor:
-                drawn.append(flow.noise())
-                return drawn[-1]
-
-            with torch.no_grad():
-                z_0 = flow.encode()
-                with flow.integrating():
-                    maps = edit_friendly.invert(
-                        flow.velocity("source", options.source_guidance_scale),
-                        z_0,
-                        draw,
-                        grid,
-                        keep_last=options.keep_last,
-                    )
+            scale, keep_last = options.source_guidance_scale, options.keep_last
+            found = mapped(flow, grid, scale=scale, keep_last=keep_last)
         except (RequestError, SamplingError) as failure:
             raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
-        path = [interpolate(z_0, e, times(z_0, t)) for e, t in zip(drawn, grid[:-1], strict=True)]
-        return Inverted(flow, maps, path, clip)
+        return Inverted(flow, found, clip)
 
     def apply(self, inverted: Any, target_text: str, strength: float) -> Signal:
         """Return the clip (N,) made from its maps under another description.
@@ -180,21 +157,12 @@ class FlowEditor(SteppedEditor):
         """
         import torch
 
-        from ....core.flow.editing import edit_friendly
+        from .noise_maps import applied
 
-        first = len(inverted.path) - self.steps_of(strength)
-        if not 0 <= first < len(inverted.path):
-            raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
-        grid = inverted.maps.grid[first:]
-        part = edit_friendly.NoiseMaps(grid, inverted.path[first], inverted.maps.maps[first:])
+        part = inverted.mapped.last(self.steps_of(strength))
         try:
             bound = self._bound(inverted.clip, target_text, target_text)
-            flow = inverted.flow.retold([bound.target])
-            with torch.no_grad():
-                with flow.integrating():
-                    velocity = flow.velocity("target", flow.guidance_scale)
-                    z = edit_friendly.apply(velocity, part)
-                (made,) = flow.decode(z)
+            made = applied(inverted.flow.retold([bound.target]), part)
         except (RequestError, SamplingError) as failure:
             raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
         mono = made.float().mean(dim=0).cpu()
