@@ -90,16 +90,17 @@ def command(
     goes on.
     """  # fmt: skip
     from ..scoring.measures import parse_options, split_names
-    from .measures import METRICS
+    from .measures import measured_by_default
     from .rows import parse_rows
     from .running import Comparison
 
     options = _pairs(source_option, "--source-option")
+    others = {name: Path(folder) for name, folder in _pairs(external, "--external").items()}
     wanted = Comparison(
         rows=[parse_rows(one, options) for one in rows],
         methods=[parse_method(one) for one in method or METHODS],
-        external={name: Path(folder) for name, folder in _pairs(external, "--external").items()},
-        metrics=split_names(metric) if metric else METRICS,
+        external=others,
+        metrics=split_names(metric) if metric else measured_by_default(others),
         options=parse_options(option or []),
         limit=limit,
         held_out=held_out,

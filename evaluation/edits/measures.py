@@ -19,6 +19,14 @@ METRICS = (
     "si_sdr_outside", "loudness_change",
 )  # fmt: skip
 
+OF_OTHERS = "lsd_below_11k"
+"""Measured beside them where files of other systems are, which may have nothing above 12 kHz."""
+
+
+def measured_by_default(external: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the metrics of a table, with or without files of other systems in it."""
+    return (*METRICS, OF_OTHERS) if external else METRICS
+
 
 def measurable(
     names: Sequence[str], options: Mapping[str, Mapping[str, Any]], catalog: Catalog

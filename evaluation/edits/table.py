@@ -16,6 +16,7 @@ MEANS = {
     "lsd_floor_80": "LSD -80",
     "lsd": "LSD -100",
     "lsd_floor_120": "LSD -120",
+    "lsd_below_11k": "LSD < 11 kHz",
     "lsd_inside": "LSD inside",
     "lsd_outside": "LSD outside",
     "si_sdr_outside": "SI-SDR outside (dB)",

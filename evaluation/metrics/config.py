@@ -73,6 +73,14 @@ class LsdFloor120Config(LsdConfig):
     )
 
 
+class LsdBelow11kConfig(LsdConfig):
+    """Options of `lsd_below_11k`."""
+
+    band_limit_hz: float | None = Field(
+        default=11_000.0, gt=0, description="Highest frequency measured; null: all."
+    )
+
+
 class LogMelDistanceConfig(Config):
     """Options of `log_mel_distance`."""
 

@@ -16,6 +16,7 @@ from ...core.metric import Measured, Metric
 from ...core.metric_result import MetricResult
 from .config import (
     LSD_V1,
+    LsdBelow11kConfig,
     LsdConfig,
     LsdFloor80Config,
     LsdFloor120Config,
@@ -148,3 +149,10 @@ class LsdFloor120(Lsd):
 
     name = "lsd_floor_120"
     config_model = LsdFloor120Config
+
+
+class LsdBelow11k(Lsd):
+    """`Lsd` of what lies below 11 kHz, for systems that make nothing above, such as at 24 kHz."""
+
+    name = "lsd_below_11k"
+    config_model = LsdBelow11kConfig

@@ -37,6 +37,7 @@ def _lsd() -> list[MetricSpec]:
         ("lsd_outside", "LsdOutside", config.LsdOutsideConfig, "outside the edited spans"),
         ("lsd_floor_80", "LsdFloor80", config.LsdFloor80Config, "above a floor of -80 dBFS"),
         ("lsd_floor_120", "LsdFloor120", config.LsdFloor120Config, "above a floor of -120 dBFS"),
+        ("lsd_below_11k", "LsdBelow11k", config.LsdBelow11kConfig, "below 11 kHz"),
     ]
     return [
         MetricSpec(

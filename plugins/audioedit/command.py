@@ -11,9 +11,11 @@ import typer
 
 from ...core.cli.main import catalog_opener
 from ...core.cli.tables import print_json, print_table
+from .blocklist_command import blocklist
 from .command_parts import PROFILES, AsJson, Settings, print_funnel, said_of, stopping
 from .encoding_command import encode
 from .looking_command import looking
+from .scaper_command import scaper
 from .testing_command import choose_test_set
 from .voice.command import app as voice_app
 from .wording_command import paraphrase
@@ -155,6 +157,8 @@ def _cores() -> int:
 
 looking(app)
 app.command()(encode)
+app.command()(scaper)
+app.command()(blocklist)
 app.command("test-set")(choose_test_set)
 app.command()(paraphrase)
 app.add_typer(voice_app, name="voice")

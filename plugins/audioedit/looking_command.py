@@ -74,6 +74,14 @@ def report(
     pairs: Annotated[
         int, typer.Option("--pairs", min=0, help="Pairs of each edit and branch to show.")
     ] = 24,
+    fad_embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--fad-embedder",
+            help="What listens for the FAD of controls; left out: VGGish, as in the paper.",
+            metavar="NAME",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write one page to look at: funnel, histograms, licences, spectrograms and players."""
@@ -104,6 +112,7 @@ def report(
         conflicts=conflicts_met(workshop, steps),
         heard=conflicts_heard(workshop, steps),
         **({} if real is None else {"subtract_from_db": real.separation.least_subtract_si_sdr_db}),
+        fad_embedder=fad_embedder,
     )
     if as_json:
         print_json({name: str(path) for name, path in vars(written).items()})
@@ -176,15 +185,14 @@ def export(
     commercial_only: CommercialOnly = False,
     licence: Licences = None,
 ) -> None:
-    """Write the pairs as Parquet, audio included, that the library `datasets` loads."""
-    from .packing.collect import finished
-    from .packing.parquet import write_parquet
-    from .packing.selection import select
+    """Write the pairs as Parquet, audio included, that the library `datasets` loads, and a card."""
+    from .exporting import export_parquet
 
     workshop, steps = reopen(context, root)
     restrict(workshop, commercial_only, licence)
-    chosen = select(workshop, finished(workshop, steps))
-    for path in write_parquet(chosen.records, workshop.blobs, output or root / to):
+    with stopping():
+        chosen, written = export_parquet(workshop, steps, output or root / to)
+    for path in written:
         typer.echo(path)
     if chosen.left_out:
         typer.echo(f"{len(chosen.records)} pairs{said_of(chosen.left_out)}", err=True)

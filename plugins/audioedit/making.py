@@ -24,6 +24,7 @@ from .quarantine import write_quarantine
 from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
+from .splits.blocklist import blocked_by
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
 from .stages.pipeline import Step
@@ -115,12 +116,14 @@ def make(
     Raises:
         ConfigError: if the folder was begun with another configuration.
         PluginError: if a provider or Ray is missing; before any work.
+        DataError: if the blocklist cannot be read; before any work, too.
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog, redo=redo)
     _build_what_packing_needs(workshop, packs=stage is None)
     workshop.check_providers()
+    blocked_by(config.split)  # whether it can be read is told before any work
     labeller = None if config.real is None else labeller_of(workshop)
     keys, plugins = workshop.keys, workshop.catalog
     begin(workshop.root, config, keys, plugins, labeller, redone=workshop.redone)

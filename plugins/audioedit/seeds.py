@@ -16,8 +16,14 @@ def stream(dataset: str, branch: str, item: str, purpose: str) -> np.random.Gene
         item: id of the item.
         purpose: what is drawn, for example ``"scene"`` or ``"words"``.
     """
-    digest = hashlib.sha256(f"{dataset}/{branch}/{item}/{purpose}".encode()).digest()
+    name = stream_name(dataset, branch, item, purpose)
+    digest = hashlib.sha256(name.encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+
+
+def stream_name(dataset: str, branch: str, item: str, purpose: str) -> str:
+    """Return what a stream is a function of; records keep it."""
+    return f"{dataset}/{branch}/{item}/{purpose}"
 
 
 def fraction(*parts: str) -> float:

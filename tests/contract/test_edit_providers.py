@@ -9,6 +9,7 @@ import gemini_service
 import pytest
 import tiny_aligner
 import tiny_audioldm2
+import tiny_stable_audio
 from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.testing import EditProviderContract
 from scripted_listener import catalog_saying
@@ -123,6 +124,22 @@ class TestDiffusersEditor(EditProviderContract):
 
         provider = super().build()
         provider.__dict__["backbone"] = AudioLdm2(tiny_audioldm2.tiny_pipe(), "cpu")
+        provider.check = lambda: None
+        return provider
+
+
+class TestStableAudioEditor(EditProviderContract):
+    plugin = PLUGIN
+    name = "stable_audio_editor"
+    options: ClassVar = {"steps": 4, "strengths": (0.5, 1.0)}
+    other_options: ClassVar = {"guidance_scale": 2.0}
+
+    def build(self):
+        pytest.importorskip("diffusers", reason="needs audio-omni[diffusers]")
+        from audio_omni.plugins.audioedit.providers.stable_audio import StableAudio
+
+        provider = super().build()
+        provider.__dict__["backbone"] = StableAudio(tiny_stable_audio.tiny_pipe(), "cpu")
         provider.check = lambda: None
         return provider
 

@@ -87,6 +87,10 @@ class TestLsdFloor120(OfPairs):
     name = "lsd_floor_120"
 
 
+class TestLsdBelow11k(OfPairs):
+    name = "lsd_below_11k"
+
+
 class TestLoudnessChange(OfPairs):
     name = "loudness_change"
 

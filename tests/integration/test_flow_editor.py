@@ -59,7 +59,7 @@ def test_the_latents_themselves_come_back(editor):
     inverted = made.invert(clip(), "a hum", 5)
     flow = inverted.flow.retold([made._bound(clip(), "a hum", "a hum").target])
     with torch.no_grad(), flow.integrating():
-        back = edit_friendly.apply(flow.velocity("target", 1.0), inverted.maps)
+        back = edit_friendly.apply(flow.velocity("target", 1.0), inverted.mapped.maps)
     torch.testing.assert_close(back, flow.encode(), rtol=1e-4, atol=1e-4)
 
 

@@ -74,6 +74,12 @@ def has_speech(row: Row) -> bool:
     return row.fields.get("has_speech") is True
 
 
+def web_address(row: Row) -> str | None:
+    """Return where on the web a row says that its recording is from; a path is no such place."""
+    url = row.fields.get("url")
+    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else None
+
+
 def unreadable(failure: MediaError | DataError) -> Rejected:
     """Return the rejection of a recording that could not be read: its code, and what was said."""
     said = str(failure)

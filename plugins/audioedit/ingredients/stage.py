@@ -18,7 +18,7 @@ from ..stages.contract import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.spoken import WITHOUT_CONSENT, is_voice
 from ..words.table import ClassWords, esc50_words, row_words
-from .recording import Recording, has_speech
+from .recording import Recording, has_speech, web_address
 from .recording_stage import RecordingStage
 from .sources import Ingredients, Opened
 
@@ -166,6 +166,7 @@ class IngredientStage(RecordingStage):
             "family": words.family,
             "licence": row.licence,
             "attribution": row.attribution,
+            **({"url": url} if (url := web_address(row)) else {}),
             **({"voice_consent": True} if opened.chosen.voice_consent else {}),
             **({"has_speech": True} if has_speech(row) else {}),
             **({"text_repaired": True} if text_repaired(row) else {}),

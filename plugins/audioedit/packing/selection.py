@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....core.data.jsonl import read_jsonl
-from ....core.data.uri import expand
 from ..config import AudioEditConfig
 from ..licences import allows
 from ..quotas import asked_for, within
 from ..records import EditRecord
 from ..repeats import once_each
 from ..splits.assignment import assign_splits, check_splits
-from ..splits.blocklist import read_blocklist
+from ..splits.blocklist import blocked_by
 from ..stages.workshop import Workshop
 from .unleaked import without_leaks
 
@@ -49,13 +48,11 @@ def select(workshop: Workshop, records: Sequence[EditRecord]) -> Selection:
     """
     left_out: Counter[str] = Counter()
     split = workshop.config.split
-    blocked = read_blocklist(Path(expand(split.blocklist, "split.blocklist"))
-                             if split.blocklist else None)  # fmt: skip
     assignment = assign_splits(
         [record.groups for record in records],
         key=workshop.config.key,
         fixed={g: r.split for r in records if _is_set(r) for g in r.groups},
-        blocked=blocked,
+        blocked=blocked_by(split),
         validation_fraction=split.validation_fraction,
     )
     dropped = read_dropped(workshop.root)

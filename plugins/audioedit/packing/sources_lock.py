@@ -24,6 +24,7 @@ FIELDS = {
     "start_s": "start_s",
     "licence": "licence",
     "attribution": "attribution",
+    "url": "url",
 }
 """What an item keeps → what the file calls it; what is not known is left out."""
 

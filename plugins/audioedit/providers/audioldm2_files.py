@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,11 +48,11 @@ def check_audioldm2(source: Source) -> None:
     """
     from ....core.training.run_facts import pick_device
 
-    _pipeline_class()
+    pipeline = _pipeline_class()
     pick_device(source.device)
     with _loading(source) as where:
-        for part in _parts(source, where):
-            _check_part(part)
+        for part in parts_of(source.model, pipeline, where):
+            check_part(part)
 
 
 def audioldm2_sha256(source: Source) -> str:
@@ -61,14 +62,9 @@ def audioldm2_sha256(source: Source) -> str:
         PluginError: without diffusers; says what to install.
         ConfigError: if a part is not here; says how to get it.
     """
-    lines = []
+    pipeline = _pipeline_class()
     with _loading(source) as where:
-        for part in _parts(source, where):
-            for path in sorted(part.glob("*.safetensors")):
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-                lines.append(f"{part.name}/{path.name} {digest}\n")
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return parts_sha256(parts_of(source.model, pipeline, where))
 
 
 def load_audioldm2(source: Source) -> AudioLdm2:
@@ -86,17 +82,39 @@ def load_audioldm2(source: Source) -> AudioLdm2:
     return AudioLdm2(pipe.to(source.device), source.device)
 
 
-def _parts(source: Source, where: dict[str, Any]) -> list[Path]:
-    """Return the folders of the model's parts, by name; some of them hold no weights."""
-    folder = Path(source.model)
+def parts_of(model: str, pipeline: Any, where: Mapping[str, Any]) -> list[Path]:
+    """Return the folders of the parts that a pipeline's index names; some hold no weights.
+
+    Args:
+        model: folder, or name on the hub.
+        pipeline: its class, which finds the folder of a name.
+        where: revision and whether it may be fetched, see `hub_loading`.
+    """
+    folder = Path(model)
     if not folder.is_dir():
-        folder = Path(_pipeline_class().download(source.model, **where, use_safetensors=True))
+        folder = Path(pipeline.download(model, **where, use_safetensors=True))
     index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     chosen = [p for p, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
     return [folder / part for part in sorted(chosen)]
 
 
-def _check_part(folder: Path) -> None:
+def parts_sha256(parts: Iterable[Path]) -> str:
+    """Return one hash of the weights of all parts; reads all of them. No path changes it."""
+    lines = []
+    for part in parts:
+        for path in sorted(part.glob("*.safetensors")):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            lines.append(f"{part.name}/{path.name} {digest}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def check_part(folder: Path) -> None:
+    """Raise unless a part is there, whole as far as headers tell.
+
+    Raises:
+        OSError: names the part.
+    """
     if not folder.is_dir():
         raise OSError(f"{folder.parent.name} lacks its part {folder.name}")
     files = sorted(folder.glob("*.safetensors"))

@@ -10,6 +10,7 @@ from .ctc_aligner import CtcAlignerConfig
 from .dataset_labeler import DatasetLabelerConfig
 from .editor_diffusers import DiffusersEditorConfig
 from .editor_flow import FlowEditorConfig
+from .editor_stable_audio import StableAudioEditorConfig
 from .gemini.config import GeminiLabelerConfig, GeminiParaphraserConfig, GeminiStyleWordsConfig
 from .given_words import GivenWordsConfig
 from .mllm.config import MllmLabelerConfig, MllmParaphraserConfig, MllmStyleWordsConfig
@@ -55,6 +56,13 @@ PROVIDERS: tuple[EditProviderSpec, ...] = (
         summary="Turns a sound into another by edit-friendly inversion with a model trained here.",
         factory=f"{_HERE}.editor_flow:FlowEditor",
         config=FlowEditorConfig,
+        provides="editor",
+    ),
+    EditProviderSpec(
+        name="stable_audio_editor",
+        summary="Turns a sound into another by edit-friendly inversion with Stable Audio Open.",
+        factory=f"{_HERE}.editor_stable_audio:StableAudioEditor",
+        config=StableAudioEditorConfig,
         provides="editor",
     ),
     EditProviderSpec(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ....core.flow.editing.edit_friendly import NoiseMaps
     from ....core.model_flow import ModelFlow
     from ....core.pipeline import Pipeline
+    from .noise_maps import Mapped
 
 TASK = "edit_friendly_inversion"
 """The task whose wording the texts enter the model with."""
@@ -75,14 +76,12 @@ class Inverted:
 
     Attributes:
         flow: the model, bound to the clip.
-        maps: noise maps (S, B, D, T) of every step.
-        path: the noised copies (B, D, T) at the time of every step.
+        mapped: its noise maps.
         clip: what was inverted.
     """
 
     flow: ModelFlow
-    maps: NoiseMaps
-    path: Sequence[Tensor]
+    mapped: Mapped
     clip: Clip
 
 
@@ -150,40 +149,22 @@ class FlowEditor(SteppedEditor):
         Raises:
             ProviderFailure: if the clip is longer than the model's, or a step is not finite.
         """
-        import torch
-
         from ....core.editing import open_flow
         from ....core.flow.config import SamplingConfig
-        from ....core.flow.editing import edit_friendly
-        from ....core.flow.editing.grid import edit_grid, times
-        from ....core.flow.rectified_flow import interpolate
+        from ....core.flow.editing.grid import edit_grid
+        from .noise_maps import mapped
 
         options = self.options
         grid = edit_grid(options.steps, self.strengths()[-1])
         sampling = SamplingConfig(steps=options.steps, guidance_scale=options.guidance_scale)
-        drawn: list[Tensor] = []
         try:
             bound = self._bound(clip, source_text, source_text)
             flow = open_flow(self.pipeline, [bound], [seed], sampling)
-
-            def draw() -> Tensor:
-                drawn.append(flow.noise())
-                return drawn[-1]
-
-            with torch.no_grad():
-                z_0 = flow.encode()
-                with flow.integrating():
-                    maps = edit_friendly.invert(
-                        flow.velocity("source", options.source_guidance_scale),
-                        z_0,
-                        draw,
-                        grid,
-                        keep_last=options.keep_last,
-                    )
+            scale, keep_last = options.source_guidance_scale, options.keep_last
+            found = mapped(flow, grid, scale=scale, keep_last=keep_last)
         except (RequestError, SamplingError) as failure:
             raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
-        path = [interpolate(z_0, e, times(z_0, t)) for e, t in zip(drawn, grid[:-1], strict=True)]
-        return Inverted(flow, maps, path, clip)
+        return Inverted(flow, found, clip)
 
     def apply(self, inverted: Any, target_text: str, strength: float) -> Signal:
         """Return the clip (N,) made from its maps under another description.
@@ -202,36 +183,21 @@ class FlowEditor(SteppedEditor):
         Raises:
             ProviderFailure: if a step or a result is not finite.
         """
-        first = len(inverted.path) - self.steps_of(strength)
-        if not 0 <= first < len(inverted.path):
-            raise ConfigError(f"Strength {strength} is beyond the strongest, {self.strengths()}.")
+        part = inverted.mapped.last(self.steps_of(strength))
         size = self.options.texts_together
         return [
             edit
             for begin in range(0, len(target_texts), size)
-            for edit in self._edits(inverted, target_texts[begin : begin + size], first)
+            for edit in self._edits(inverted, target_texts[begin : begin + size], part)
         ]
 
-    def _edits(self, inverted: Inverted, texts: Sequence[str], first: int) -> list[Signal]:
-        """Return the clip under each of some descriptions, from step ``first`` on, in one batch."""
-        import torch
+    def _edits(self, inverted: Inverted, texts: Sequence[str], part: NoiseMaps) -> list[Signal]:
+        """Return the clip made from its last maps under each of some descriptions, in one batch."""
+        from .noise_maps import applied, repeated
 
-        from ....core.flow.editing import edit_friendly
-
-        rows = len(texts)
-        part = edit_friendly.NoiseMaps(
-            inverted.maps.grid[first:],
-            inverted.path[first].repeat(rows, 1, 1),
-            inverted.maps.maps[first:].repeat(1, rows, 1, 1),
-        )
         try:
             bound = [self._bound(inverted.clip, text, text).target for text in texts]
-            flow = inverted.flow.retold(bound)
-            with torch.no_grad():
-                with flow.integrating():
-                    velocity = flow.velocity("target", flow.guidance_scale)
-                    z = edit_friendly.apply(velocity, part)
-                made = flow.decode(z)
+            made = applied(inverted.flow.retold(bound), repeated(part, len(texts)))
         except (RequestError, SamplingError) as failure:
             raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
         return [self._as_clip(sound, inverted.clip) for sound in made]

@@ -75,11 +75,19 @@ class StylePhrase(Phrase):
 
 @dataclass(frozen=True)
 class Spent:
-    """What calls cost."""
+    """What calls cost.
+
+    Attributes:
+        calls: of a service.
+        tokens: of all calls.
+        usd: in US dollars, of all calls.
+        by_stage: stage → the same three of its calls; what is only set aside is in none.
+    """
 
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
+    by_stage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class AssembleStage(Stage):
     """Writes the tracks of items on one grid under one gain, and the records of their pairs."""
 
     name: ClassVar[str] = "assemble"
+    version: ClassVar[int] = 2
     reasons: ClassVar[Mapping[str, str]] = {
         "too_hot": "the scene would have to be turned down by more than 12 dB",
         "nothing_added": "the scene with the sound is quieter than the scene without it",

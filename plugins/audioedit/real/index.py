@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ....core.source import Row
-from ..ingredients.recording import Recording
+from ..ingredients.recording import Recording, web_address
 from ..ingredients.recording_stage import RecordingStage
 from ..ingredients.sources import Ingredients, Opened
 from ..ingredients.stage import text_repaired
@@ -106,6 +106,7 @@ class IndexStage(RecordingStage):
             "voice_consent": opened.chosen.voice_consent,
             "licence": row.licence,
             "attribution": row.attribution,
+            "url": web_address(row),
         }
 
     def _split(self, fields: Mapping[str, Any], group: str) -> str:

@@ -23,6 +23,7 @@ from ..records import (
     Words,
     record_id,
 )
+from ..seeds import stream_name
 from ..sound.guards import Signal
 from ..sound.loudness import gain, lufs, to_db, true_peak
 from ..stages.contract import Item
@@ -207,12 +208,24 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
         provenance=Provenance(
             ingredients=(recording,),
             tools=(labelled, *tool_uses(used, data["versions"], _judge_weights(data))),
-            seeds={"separate": f"{config.key}/real/{item.id}/separate"},
+            seeds=_seeds(config.key, item, pair, name),
             prompts={**asked, **prompts(used)},
         ),
         licence=_licence(item, used),
         quality=Quality(verified=pair.exact, flags=tuple(sorted(_flags(data)))),
     )
+
+
+def _seeds(dataset: str, item: Item, pair: Pair, name: str) -> dict[str, str]:
+    """Return the streams that a pair was drawn from: purpose → name.
+
+    An item that became another sound bears the new word in its id; what was drawn before, the
+    separation among it, was drawn for the item without it.
+    """
+    own = item.id if pair.object_to is None else item.id.removesuffix(f"→{pair.object_to.bare}")
+    purposes = ["separate"] if pair.object_to is None else ["separate", "style_words", "invert"]
+    drawn = {purpose: stream_name(dataset, "real", own, purpose) for purpose in purposes}
+    return {**drawn, "words": stream_name(dataset, "real", name, "words")}
 
 
 def _onset(data: Mapping[str, Any], clip_seconds: float) -> float | None:
@@ -224,7 +237,6 @@ def _onset(data: Mapping[str, Any], clip_seconds: float) -> float | None:
 
 
 def _recording(data: Mapping[str, Any]) -> IngredientFacts:
-    url = data["fields"].get("url")
     return IngredientFacts(
         role="scene",
         dataset=data["dataset"],
@@ -232,7 +244,7 @@ def _recording(data: Mapping[str, Any]) -> IngredientFacts:
         sha256=data["mixture"]["sha256"],
         licence=data["licence"],
         attribution=data["attribution"],
-        url=url if isinstance(url, str) else None,
+        url=data["url"],
         sample_rate=data["source_rate_hz"],
         channels=data["source_channels"],
         voice_consent=data["voice_consent"] or None,

@@ -10,6 +10,7 @@ from typing import Any
 
 from ....core.catalog import Catalog
 from ....core.errors import DataError
+from ....core.metric_result import MetricResult
 from ..blobs import BlobStore, write_whole
 from ..conflicts_heard import HeardConflicts
 from ..providers.contract import Spent
@@ -20,12 +21,15 @@ from .contact_sheet import PER_KIND, contact_sheets
 from .controls import lsd_of_controls
 from .credits import ATTRIBUTION, write_attribution, write_licences
 from .examples import Example
+from .fad_controls import fad_of_controls
 from .modes import SUBTRACT_FROM_DB, counted
 from .page import Shown, page_html
 from .telling import Probe
 
 NAMED = 20
 """Recordings of one author that are named; all of them are in ``licences.csv``."""
+Results = Mapping[str, Mapping[str, MetricResult]]
+"""Task → output → what was measured."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def write_report(
     conflicts: tuple[int, int] | None = None,
     heard: HeardConflicts | None = None,
     subtract_from_db: float = SUBTRACT_FROM_DB,
+    fad_embedder: str | None = None,
 ) -> Report:
     """Write ``report.html``, ``funnel.json``, ``licences.csv`` and ``ATTRIBUTION``.
 
@@ -72,6 +77,7 @@ def write_report(
         conflicts: backgrounds whose words name a sound of their scene, of all that were drawn.
         heard: those that sound like one, where a scorer listened.
         subtract_from_db: see `modes.html`.
+        fad_embedder: what listens for the FAD of controls; left out, the metric's own.
 
     Raises:
         DataError: if there is no pair, or a blob is missing or damaged.
@@ -85,13 +91,16 @@ def write_report(
     blobs = BlobStore(root)
     probe = probed(records, blobs) if swap_guard else "not_asked"
     missing = missing_recordings(funnel)
+    lsd = lsd_of_controls(records, blobs, catalog)
+    fad = fad_of_controls(records, blobs, catalog, embedder=fad_embedder)
     shown = Shown(
         name=name,
         records=records,
         funnel=funnel,
         paper=paper,
         examples=examples,
-        controls=lsd_of_controls(records, blobs, catalog),
+        controls=lsd,
+        fad=fad,
         sheets=contact_sheets(records, blobs, per_kind),
         leak=_leak(root),
         quotas=quotas,
@@ -107,6 +116,7 @@ def write_report(
     write_whole(page, page_html(shown).encode())
     told_apart = probe if isinstance(probe, str) else {**vars(probe), "warning": probe.warning}
     facts = {
+        "pairs": len(records),
         "funnel": list(funnel),
         "paper": dict(paper),
         "quotas": [quota.to_dict() for quota in quotas],
@@ -119,11 +129,24 @@ def write_report(
         "spent": vars(spent or Spent()),
         "conflicts": None if conflicts is None else {"met": conflicts[0], "drawn": conflicts[1]},
         "conflicts_heard": None if heard is None else vars(heard),
+        "controls": _values(lsd, fad.results),
     }
     told = json.dumps(facts, indent=2, ensure_ascii=False)
     write_whole(numbers, f"{told}\n".encode())
     credits = write_attribution(records, folder / ATTRIBUTION, most=NAMED)
     return Report(page, numbers, write_licences(records, root), credits)
+
+
+def _values(lsd: Results, fad: Results) -> dict[str, dict[str, dict[str, float]]]:
+    """Return task → metric → output → value."""
+    return {
+        task: {
+            name: {output: result.value for output, result in results[task].items()}
+            for name, results in (("LSD", lsd), ("FAD", fad))
+            if task in results
+        }
+        for task in sorted({*lsd, *fad})
+    }
 
 
 def probed(records: Sequence[EditRecord], blobs: BlobStore) -> Probe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..quotas import Quota
 from ..records import EditRecord
 from . import modes, passed_over, sections, shortfalls, telling
 from .examples import Example
+from .fad_controls import FadControls
 from .telling import Probe
 
 
@@ -37,6 +38,7 @@ class Shown:
     conflicts: tuple[int, int] | None = None
     heard: HeardConflicts | None = None
     subtract_from_db: float = modes.SUBTRACT_FROM_DB
+    fad: FadControls = field(default_factory=FadControls)
 
 
 def page_html(shown: Shown) -> str:
@@ -49,7 +51,7 @@ def page_html(shown: Shown) -> str:
         "Counts": sections.counted(shown.records)
         + modes.html(shown.records, shown.subtract_from_db),
         "Numbers": sections.numbers(shown.records),
-        "Controls": sections.controls(shown.controls),
+        "Controls": sections.controls(shown.controls, shown.fad),
         "Fingerprint": telling.html(shown.probe),
         "Rejected": sections.rejected(shown.examples),
         "Licences": sections.licences(shown.records),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from ....core.metric_result import MetricResult
@@ -11,6 +12,7 @@ from ..records import EditRecord
 from .chart import bars_html, histogram_html
 from .credits import licence_counts
 from .examples import Example
+from .fad_controls import FadControls
 from .funnel_table import funnel_html, paper_html
 from .tables import table
 from .uniformity import ks_uniform
@@ -45,10 +47,15 @@ def costs(spent: Spent | None) -> str:
     """Return what services cost."""
     if spent is None or not spent.calls:
         return "<p>No service was paid.</p>"
-    return (
+    total = (
         f"<p>Services: {spent.calls:,} calls, {spent.tokens:,} tokens, {spent.usd:,.2f} US "
         "dollars.</p>"
     )
+    rows = [
+        [stage, f"{own['calls']:,.0f}", f"{own['tokens']:,.0f}", f"{own['usd']:,.2f}"]
+        for stage, own in sorted(spent.by_stage.items())
+    ]
+    return total + (table(["Stage", "Calls", "Tokens", "US dollars"], rows) if rows else "")
 
 
 def counted(records: Sequence[EditRecord]) -> str:
@@ -86,20 +93,22 @@ def numbers(records: Sequence[EditRecord]) -> str:
     return f'{said}<div class="histograms">{charts}</div>{dull}'
 
 
-def controls(results_of: Mapping[str, Mapping[str, MetricResult]]) -> str:
+def controls(lsd: Mapping[str, Mapping[str, MetricResult]], fad: FadControls) -> str:
     """Return what a method must beat."""
-    if not results_of:
+    if not lsd:
         return "<p>No plugin measures the metric lsd here.</p>"
     rows = [
-        [task, name, f"{r.value:.3f}", _interval(r), str(r.n)]
-        for task, results in results_of.items()
-        for name, r in results.items()
+        [task, output, name, f"{r.value:.3f}", _interval(r), str(r.n)]
+        for task, by_output in lsd.items()
+        for name, results in (("LSD", by_output), ("FAD", fad.results.get(task, {})))
+        for output, r in results.items()
     ]
+    without = f"<p>FAD was not measured: {escape(fad.missing)}</p>" if fad.missing else ""
     return (
-        "<p>Log-spectral distance from the target (lsd.v1, floor −100 dBFS), of giving the source "
-        "back and of silence: what any method must beat. FAD needs the weights of its network: "
-        "<code>audio-omni score</code>.</p>"
-        + table(["Edit", "Output", "LSD", "95 % interval", "Pairs"], rows)
+        "<p>Distance from the target, of giving the source back and of silence: what any method "
+        "must beat. LSD is lsd.v1 with a floor of −100 dBFS; FAD is of the pairs' own targets."
+        f"</p>{without}"
+        + table(["Edit", "Output", "Metric", "Value", "95 % interval", "Pairs"], rows)
     )
 
 

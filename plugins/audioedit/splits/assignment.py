@@ -17,7 +17,7 @@ class Assignment:
 
     Attributes:
         splits: group → split.
-        dropped: group → why it is in none: it is blocked, or joined to one that is.
+        dropped: group → why it is in none: it is blocked.
     """
 
     splits: Mapping[str, Split]
@@ -56,8 +56,9 @@ def assign_splits(
         joined: groups of each recording, and of each two that are the same.
         key: name and version of the data set; decides what is drawn.
         fixed: groups whose split is set: held-out folds, test groups.
-        blocked: groups that are never trained on, with the reason; their components are dropped
-            unless they are of the test split.
+        blocked: groups that are never trained on, with the reason; dropped unless they are of the
+            test split. What is joined to one is not: the scenes of a set join nearly all of its
+            recordings, and only those with the blocked one have to go.
         validation_fraction: share of the other components that is kept for validation.
 
     Raises:
@@ -71,12 +72,11 @@ def assign_splits(
         if split is None:
             is_validation = fraction(key, "split", name) < validation_fraction
             split = "validation" if is_validation else "train"
-        banned = next((group for group in groups if group in (blocked or {})), None)
-        if banned is not None and split != "test":
-            reason = f"{banned}: {(blocked or {})[banned]}"
-            dropped |= dict.fromkeys(groups, reason)
-        else:
-            splits |= dict.fromkeys(groups, split)
+        for group in groups:
+            if group in (blocked or {}) and split != "test":
+                dropped[group] = (blocked or {})[group]
+            else:
+                splits[group] = split
     return Assignment(splits, dropped)
 
 

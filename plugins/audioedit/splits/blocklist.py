@@ -8,7 +8,9 @@ from pathlib import Path
 from pydantic import Field
 
 from ....core.config import Config, parse_config
+from ....core.data.uri import expand
 from ....core.errors import DataError
+from ..config import SplitConfig
 
 
 class Blocked(Config):
@@ -16,6 +18,18 @@ class Blocked(Config):
 
     group: str = Field(min_length=1, description="Such as yt:abc: as records name it.")
     reason: str = Field(min_length=1, description="Such as: test split of VGGSound.")
+
+
+def blocked_by(split: SplitConfig) -> dict[str, str]:
+    """Return group → reason of what a configuration blocks; variables in the path are filled in.
+
+    Raises:
+        ConfigError: if a variable is not set; names it.
+        DataError: as `read_blocklist`.
+    """
+    if split.blocklist is None:
+        return {}
+    return read_blocklist(Path(expand(split.blocklist, "split.blocklist")))
 
 
 def read_blocklist(path: Path | None) -> dict[str, str]:
@@ -31,7 +45,8 @@ def read_blocklist(path: Path | None) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as failure:
         raise DataError(
             f"The blocklist {path.name} cannot be read ({failure.__class__.__name__}); expected "
-            'lines {"group": "yt:abc", "reason": "…"} in UTF-8. Correct pack.blocklist.'
+            'lines {"group": "yt:abc", "reason": "…"} in UTF-8. Correct split.blocklist, '
+            "or write the file: audio-omni audioedit blocklist."
         ) from None
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):

@@ -22,6 +22,7 @@ from ..records import (
     Words,
     record_id,
 )
+from ..seeds import stream_name
 from ..sound.guards import Signal
 from ..sound.loudness import to_db, true_peak
 from ..stages.workshop import Workshop
@@ -116,7 +117,8 @@ class PairMaker:
         own = recordings[plan.event.ingredient]
         rate = config.sample_rate_hz
         start, end = plan.event.onset / rate, (plan.event.onset + plan.event.length) / rate
-        rng = self.workshop.rng("synth", f"{plan.scene}.{plan.draw}.{task}", "words")
+        wording = f"{plan.scene}.{plan.draw}.{task}"
+        rng = self.workshop.rng("synth", wording, "words")
         lang = config.languages[int(rng.integers(len(config.languages)))]
         spoken = self.spoken[lang]
         slots = slots_in_language(
@@ -172,7 +174,14 @@ class PairMaker:
                 **({"pad_samples": padding} if padding else {}),
             },
             scores={"snr_db": _rounded(plan.event.snr_db), **self._conflict(plan)},
-            provenance=Provenance(ingredients=used, tools=self._tools()),
+            provenance=Provenance(
+                ingredients=used,
+                tools=self._tools(),
+                seeds={
+                    "scene": stream_name(config.key, "synth", f"{plan.scene}.{plan.draw}", "scene"),
+                    "words": stream_name(config.key, "synth", wording, "words"),
+                },
+            ),
             licence=licence_facts(licences),
             quality=Quality(flags=_flags(recordings, padding)),
         )
@@ -232,6 +241,7 @@ def _ingredient(name: str, facts: Mapping[str, Any]) -> IngredientFacts:
         sha256=facts["sha256"],
         licence=facts.get("licence"),
         attribution=facts.get("attribution"),
+        url=facts.get("url"),
         sample_rate=facts.get("source_rate_hz"),
         channels=facts.get("source_channels"),
         voice_consent=facts.get("voice_consent"),

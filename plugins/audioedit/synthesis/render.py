@@ -33,6 +33,8 @@ from .unusable import Unusable
 EVENTS_KEPT, BACKGROUNDS_KEPT = 512, 64
 """Recordings that a process keeps decoded: an event is used more often, and is smaller."""
 MOST_EVENT_GAIN_DB = 30.0
+MOST_BACKGROUND_GAIN_DB = 20.0
+"""What would need more is all but silent, and its noise is made loud; bounds ``level: fixed``."""
 LEVELLINGS, CLOSE_DB = 3, 0.01
 RINGING_S = 0.1
 """How long the filters of loudness ring on after an event."""
@@ -65,7 +67,7 @@ class Renderer:
             placed(spread(stem, event.pan, self._stereo), event.onset, total)
             for (stem, _), event in zip(levelled, plan.events, strict=True)
         ]
-        common = common_gain(background, stems, plan.edited)
+        common = common_gain(background, stems)
         weighted = tuple(
             placed(found.weighted, event.onset, total)
             for (_, found), event in zip(levelled, plan.events, strict=True)
@@ -105,6 +107,8 @@ class Renderer:
         else:
             wanted = float(np.clip(own, *level.natural_lufs))
             wanted = float(np.clip(wanted, own - level.most_gain_db, own + level.most_gain_db))
+        if wanted - own > MOST_BACKGROUND_GAIN_DB:
+            raise Unusable("background_gain", f"{wanted - own:.1f} dB of gain would be needed")
         factor = np.float32(gain(wanted - own))
         return part * factor, Level(wanted, weighted * factor)
 

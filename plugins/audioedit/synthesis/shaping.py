@@ -16,15 +16,19 @@ CEILING_DB = -1.0
 LEAST_GAIN_DB = -12.0
 
 
-def common_gain(background: Signal, stems: Sequence[Signal], edited: int) -> float:
-    """Return the gain under which no track that a pair may use exceeds −1 dB of true peak.
+def common_gain(background: Signal, stems: Sequence[Signal]) -> float:
+    """Return the gain under which no track of a scene exceeds −1 dB of true peak.
+
+    Tracks are the full mix, the mix without any one of its events, each event and the background:
+    all that an edit of any of the events could use.
 
     Raises:
         Unusable: if it would be under −12 dB.
     """
-    others = [stem for k, stem in enumerate(stems) if k != edited]
-    without = sum(others, background)
-    tracks = [without + stems[edited], background, *stems, *([without] if others else [])]
+    tracks = [sum(stems, background), background, *stems]
+    if len(stems) > 1:
+        for k in range(len(stems)):
+            tracks.append(sum((s for j, s in enumerate(stems) if j != k), background))
     ceiling = gain(CEILING_DB)
     if max(most_true_peak(track) for track in tracks) <= ceiling:
         return 1.0

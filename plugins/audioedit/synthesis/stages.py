@@ -102,7 +102,7 @@ class RenderStage(Stage):
     """Renders scenes, and writes the pairs that are made of them."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS, "label_conflict": "another draw found no background"
     }  # fmt: skip
@@ -158,7 +158,7 @@ class VerifyStage(Stage):
     """Reads every pair back and proves that it is what its record says (spec section 4.6)."""
 
     name: ClassVar[str] = "verify"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[Mapping[str, str]] = {**VERIFY_REASONS, **guards.REASONS}
 
     @classmethod

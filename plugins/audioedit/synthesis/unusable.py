@@ -10,6 +10,7 @@ REASONS = {
     "warp_failed": "the warper failed",
     "inaudible": "the event cannot be heard in its scene",
     "background_quiet": "the part of the background has no loudness",
+    "background_gain": "the background would need more than 20 dB of gain",
 }
 
 

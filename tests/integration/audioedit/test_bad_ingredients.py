@@ -119,6 +119,18 @@ def test_the_same_with_processes(files, tmp_path):
     assert made.funnel[0].rejected == Counter(reason for reason, _ in REJECTED.values())
 
 
+def test_where_a_recording_is_from_stands_in_records_and_a_path_does_not(files, tmp_path):
+    page = "https://example.org/sounds/1"
+    files.add("from-the-web", SECOND, row={"label": "dog", "url": page})
+    files.add("from-here", SECOND, row={"label": "cow", "url": str(tmp_path / "cow.wav")})
+    made = make(tmp_path / "set", chosen(foreground=files.source()), CATALOG)
+    used = {i.item: i.url for r in made.records for i in r.provenance.ingredients}
+    assert (used["from-the-web"], used["from-here"]) == (page, None)
+    locked = (made.root / "sources.lock.jsonl").read_text(encoding="utf-8")
+    told = {row["item"]: row.get("url") for row in map(json.loads, locked.splitlines())}
+    assert used.items() <= told.items()
+
+
 def test_texts_with_odd_bytes_are_repaired_flagged_and_tell_of_no_place(files, tmp_path):
     files.add("odd-text", SECOND, row={"label": ODD_LABEL, "caption": "a caf\ufffd \u0007dog"})
     made = make(tmp_path / "set", chosen(foreground=files.source()), CATALOG)

@@ -1,5 +1,6 @@
 """The factory from nothing to shards: same bytes however it is run, and whatever ends it."""
 
+import hashlib
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.packing.shards import pack
 from audio_omni.plugins.audioedit.rebuilding import prove, rebuild
 from audio_omni.plugins.audioedit.records import EditRecord
+from audio_omni.plugins.audioedit.words.instructions import word
 from audio_omni.plugins.audioedit.workspace import open_workshop, reopen_workshop
 from small_pairs import CATALOG, SCENES, config, hashes, written
 
@@ -100,6 +102,22 @@ def test_shards_may_hold_one_edit_each(made, tmp_path):
         assert list(shard.tasks) == [shard.path.name.partition("-")[0]]
     mixed = {path.name.partition("-")[0] for path in made.root.glob("shards/*/*.tar")}
     assert mixed == {"pairs"}
+
+
+def test_a_record_names_the_streams_that_it_was_drawn_from(made):
+    """With the name alone its words are drawn again."""
+    for record in made.records:
+        scene = f"{record.scene['scene']}.{record.scene['draw']}"
+        key = f"{record.dataset}/{record.version}/synth"
+        seeds = record.provenance.seeds
+        assert seeds == {
+            "scene": f"{key}/{scene}/scene", "words": f"{key}/{scene}.{record.task}/words"
+        }  # fmt: skip
+        digest = hashlib.sha256(seeds["words"].encode()).digest()
+        rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+        rng.integers(1)  # of one language
+        said = record.instruction
+        assert word(record.task, said.slots, rng=rng, split=record.split) == said
 
 
 def test_no_recording_is_on_two_sides(made):
@@ -304,6 +322,24 @@ def test_parquet_loads_without_an_audio_decoder(made, tmp_path):
         record = json.loads(row["record"])
         assert row["target"]["bytes"] == workshop.blobs.bytes(record["target"]["sha256"])
         assert isinstance(loaded.features["source"], datasets.Audio)
+
+
+def test_an_export_is_a_folder_that_loads_by_its_card(made, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    from audio_omni.plugins.audioedit.exporting import export_parquet
+
+    workshop, _, steps = reopened(made.root)
+    chosen, files = export_parquet(workshop, steps, tmp_path / "out")
+    assert chosen.records == made.records
+    assert files[-1].name == "README.md"
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    splits = Counter(record.split for record in made.records)
+    assert {name: rows.num_rows for name, rows in loaded.items()} == splits
+    card = files[-1].read_text(encoding="utf-8")
+    assert f"{len(made.records)} pairs" in card
+    assert str(made.root.parent) not in card
+    for line in made.funnel:
+        assert f"| {line.stage} | {line.came_in} | {line.kept} |" in card
 
 
 def test_a_blocked_plugin_has_no_command():

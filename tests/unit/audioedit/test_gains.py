@@ -64,6 +64,16 @@ def test_levels_and_bounds_may_be_set(tmp_path):
     assert kept == pytest.approx(own, abs=0.01)
 
 
+def test_a_background_that_would_need_more_than_twenty_decibels_is_refused(tmp_path):
+    event = noise(0.1, 1.0, seed=1)
+    own = lufs(noise(1e-3), RATE)
+    near = tracks_of(tmp_path, noise(1e-3), event, mode="fixed", fixed_lufs=own + 19.9)
+    assert near.background_lufs == pytest.approx(own + 19.9)
+    with pytest.raises(Unusable, match=r"20\.1 dB of gain would be needed") as refused:
+        tracks_of(tmp_path, noise(1e-3), event, mode="fixed", fixed_lufs=own + 20.1)
+    assert refused.value.reason == "background_gain"
+
+
 def test_a_background_without_loudness_is_refused(tmp_path):
     with pytest.raises(Unusable) as refused:
         tracks_of(tmp_path, noise(1e-5), noise(0.1, 1.0, seed=1))

@@ -248,6 +248,8 @@ def test_what_is_spent_is_counted_with_thoughts(service, tmp_path):
     assert found.usd == pytest.approx((400 * 1 + 100 * 10) / 1e6)
     log = (tmp_path / "answers" / "usage.jsonl").read_text()
     assert '"thoughts_token_count": 20' in log
+    assert '"stage": "label"' in log
+    assert found.by_stage == {"label": {"calls": 1, "tokens": 500, "usd": pytest.approx(found.usd)}}
 
 
 @pytest.mark.parametrize(
@@ -363,4 +365,5 @@ def test_style_words_avoid_the_scene_and_keep_to_the_family(service, tmp_path):
     assert re.fullmatch(r"gemini-2\.5-pro.*, \d{4}-\d\d-\d\d", words[0].asked)
     body = service.requests[0]["body"]
     assert body["generationConfig"]["seed"] == 5
+    assert set(spent(tmp_path).by_stage) == {"style_words"}
     assert "nothing already in: cat meowing" in body["contents"][0]["parts"][0]["text"]

@@ -8,15 +8,18 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from audio_omni.core.errors import DataError
+from audio_omni.core.measuring import build_metric
+from audio_omni.core.metric import Measured
 from audio_omni.plugins.audioedit.blobs import BlobStore
 from audio_omni.plugins.audioedit.funnel import PAPER
 from audio_omni.plugins.audioedit.report import modes
 from audio_omni.plugins.audioedit.report.build import write_report
 from audio_omni.plugins.audioedit.report.chart import histogram_html, short
 from audio_omni.plugins.audioedit.report.contact_sheet import contact_sheets, marked_spans
-from audio_omni.plugins.audioedit.report.controls import lsd_of_controls
+from audio_omni.plugins.audioedit.report.controls import lsd_of_controls, sides
 from audio_omni.plugins.audioedit.report.credits import write_attribution
 from audio_omni.plugins.audioedit.report.examples import Example, rejected_examples
+from audio_omni.plugins.audioedit.report.fad_controls import fad_of_controls
 from audio_omni.plugins.audioedit.report.funnel_table import funnel_html, paper_html
 from audio_omni.plugins.audioedit.report.uniformity import ks_uniform
 from audio_omni.plugins.audioedit.report.values import (
@@ -189,6 +192,38 @@ def test_controls_are_what_a_method_must_beat(made, catalog):
     assert lsd_of_controls(same, BlobStore(root), catalog)["add"]["copy"].value == 0.0
 
 
+def test_fad_of_controls_is_that_of_the_metric(made):
+    """Every clip is listened to once; the number is the metric's of the same clips."""
+    root, records = made
+    host = build_plugin_manager(extra_modules=("band_embedder",))
+    blobs = BlobStore(root)
+    found = fad_of_controls(records, blobs, host, embedder="bands")
+    assert found.missing == ""
+    assert set(found.results) == {"add", "remove", "extract"}
+    own = [record for record in records if record.task == "add"]
+    metric = build_metric("fad", host, {"embedder": {"name": "bands"}})
+    for record in own:
+        source, target = sides(record, blobs)
+        metric.update(Measured(source, target, id=record.id))
+    assert found.results["add"]["copy"].value == pytest.approx(metric.compute().value)
+    assert found.results["add"]["copy"].n == len(own)
+    assert found.results["add"]["silence"].value > found.results["add"]["copy"].value
+    one = fad_of_controls(own[:1], blobs, host, embedder="bands")
+    assert (one.results, one.missing) == ({}, "")  # of one clip there is no distribution
+
+
+def test_without_its_network_fad_says_what_to_get(made, catalog, report):
+    root, records = made
+    found = fad_of_controls(records, BlobStore(root), catalog)
+    assert found.results == {}
+    assert "vggish" in found.missing
+    assert "FAD was not measured: " in report.page.read_text(encoding="utf-8")
+    told = json.loads(report.funnel.read_text())
+    assert told["pairs"] == len(records)
+    assert set(told["controls"]["add"]) == {"LSD"}
+    assert set(told["controls"]["add"]["LSD"]) == {"copy", "silence"}
+
+
 def test_a_page_holds_everything_and_loads_nothing(report):
     page = report.page.read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href)=["']?(?:https?:|//)""", page)
@@ -264,11 +299,14 @@ def test_what_services_cost_and_what_was_passed_over_is_told(made, catalog):
 
     assert "No service was paid" in costs(None)
     assert "12 calls, 3,456 tokens, 1.50 US dollars" in costs(Spent(12, 3456, 1.5))
+    own = {"calls": 10, "tokens": 3000, "usd": 1.25}
+    by_stage = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", costs(Spent(12, 3456, 1.5, {"label": own})))
+    assert by_stage[-4:] == ["label", "10", "3,000", "1.25"]
     root, records = made
     told = {"catalog": catalog, "paper": PAPER, "per_kind": 0}
     written = write_report(root, records, LINES, spent=Spent(2, 3, 0.1), conflicts=(1, 4), **told)
     facts = json.loads(written.funnel.read_text())
-    assert facts["spent"] == {"calls": 2, "tokens": 3, "usd": 0.1}
+    assert facts["spent"] == {"calls": 2, "tokens": 3, "usd": 0.1, "by_stage": {}}
     assert facts["conflicts"] == {"met": 1, "drawn": 4}
 
 

@@ -60,10 +60,17 @@ def test_blocked_recordings_are_for_testing_alone():
     found = assign_splits(
         [("yt:1", "yt:1b"), ("yt:2",), ("yt:3",)], key=KEY, fixed={"yt:2": "test"}, blocked=blocked
     )
-    assert found.splits == {"yt:2": "test", "yt:3": "train"}
-    assert found.dropped["yt:1b"] == "yt:1: test split of VGGSound"
-    assert found.of(["yt:3", "yt:1b"]) is None
+    assert found.splits == {"yt:1b": "train", "yt:2": "test", "yt:3": "train"}
+    assert found.dropped == {"yt:1": "test split of VGGSound"}
+    assert found.of(["yt:1", "yt:1b"]) is None
     assert found.of(["yt:3"]) == "train"
+
+
+def test_a_blocked_recording_takes_no_scene_but_its_own():
+    """Scenes share sounds, so that most of a set is one component."""
+    scenes = [("fs:dog", f"yt:{k}") for k in range(50)]
+    found = assign_splits(scenes, key=KEY, blocked={"yt:7": "AudioCaps test"})
+    assert [found.of(scene) is None for scene in scenes] == [k == 7 for k in range(50)]
 
 
 @pytest.mark.parametrize("groups", [["yt:2", "yt:3"], ["yt:9"], []])

@@ -9,10 +9,11 @@ from audio_omni.plugins.audioedit.blobs import BlobStore, decode_flac, decode_gr
 from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.audioedit.providers.contract import Warper
 from audio_omni.plugins.audioedit.providers.signalsmith import SignalsmithWarper
-from audio_omni.plugins.audioedit.sound.loudness import lufs
+from audio_omni.plugins.audioedit.sound.loudness import lufs, true_peak
 from audio_omni.plugins.audioedit.stages.contract import Item
 from audio_omni.plugins.audioedit.synthesis.plan import Planner
 from audio_omni.plugins.audioedit.synthesis.render import Renderer
+from audio_omni.plugins.audioedit.synthesis.shaping import common_gain
 from audio_omni.plugins.audioedit.synthesis.unusable import Unusable
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,6 +213,56 @@ def test_one_gain_for_all_tracks_keeps_them_under_minus_one_dbtp(root):
     planner, renderer = build(root, too_hot)
     with pytest.raises(Unusable, match="true peak"):
         renderer.render(planner.draw(0))
+
+
+def test_no_track_that_an_edit_of_any_event_could_use_exceeds_minus_one_dbtp(root):
+    loud = {"level": {"mode": "fixed", "fixed_lufs": -12.0}, "snr_db": [3, 6], "seconds": 3.0}
+    chosen = config(events={3: 1.0}, **loud)
+    peaks = []
+    for _, tracks in rendered(root, chosen, 12):
+        every = [tracks.background, *tracks.events, tracks.mixture()]
+        every += [tracks.mixture(without=k) for k in range(len(tracks.events))]
+        assert len(every) == 8
+        peaks.append(max(true_peak((t * 2.0**-23).astype(np.float32)) for t in every))
+    assert max(peaks) == pytest.approx(10 ** (-1 / 20), abs=1e-4)
+    assert max(peaks) <= 10 ** (-1 / 20) + 1e-4
+
+
+def test_the_gain_counts_each_mix_without_one_event():
+    """Two events that cancel: without either the other is there in full."""
+    rng = np.random.default_rng(0)
+    event = (0.9 * rng.uniform(-1, 1, 4000)).astype(np.float32)
+    bed = (0.05 * rng.uniform(-1, 1, 4000)).astype(np.float32)
+    common = common_gain(bed, [event, -event])
+    for track in (event + bed, bed - event, event, bed):
+        assert common * true_peak(track) <= 10 ** (-1 / 20) + 1e-6
+    assert common == pytest.approx(
+        10 ** (-1 / 20) / max(true_peak(event + bed), true_peak(bed - event))
+    )
+
+
+def test_a_common_low_pass_dulls_background_and_event_alike(root):
+    """No model shall learn that what is dull was edited: both lose what is above."""
+    chosen = config(events={1: 1.0}, bandwidth_jitter=1.0, seconds=2.0)
+    cutoffs = []
+    for plan, tracks in rendered(root, chosen, 12):
+        cutoffs.append(plan.low_pass_hz)
+        for grid in (tracks.background, tracks.events[0]):
+            power = np.abs(np.fft.rfft(grid * np.hanning(len(grid)))) ** 2
+            above = round(1.1 * plan.low_pass_hz * len(grid) / RATE)
+            assert power[above:].sum() < 1e-6 * power.sum()
+    assert min(cutoffs) >= 4000
+    assert max(cutoffs) <= 16000
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
+def test_the_low_pass_is_drawn_for_a_share_of_scenes(root, share):
+    planner, _ = build(root, config(bandwidth_jitter=share))
+    cutoffs = [planner.draw(i).low_pass_hz for i in range(1500)]
+    drawn = [c for c in cutoffs if c is not None]
+    assert len(drawn) / 1500 == pytest.approx(share, abs=0.03)
+    if drawn:
+        assert kstest((np.array(drawn) - 4000) / 12000, "uniform").pvalue > 0.01
 
 
 def test_backgrounds_never_hold_the_class_that_is_edited(root):

@@ -8,7 +8,7 @@ from audio_omni.core.errors import RequestError
 from audio_omni.core.media.waveform import Waveform
 from audio_omni.core.metric import Measured
 from audio_omni.evaluation.metrics.loudness_change import LoudnessChange, loudness_lufs
-from audio_omni.evaluation.metrics.lsd import Lsd, LsdFloor80, LsdFloor120
+from audio_omni.evaluation.metrics.lsd import Lsd, LsdBelow11k, LsdFloor80, LsdFloor120
 from audio_omni.evaluation.metrics.si_sdr import SiSdr, SiSdrOutside
 
 RATE = 16000
@@ -69,6 +69,19 @@ def test_a_sine_has_the_loudness_that_the_standard_says():
     """0 dBFS at 997 Hz in one channel: -3.01 LKFS (BS.1770, annex 1)."""
     at = torch.arange(5 * 48000) / 48000
     assert loudness_lufs(torch.sin(2 * math.pi * 997 * at), 48000) == pytest.approx(-3.01, abs=0.02)
+
+
+def test_below_11_khz_nothing_counts_that_lies_above():
+    """A system at 24 kHz loses what is above 12 kHz, and nothing else is held against it."""
+    whole = noise(seed=4, seconds=44100 / RATE)
+    spectrum = torch.fft.rfft(whole)
+    spectrum[:, round(12000 * whole.shape[1] / 44100) :] = 0
+    dull = torch.fft.irfft(spectrum, whole.shape[1])
+    clip = Measured(Waveform(dull, 44100), Waveform(whole, 44100))
+    assert LsdBelow11k().score(clip) < 0.01 * Lsd().score(clip)
+    low = 0.5 * whole
+    halved = Measured(Waveform(low, 44100), Waveform(whole, 44100))
+    assert LsdBelow11k().score(halved) == pytest.approx(Lsd().score(halved), rel=0.01)
 
 
 def test_the_floor_decides_what_faint_remains_cost():

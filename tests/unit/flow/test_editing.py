@@ -1,13 +1,16 @@
 """Acceptance test 12 of the editing spec: what must come back, comes back."""
 
+import math
+
 import pytest
 import torch
-from analytic_mixture import Mixture, noises, relative
+from analytic_mixture import SHAPE, Mixture, noises, relative
 from audio_omni.core.errors import RequestError, SamplingError
 from audio_omni.core.flow.editing import edit_friendly, ode_inversion
 from audio_omni.core.flow.editing.flow_edit import flow_edit
 from audio_omni.core.flow.editing.grid import edit_grid
 from audio_omni.core.flow.editing.sdedit import sdedit
+from audio_omni.core.flow.editing.v_prediction import flow_velocity
 from audio_omni.core.flow.solvers import Euler, Midpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,3 +192,63 @@ def test_steps_are_told_with_the_time_they_reached():
     flow_edit(world.velocity(0), world.velocity(1), z_0, noises(1, 1), grid, on_step=told)
     ode_inversion.invert(world.velocity(0), z_0, Euler(), t_start=0.5, steps=4, on_step=told)
     assert seen == [(1, 0.25), (2, 0.0), (1, 0.25), (2, 0.0), (1, 0.25), (2, 0.5)]
+
+
+def as_v(world, text, scale=1.0):
+    """The same mixture as a model that predicts v over the cosine schedule knows it."""
+    velocity = world.velocity(text, scale)
+
+    def predict(x, s):
+        phi = (s * math.pi / 2)[:, None, None]
+        t = torch.sin(phi) / (torch.sin(phi) + torch.cos(phi))
+        z = x * torch.sqrt((1 - t) ** 2 + t**2)
+        v = velocity(z, t.flatten())
+        data, noise = z - t * v, z + (1 - t) * v
+        return torch.cos(phi) * noise - torch.sin(phi) * data
+
+    return predict
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+@given(t=st.lists(st.floats(1e-3, 1.0), min_size=1, max_size=4), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_a_prediction_of_v_is_the_same_flow(scale, t, seed):
+    world = Mixture(dtype=torch.float64)
+    z = torch.randn(len(t), *SHAPE, dtype=torch.float64, generator=torch.manual_seed(seed))
+    at = torch.tensor(t, dtype=torch.float64)
+    ours = flow_velocity(as_v(world, 0, scale))(z, at)
+    assert relative(ours, world.velocity(0, scale)(z, at)) < 1e-9
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.5, 1.0, 7.0, 300.0])
+def test_what_a_model_of_v_takes_for_data_is_what_its_own_scheduler_takes(sigma):
+    """Against the library's preconditioning: x = x_0 + σ ε, seen as x / sqrt(σ² + 1)."""
+    diffusers = pytest.importorskip("diffusers", reason="compares with diffusers")
+    scheduler = diffusers.EDMDPMSolverMultistepScheduler(
+        sigma_data=1.0, prediction_type="v_prediction"
+    )
+    generator = torch.Generator().manual_seed(0)
+    noisy, said = (torch.randn(2, *SHAPE, generator=generator) for _ in range(2))
+    level = torch.tensor(sigma)
+    theirs = scheduler.precondition_outputs(noisy, said, level)
+    t = torch.full((2,), sigma / (1 + sigma))  # the same ratio of noise and data
+    z = noisy * (1 - t)[:, None, None]
+    seen = []
+
+    def predict(x, s):
+        seen.append((x, s))
+        return said
+
+    data = z - t[:, None, None] * flow_velocity(predict)(z, t)
+    torch.testing.assert_close(data, theirs, rtol=1e-4, atol=1e-4 * max(1.0, sigma))
+    ((x, s),) = seen
+    torch.testing.assert_close(x, scheduler.precondition_inputs(noisy, level), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(s, torch.full((2,), math.atan(sigma) * 2 / math.pi))
+
+
+def test_noise_and_data_have_velocities_too():
+    """At t = 1 nothing of the data is left, at 0 nothing of the noise; neither divides by zero."""
+    z = torch.randn(2, *SHAPE, generator=torch.manual_seed(0))
+    world = Mixture()
+    ends = torch.tensor([1.0, 1e-6])
+    assert torch.isfinite(flow_velocity(as_v(world, 0))(z, ends)).all()

@@ -36,8 +36,10 @@ _ODD = frozenset({"", "MALFORMED_RESPONSE", "MALFORMED_FUNCTION_CALL", "UNEXPECT
 class Asking:
     """Asks for one data set; may be used from several threads."""
 
-    def __init__(self, config: GeminiConfig, place: Place, repair: Prompt) -> None:
-        """Keep how to ask; nothing is sent.
+    def __init__(
+        self, config: GeminiConfig, place: Place, repair: Prompt, stage: str = "other"
+    ) -> None:
+        """Keep how to ask, and for which stage; nothing is sent.
 
         Raises:
             ConfigError: if money is limited and prices are not known.
@@ -46,7 +48,7 @@ class Asking:
         self._config, self._repair = config, repair
         self.folder = folder
         self.cache = AnswerCache(folder)
-        self.spending = Spending(folder, place, config)
+        self.spending = Spending(folder, place, config, stage)
         self.pace = Pace(folder / "pace.json", config.requests_per_minute)
 
     @cached_property

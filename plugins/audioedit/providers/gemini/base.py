@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar
 
 from ..prompted import Prompted
 from .asking import Asking
@@ -21,6 +22,8 @@ class GeminiProvider(Prompted):
     needs = ("network", "google-genai", "GEMINI_API_KEY")
     deterministic = False
     options: GeminiConfig
+    asks_for: ClassVar[str]
+    """Stage that its calls are counted for."""
 
     def check(self) -> None:
         """Raise unless the library, the key and, if money is limited, prices are there.
@@ -36,4 +39,4 @@ class GeminiProvider(Prompted):
     @cached_property
     def asking(self) -> Asking:
         """Return what asks, made the first time."""
-        return Asking(self.options, self.place, self.prompts["repair"])
+        return Asking(self.options, self.place, self.prompts["repair"], self.asks_for)

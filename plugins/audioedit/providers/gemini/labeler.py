@@ -30,6 +30,7 @@ class GeminiLabeler(GeminiProvider, PromptedLabeler):
 
     config = GeminiLabelerConfig
     options: GeminiLabelerConfig
+    asks_for = "label"
 
     @property
     def together(self) -> int:

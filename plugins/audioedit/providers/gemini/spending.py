@@ -37,13 +37,16 @@ class Usage:
 class Spending:
     """Counts tokens and money below a data set's folder."""
 
-    def __init__(self, folder: Path, place: Place, config: GeminiConfig) -> None:
-        """Keep where to count, what is allowed, and the prices.
+    def __init__(
+        self, folder: Path, place: Place, config: GeminiConfig, stage: str = "other"
+    ) -> None:
+        """Keep where to count, what is allowed, the prices, and which stage spends.
 
         Raises:
             ConfigError: if money is limited and prices are not known.
         """
         self._path, self._log = folder / STATE, folder / LOG
+        self._stage = stage
         self._budget_usd, self._budget_tokens = place.budget_usd, place.budget_tokens
         self._prices = (config.usd_per_million_input, config.usd_per_million_output)
         if self._budget_usd is not None and None in self._prices:
@@ -82,8 +85,14 @@ class Spending:
             state["calls"] = state.get("calls", 0) + 1
             state["tokens"] = state.get("tokens", 0) + usage.tokens
             state["usd"] = state.get("usd", 0.0) + usd
+            own = state.setdefault("stages", {}).setdefault(
+                self._stage, {"calls": 0, "tokens": 0, "usd": 0.0}
+            )
+            for name, value in (("calls", 1), ("tokens", usage.tokens), ("usd", usd)):
+                own[name] += value
             with self._log.open("a", encoding="utf-8") as log:
-                log.write(json.dumps({**facts, "usd": usd}, sort_keys=True) + "\n")
+                told = {**facts, "stage": self._stage, "usd": usd}
+                log.write(json.dumps(told, sort_keys=True) + "\n")
 
     def release(self, number: str) -> None:
         """Give back what a request had set aside that the service did not take."""
@@ -108,6 +117,7 @@ def spent(root: Path) -> Spent:
         calls=state.get("calls", 0),
         tokens=int(state.get("tokens", 0) + sum(tokens for tokens, _ in aside)),
         usd=state.get("usd", 0.0) + sum(usd for _, usd in aside),
+        by_stage=state.get("stages", {}),
     )
 
 

@@ -18,6 +18,7 @@ class GeminiStyleWords(GeminiProvider, PromptedStyleWriter):
 
     config = GeminiStyleWordsConfig
     options: GeminiStyleWordsConfig
+    asks_for = "style_words"
 
     def suggest(
         self, label: str, count: int, avoid: Sequence[str], seed: int

@@ -52,6 +52,11 @@ def test_a_sound_becomes_another_in_place(scenes, run, config_of):
     (words,) = (line.items[0].data["words"] for line in ran.lines("style_words").values())
     assert {word["label"] for word in words} == {"cat meowing", "sheep bleating"}
     styles = [record for record in ran.records() if record.task == "style"]
+    (separated,) = {r.provenance.seeds["separate"] for r in ran.records()}
+    assert "→" not in separated  # all edits of an item were separated once, under one seed
+    assert {r.provenance.seeds["invert"] for r in styles} == {
+        separated.removesuffix("separate") + "invert"
+    }
     assert {r.instruction.slots.object_to.bare for r in styles} == {"cat meowing", "sheep bleating"}
     for record in styles:
         assert record.scores["style"]["strength"] == 0.7  # the weaker setting was not enough

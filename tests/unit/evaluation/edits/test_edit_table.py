@@ -7,14 +7,21 @@ from audio_omni.core.errors import ConfigError
 from audio_omni.core.geometry import Geometry
 from audio_omni.evaluation.benchmarks.costs import COSTS, keep_cost, read_costs
 from audio_omni.evaluation.benchmarks.method import folder_name, parse_method
+from audio_omni.evaluation.edits.measures import METRICS, measured_by_default
 from audio_omni.evaluation.edits.notes import notes_on
 from audio_omni.evaluation.edits.rows import parse_rows
 from audio_omni.evaluation.edits.statistics import Cell, mean_of_cells, mean_of_rows
-from audio_omni.evaluation.edits.table import EditTable, Made, markdown, row_of
+from audio_omni.evaluation.edits.table import MEANS, EditTable, Made, markdown, row_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 values = st.lists(st.floats(-10, 10), min_size=2, max_size=20)
+
+
+def test_beside_other_systems_lsd_is_measured_below_11_khz_too():
+    assert measured_by_default({}) == METRICS
+    assert measured_by_default({"mmedit": "folder"}) == (*METRICS, "lsd_below_11k")
+    assert set(measured_by_default({"a": 1})) - {"fad", "lsd", "clap_score"} == {*MEANS} - {"lsd"}
 
 
 @given(values)

@@ -1,0 +1,167 @@
+"""Turns one sound into another with Stable Audio Open, by edit-friendly inversion at 44.1 kHz.
+
+Its v-prediction is brought into the form of a rectified flow, which is exact, so that the same
+mathematics serves it and our own models. Source: Audio-Omni, section 3 (ZETA); settings are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from ....core.config import Config
+from ....core.errors import SamplingError
+from .activity import resampled
+from .contract import Clip, ProviderFailure, Signal
+from .lengths import as_long
+from .opening import opened
+from .stable_audio_files import check_stable_audio, load_stable_audio, stable_audio_sha256
+from .stepped_editor import SteppedEditor
+
+if TYPE_CHECKING:
+    from .noise_maps import Mapped
+    from .stable_audio import StableAudio
+    from .stable_audio_flow import StableAudioFlow
+
+
+class StableAudioEditorConfig(Config):
+    """Which model edits, and how."""
+
+    how: ClassVar[frozenset[str]] = frozenset({"device"})
+    """Options that change no result, but for rounding; they are in no fingerprint."""
+
+    model: str = Field(
+        default="stabilityai/stable-audio-open-1.0",
+        min_length=1,
+        description="Name on the hub, or a folder as diffusers saves it.",
+    )
+    revision: str | None = Field(default=None, description="Commit or branch on the hub.")
+    download: bool = Field(default=False, description="Whether it may be fetched from the hub.")
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where it runs.")
+    steps: int = Field(default=100, gt=0, description="Steps from noise to data.")
+    guidance_scale: float = Field(default=6.0, ge=0, description="Of the target's text.")
+    source_guidance_scale: float = Field(
+        default=1.0, ge=0, description="Of the source's text, while inverting."
+    )
+    keep_last: bool = Field(
+        default=True,
+        description="Keep what remains at the last step, without which no clip comes back.",
+    )
+    strengths: tuple[float, ...] = Field(
+        default=(0.73, 0.82, 0.89),
+        min_length=1,
+        description="Times t_s to edit from, the weakest first; as much noise as steps 100, 120 "
+        "and 140 of 200 of AudioLDM's schedule have.",
+    )
+
+
+@dataclass(frozen=True)
+class Inverted:
+    """A clip inverted from the strongest setting on.
+
+    Attributes:
+        flow: the model, bound to the clip.
+        mapped: its noise maps.
+        clip: what was inverted.
+    """
+
+    flow: StableAudioFlow
+    mapped: Mapped
+    clip: Clip
+
+
+class StableAudioEditor(SteppedEditor):
+    """Edits at the model's own rate and bandwidth; a clip is not filled up to the whole window."""
+
+    config = StableAudioEditorConfig
+    licence = (
+        "Code: Apache-2.0, as diffusers'. Weights and edits: Stability AI Community License, which "
+        "limits commercial use: https://huggingface.co/stabilityai/stable-audio-open-1.0"
+    )
+    needs = ("gpu", "diffusers")
+    shares = "times"
+    options: StableAudioEditorConfig
+
+    def check(self) -> None:
+        """Raise unless library, weights and device are at hand; the weights are not read.
+
+        Raises:
+            PluginError: without the library; says what to install.
+            ConfigError: without the weights; says where to get and put them. Without the device.
+        """
+        check_stable_audio(self.options)
+
+    def weights_sha256(self) -> str:
+        """Return one hash of the model's weights, read once."""
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> str:
+        return stable_audio_sha256(self.options)
+
+    @cached_property
+    def backbone(self) -> StableAudio:
+        """Return the model, loaded the first time."""
+        return opened(lambda: load_stable_audio(self.options))
+
+    def invert(self, clip: Clip, source_text: str, seed: int) -> Inverted:
+        """Return the noise maps of a clip under its description.
+
+        Raises:
+            ProviderFailure: if the clip is longer than the model's, or a step is not finite.
+        """
+        from ....core.flow.editing.grid import edit_grid
+        from .noise_maps import mapped
+        from .stable_audio_flow import StableAudioFlow
+
+        options = self.options
+        samples = resampled(clip.samples, clip.sample_rate_hz, self.backbone.rate_hz)
+        self._check_length(len(samples) / self.backbone.rate_hz)
+        flow = StableAudioFlow(
+            self.backbone,
+            samples,
+            (source_text, source_text),
+            seed=seed,
+            steps=options.steps,
+            guidance_scale=options.guidance_scale,
+        )
+        grid = edit_grid(options.steps, self.strengths()[-1])
+        scale, keep_last = options.source_guidance_scale, options.keep_last
+        try:
+            found = mapped(flow, grid, scale=scale, keep_last=keep_last)
+        except SamplingError as failure:
+            raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
+        return Inverted(flow, found, clip)
+
+    def apply(self, inverted: Any, target_text: str, strength: float) -> Signal:
+        """Return the clip (N,) made from its maps under another description.
+
+        Raises:
+            ProviderFailure: if a step or the result is not finite.
+        """
+        import torch
+
+        from .noise_maps import applied
+
+        part = inverted.mapped.last(self.steps_of(strength))
+        try:
+            (made,) = applied(inverted.flow.retold(target_text), part)
+        except SamplingError as failure:
+            raise ProviderFailure(str(failure), retryable=False, reason="editor") from None
+        if not bool(torch.isfinite(made).all()):
+            raise ProviderFailure("The edit is not finite.", retryable=False, reason="editor")
+        clip = inverted.clip
+        back = resampled(made[0].numpy(), self.backbone.rate_hz, clip.sample_rate_hz)
+        return as_long(back, len(clip.samples))
+
+    def _check_length(self, seconds: float) -> None:
+        most = self.backbone.seconds_at_most()
+        if seconds > most:
+            raise ProviderFailure(
+                f"A clip of {seconds:.1f} s is longer than the model's {most:.1f} s. Cut it.",
+                retryable=False,
+                reason="editor",
+            )

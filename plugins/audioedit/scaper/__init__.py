@@ -1,0 +1,1 @@
+"""Scenes that Scaper planned, read from its JAMS files and rendered by us, for comparison."""
