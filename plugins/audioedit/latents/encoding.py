@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -25,13 +26,14 @@ from ....core.errors import DataError
 from ....core.media.audio import resample, to_channels
 from ....core.media.waveform import Waveform
 from ....core.recipe import Recipe
+from ....core.training.checkpoint_files import file_sha256
 from ....core.whole_file import PART
 from ..packing.index import read_shard_index
 from ..packing.places import Place, PlacedMedia
 from ..packing.shards import FACTS
 from ..stages.locks import held
 from .bfloat import to_npy
-from .record import SIDES, LatentRecord, latents_of, write_record
+from .record import SIDES, LatentRecord, latents_of, read_record, write_record
 
 LOCKED = ".lock"
 
@@ -137,13 +139,45 @@ class PairEncoder:
 _encoders: dict[str, PairEncoder] = {}
 
 
+class Outcome(NamedTuple):
+    """What came of a shard.
+
+    Attributes:
+        record: of its latents; `None` if another process, maybe of another machine, is at work on
+            them.
+        is_new: whether they were written by this process.
+    """
+
+    record: LatentRecord | None
+    is_new: bool
+
+
+def whole_record(shard: Path, key: str) -> LatentRecord | None:
+    """Return the record of a shard's latents, read to the last byte; `None` if there are none.
+
+    Those of an earlier shard of that name are none.
+
+    Raises:
+        DataError: if they are damaged.
+    """
+    latents = latents_of(shard, key)
+    record = read_record(latents)
+    if record is None or record.audio_sha256 != read_shard_index(shard).sha256:
+        return None
+    if file_sha256(latents) != record.sha256:
+        raise DataError(f"The bytes of {latents} are not those that its record tells of.")
+    return record
+
+
 def write_in_process(
     job: LatentJob, shard: Path, on_pair: Callable[[int], None] | None = None
-) -> LatentRecord | None:
+) -> Outcome:
     """Write the latents of a shard, with the codec that this process keeps for a job.
 
-    Returns:
-        Their record; `None` if another process, maybe of another machine, is at work on them.
+    What another process has written since it was found missing stays.
+
+    Raises:
+        DataError, StopRun: as `PairEncoder.write`.
     """
     if job.id not in _encoders:
         _encoders.clear()
@@ -152,7 +186,11 @@ def write_in_process(
     target = latents_of(shard, job.codec.key)
     with held(target.with_suffix(LOCKED)) as mine:
         if not mine:
-            return None
+            return Outcome(None, is_new=False)
+        with suppress(DataError):
+            record = whole_record(shard, job.codec.key)
+            if record is not None:
+                return Outcome(record, is_new=False)
         for left in target.parent.glob(f".{target.stem}.*{PART}"):
             left.unlink(missing_ok=True)  # of a process that was killed
-        return _encoders[job.id].write(shard, on_pair)
+        return Outcome(_encoders[job.id].write(shard, on_pair), is_new=True)

@@ -17,11 +17,10 @@ from ....core.errors import DataError
 from ....core.models.identify import identify_codec
 from ....core.processes import in_processes
 from ....core.recipe import Recipe
-from ....core.training.checkpoint_files import file_sha256
 from ....core.training.run_facts import pick_device
 from ..packing.index import read_shard_index
-from .encoding import LatentJob, write_in_process
-from .record import LatentRecord, latents_of, read_record
+from .encoding import LatentJob, Outcome, whole_record, write_in_process
+from .record import LatentRecord
 
 OnProgress = Callable[[int, int], None]
 
@@ -117,37 +116,28 @@ def encode_latents(
     done = sum(sizes.values()) - sum(sizes[shard] for shard in missing)
     progress = _Progress(done, sum(sizes.values()), on_progress)
     found = [record for record in there.values() if record is not None]
-    with closing(_write(job, missing, workers, progress)) as records:
-        written = list(records)
-    new = [record for record in written if record is not None]
+    with closing(_write(job, missing, workers, progress)) as outcomes:
+        made = list(outcomes)
+    found += [outcome.record for outcome in made if outcome.record is not None]
     return LatentsMade(
         codec=identity,
-        pairs=sum(record.samples for record in (*found, *new)),
-        shards=len(found) + len(new),
-        written=len(new),
+        pairs=sum(record.samples for record in found),
+        shards=len(found),
+        written=sum(outcome.is_new for outcome in made),
         damaged=tuple(damaged),
-        elsewhere=len(written) - len(new),
-        bytes=sum(record.bytes for record in (*found, *new)),
+        elsewhere=sum(outcome.record is None for outcome in made),
+        bytes=sum(record.bytes for record in found),
         seconds=monotonic() - began,
     )
 
 
 def _there(shard: Path, key: str, damaged: list[str]) -> LatentRecord | None:
-    """Return the record of a shard's latents if they are whole and its own, read to the last byte.
-
-    Those of an earlier shard are made anew without a word; damage is told.
-    """
-    latents = latents_of(shard, key)
+    """Return the record of a shard's latents if they are whole; damage is noted."""
     try:
-        record = read_record(latents)
-        if record is None or record.audio_sha256 != read_shard_index(shard).sha256:
-            return None
-        if file_sha256(latents) != record.sha256:
-            raise DataError(f"The bytes of {latents} are not those that its record tells of.")
+        return whole_record(shard, key)
     except DataError as failure:
         damaged.append(str(failure))
         return None
-    return record
 
 
 class _Progress:
@@ -163,12 +153,14 @@ class _Progress:
 
 def _write(
     job: LatentJob, missing: list[Path], workers: int, progress: _Progress
-) -> Generator[LatentRecord | None]:
+) -> Generator[Outcome]:
     if workers == 1 or len(missing) < 2:
         for shard in missing:
-            yield write_in_process(job, shard, progress.add)
+            outcome = write_in_process(job, shard, progress.add)
+            progress.add(outcome.record.samples if outcome.record and not outcome.is_new else 0)
+            yield outcome
         return
     calls = [(job, shard) for shard in missing]
-    for record in in_processes(write_in_process, calls, min(workers, len(missing))):
-        progress.add(0 if record is None else record.samples)
-        yield record
+    for outcome in in_processes(write_in_process, calls, min(workers, len(missing))):
+        progress.add(outcome.record.samples if outcome.record else 0)
+        yield outcome

@@ -206,6 +206,28 @@ def test_a_shard_that_another_process_is_at_work_on_is_left_to_it(copy, recipe):
     assert "1 shards are left to other processes" in made.describe(copy)
 
 
+def test_what_another_process_has_written_meanwhile_is_not_made_again(
+    copy, encoded, recipe, monkeypatch
+):
+    from audio_omni.plugins.audioedit.latents import making
+
+    real, done = making.write_in_process, []
+
+    def late(job, shard, on_pair):
+        done.append(real(job, shard))  # as another machine would, before this one comes to it
+        return real(job, shard, on_pair)
+
+    for path in all_latents(copy):
+        path.with_suffix(".json").unlink()
+    monkeypatch.setattr(making, "write_in_process", late)
+    seen = []
+    made = encode_latents(copy, recipe(), OPEN, on_progress=lambda *at: seen.append(at))
+    assert [outcome.is_new for outcome in done] == [True, True]
+    assert (made.written, made.shards, made.elsewhere, made.pairs) == (0, 2, 0, 9)
+    assert [at for at, _ in seen] == [0, 5, 9]
+    assert bytes_of(copy) == bytes_of(encoded)
+
+
 def test_a_full_disk_stops_the_run_and_leaves_nothing_half(
     packed, encoded, recipe, tmp_path, monkeypatch
 ):
