@@ -166,16 +166,16 @@ def test_a_full_disk_ends_cleanly_and_the_same_command_goes_on(
 
 def test_no_pair_at_all_is_an_error_that_says_what_became_of_the_lines(tmp_path, capsys):
     told = spoken_corpus.rows(tmp_path / "corpus", speakers=("anna",))
-    told[0]["voice_consent"] = False
+    told[0]["licence"] = None
     manifest = spoken_corpus.write(tmp_path / "corpus", told)
     asked = ("audioedit", "voice", "convert-pairs", manifest, "-o", tmp_path)
     assert call(*asked, "--set", "prompt_seconds=[1,4]") == 1
     message = " ".join(capsys.readouterr().err.split())
     assert "5 recordings of 1 speakers are fit" in message
     assert "rejected 5 no_partner" in message
-    assert "rejected 1 no_consent" in message
+    assert "rejected 1 licence_unknown" in message
     assert not (tmp_path / "voice_conversion").exists()
-    untimed = [{**row, "words": None, "voice_consent": True} for row in told]
+    untimed = [{**row, "words": None} for row in told]
     spoken_corpus.write(tmp_path / "corpus", untimed)
     assert call("audioedit", "voice", "edit-pairs", manifest, "-o", tmp_path) == 1
     assert "no_word_times" in capsys.readouterr().err
