@@ -61,13 +61,13 @@ def run_demo(
     trained = train_to_the_end(recipe, catalog, run_dir, device=device, console=console)
     console.print(f"[bold]2/4[/] generate {clips} held-out clips per task")
     pipeline = restore_model(run_dir, catalog, device)
-    made = {
-        held_out.task: _generate(pipeline, held_out, recipe.seed)
-        for held_out in held_out_rows(recipe, catalog, clips, pipeline.model.geometry)
-    }
+    made = {}
+    for held_out in held_out_rows(recipe, catalog, clips, pipeline.model.geometry):
+        made[held_out.task] = _generate(pipeline, held_out, recipe.seed)
+        console.print(f"  {held_out.task}: {len(held_out.rows)} clips", highlight=False)
     console.print("[bold]3/4[/] measure, beside copying the input and real renderings")
     measured = {task: items for task, (_, items) in made.items()}
-    measurements = _measure(recipe, catalog, measured, listener_clips)
+    measurements = _measure(recipe, catalog, measured, listener_clips, console)
     console.print("[bold]4/4[/] write the page")
     seconds = time.monotonic() - began
     page = run_dir / "page.html"
@@ -100,12 +100,17 @@ def _measure(
     catalog: Catalog,
     clips: Mapping[str, Sequence[Measured]],
     listener_clips: int,
+    console: Console,
 ) -> list[Measurement]:
     edits = {task: items for task, items in clips.items() if task in EDITS}
     found = measure_edits(edits, catalog, options=OWN_RATE)
     for use in recipe.mixture.sources:
         task = catalog.tasks.get(use.task).name
         if task in PROMPTED and task in clips:
+            console.print(
+                f"  {task}: train a classifier on {listener_clips} real clips, and let it listen",
+                highlight=False,
+            )
             listener = train_listener(use, catalog, recipe.seed, listener_clips)
             if listener is not None:
                 found += measure_heard({task: clips[task]}, catalog, listener)
