@@ -80,7 +80,8 @@ def _frequency_ticks(sample_rate_hz: int) -> str:
         crowded = index < len(ticks) - 1 and mel_position(ticks[-1], sample_rate_hz) - place < 0.09
         if not crowded:
             unit = " kHz" if index == len(ticks) - 1 else ""
-            marks.append(f'<i style="bottom:{100 * place:.1f}%">{hertz / 1000:g}{unit}</i>')
+            khz = f"{hertz / 1000:.0f}" if hertz >= 10_000 else f"{hertz / 1000:g}"
+            marks.append(f'<i style="bottom:{100 * place:.1f}%">{khz}{unit}</i>')
     return "".join(marks)
 
 

@@ -77,7 +77,7 @@ def _section(
     )
     parts = [
         f'<section id="{escape(result.name)}"><header><h2>{escape(result.name)}</h2>'
-        f"<p>{len(values)} clips; {escape(result.direction)} is better.</p></header>",
+        f"<p>{_clips(len(values))}; {escape(result.direction)} is better.</p></header>",
         histogram(values, unit=unit, mean=result.value, interval=result.interval),
         f'<dl class="numbers quartiles">{spread}</dl>',
     ]
@@ -89,9 +89,13 @@ def _section(
 
 def _lead(report: ScoreReport) -> str:
     made, wanted = report.sets["generated"], report.sets.get("reference")
-    against = f", against {wanted.clips} references" if wanted else ""
+    against = f", against {_clips(wanted.clips)} of reference" if wanted else ""
     day, _, hour = str(report.made["at"]).partition("T")
-    return f"{made.clips} clips{against}. Measured on {day} at {hour[:5]} UTC."
+    return f"{_clips(made.clips)}{against}. Measured on {day} at {hour[:5]} UTC."
+
+
+def _clips(number: int) -> str:
+    return "1 clip" if number == 1 else f"{number} clips"
 
 
 def _facts(report: ScoreReport) -> dict[str, str]:
