@@ -74,12 +74,13 @@ class Estimate:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield lines of a table."""
-        yield {"what": "scenes", "value": self.scenes}
-        for task, count in self.pairs.items():
-            yield {"what": f"pairs of {task}", "value": count}
-        yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
-        yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
-        yield {"what": "time of one core, about", "value": _told(self.core_hours)}
+        if self.scenes:  # nothing of this is known of pairs of the real branch
+            yield {"what": "scenes", "value": self.scenes}
+            for task, count in self.pairs.items():
+                yield {"what": f"pairs of {task}", "value": count}
+            yield {"what": "hours of sources", "value": f"{self.hours:.1f}"}
+            yield {"what": "GB of blobs (shards: as much again)", "value": f"{self.gigabytes:.2f}"}
+            yield {"what": "time of one core, about", "value": _told(self.core_hours)}
         for name, found in self.ingredients.items():
             yield {"what": name, "value": found}
         if self.labelling is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from ....core.catalog import Catalog
 from ....core.config import parse_config
 from ....core.data.uri import expand
-from ....core.errors import ConfigError
+from ....core.errors import AudioOmniError, ConfigError
 from ..blobs import BlobStore
 from ..choosing import ProviderConfig
 from ..config import AudioEditConfig
@@ -127,10 +127,20 @@ class Workshop:
         """Raise unless all providers that were built can work here; before any work starts.
 
         Raises:
-            ConfigError, PluginError: says what is missing, and where to get or set it.
+            ConfigError, PluginError: says what is missing, and where to get or set it; of several
+                providers at once.
         """
+        failures: list[AudioOmniError] = []
         for provider in self._providers.values():
-            provider.check()
+            try:
+                provider.check()
+            except AudioOmniError as failure:
+                failures.append(failure)
+        if len(failures) > 1:
+            listed = "".join(f"\n- {failure}" for failure in failures)
+            raise ConfigError(f"{len(failures)} providers cannot work here:{listed}")
+        for failure in failures:
+            raise failure
 
     def _build(self, kind: str, chosen: ProviderConfig) -> Provider:
         spec = self.catalog.edit_providers.get(chosen.name)
