@@ -67,19 +67,19 @@ def parse_saved_model(values: Mapping[str, Any], *, where: str) -> SavedModel:
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Return the raw values of a recipe file.
+    """Return the raw values of a recipe, or another configuration, in YAML.
 
     Raises:
         ConfigError: if the file is missing, is not UTF-8 YAML, or is not a mapping.
     """
     if not path.is_file():
-        raise ConfigError(f"Recipe {path} is not a file; expected a YAML file.")
+        raise ConfigError(f"{path} is not a file; expected a YAML file. Check the path.")
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        raise ConfigError(f"Recipe {path} is not valid YAML in UTF-8: {failure}") from None
+        raise ConfigError(f"{path} is not valid YAML in UTF-8: {failure}") from None
     if not isinstance(values, dict):
-        raise ConfigError(f"Recipe {path} holds {type(values).__name__}; expected a mapping.")
+        raise ConfigError(f"{path} holds {type(values).__name__}; expected a mapping.")
     return values
 
 

@@ -53,6 +53,11 @@ def hub_loading(
     Raises:
         ConfigError: if the block cannot load; says what was expected and how to get it.
     """
+    if _is_path(name) and not Path(name).is_dir():
+        raise ConfigError(
+            f"{who}: there is no folder '{name}'. Expected one with {holds}, or the name of a "
+            "network on the hub, like 'owner/name'. Check the path."
+        )
     _hide_progress_bars()
     offline = Path(name).is_dir() or not options.download
     try:
@@ -65,6 +70,11 @@ def hub_loading(
             f"{holds}, or a network in the hub's cache. Fetch it with `hf download "
             f"{fetched or name}{at}`{advice}"
         ) from failure
+
+
+def _is_path(name: str) -> bool:
+    """Tell whether a name can be no network on the hub: those have at most one slash, inside."""
+    return name.startswith(("/", ".", "~")) or name.count("/") > 1
 
 
 def check_headers(name: str, where: Mapping[str, Any]) -> None:

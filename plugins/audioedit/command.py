@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ...core.cli.main import catalog_opener
-from ...core.cli.tables import print_json, print_table
+from ...core.cli.tables import counted, print_json, print_table
 from .blocklist_command import blocklist
 from .command_parts import PROFILES, AsJson, Settings, print_funnel, said_of, stopping
 from .encoding_command import encode
@@ -135,8 +135,9 @@ def run(
         typer.echo(line)
     size = sum(shard.bytes for shard in made.shards) / 1e6
     typer.echo(
-        f"\n{len(made.records)} pairs{said_of(made.left_out)} in {len(made.shards)} shards of "
-        f"{output} ({size:.1f} MB), {made.seconds:.1f} s.\nTrain on them: uri audioedit:{output}. "
+        f"\n{counted(len(made.records), 'pair')}{said_of(made.left_out)} in "
+        f"{counted(len(made.shards), 'shard')} of {output} ({size:.1f} MB), "
+        f"{made.seconds:.1f} s.\nTrain on them: uri audioedit:{output}. "
         f"Look at them: audio-omni audioedit report {output}"
     )
 

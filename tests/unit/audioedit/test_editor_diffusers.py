@@ -171,8 +171,11 @@ def test_the_seed_decides_and_nothing_else(backbone):
 
 def test_weights_that_are_not_there_are_asked_for(tmp_path):
     pytest.importorskip("diffusers", reason="needs diffusers: pip install 'audio-omni[diffusers]'")
+    options = DiffusersEditorConfig(bandwidth="reject", model="nobody/nothing")
+    with pytest.raises(ConfigError, match="hf download nobody/nothing"):
+        DiffusersEditor(options).check()
     options = DiffusersEditorConfig(bandwidth="reject", model=str(tmp_path / "none"))
-    with pytest.raises(ConfigError, match="hf download"):
+    with pytest.raises(ConfigError, match="there is no folder"):
         DiffusersEditor(options).check()
 
 

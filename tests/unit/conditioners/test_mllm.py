@@ -274,6 +274,12 @@ def test_model_that_is_not_on_this_machine(tmp_path, monkeypatch):
         MllmConditioner(MllmConfig(model="nobody/nothing"), WIDTH)
 
 
+@pytest.mark.parametrize("name", ["/no/such/folder", "./thinker", "models/thinkers/small"])
+def test_a_path_that_leads_nowhere_is_not_looked_for_on_the_hub(name):
+    with pytest.raises(ConfigError, match=rf"there is no folder '{name}'.*Check the path\.$"):
+        MllmConditioner(MllmConfig(model=name), WIDTH)
+
+
 def test_pickled_weights_are_refused(mllm, tmp_path):
     mllm.thinker.processor.save_pretrained(tmp_path)
     mllm.thinker.model.config.save_pretrained(tmp_path)
