@@ -60,6 +60,14 @@ def command(
             metavar="TASK,…",
         ),
     ] = None,
+    sweep: Annotated[
+        bool,
+        typer.Option(
+            "--sweep",
+            help="Measure a grid of starts and scales of SDEdit and edit-friendly inversion in "
+            "place of --method, and tell which to use; take rows that are tested on nowhere.",
+        ),
+    ] = False,
     external: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,12 +101,17 @@ def command(
     from .measures import measured_by_default
     from .rows import parse_rows
     from .running import Comparison
+    from .sweep import sweep_methods
 
+    if sweep and method:
+        raise ConfigError("--sweep has methods of its own; expected it without --method.")
     options = _pairs(source_option, "--source-option")
+    chosen = sweep_methods() if sweep else method or METHODS
     others = {name: Path(folder) for name, folder in _pairs(external, "--external").items()}
     wanted = Comparison(
         rows=[parse_rows(one, options) for one in rows],
-        methods=[parse_method(one) for one in method or METHODS],
+        methods=[parse_method(one) for one in chosen],
+        sweep=sweep,
         external=others,
         metrics=split_names(metric) if metric else measured_by_default(others),
         options=parse_options(option or []),

@@ -27,6 +27,7 @@ from .notes import notes_on
 from .row_files import Layout, Text
 from .rows import RowsFrom, lay_out
 from .statistics import Cell
+from .sweep import chosen_note
 from .table import EditTable, Made, markdown, row_of
 
 TABLE, PAGE = "edits.json", "edits.md"
@@ -45,6 +46,7 @@ class Comparison:
         limit: most rows of each kind of edit.
         held_out: take the rows that sources hold out.
         text: what describes the target to methods that are told what the result is.
+        sweep: whether the methods are those of a sweep, of which settings are chosen.
     """
 
     rows: Sequence[RowsFrom]
@@ -55,6 +57,7 @@ class Comparison:
     limit: int | None = None
     held_out: bool = False
     text: Text = "captions"
+    sweep: bool = False
 
 
 def compare_edits(
@@ -107,6 +110,8 @@ def compare_edits(
     tasks = [one.benchmark.task for one in folders]
     rows = {label: row_of(by_task) for label, by_task in made.items()}
     notes = notes_on(made, missing, wanted.text, geometry)
+    if wanted.sweep:
+        notes = [chosen_note(rows), *notes]
     table = EditTable(tasks, rows, notes)
     text = json.dumps(table.to_dict(), indent=2, ensure_ascii=False) + "\n"
     write_whole(run.output / TABLE, text.encode())

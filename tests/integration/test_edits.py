@@ -150,6 +150,22 @@ def test_the_same_command_goes_on_and_ends_the_same(run, tmp_path):
     assert after == before
 
 
+def test_a_sweep_tells_which_settings_to_use(run, tmp_path, monkeypatch, capsys):
+    from audio_omni.evaluation.edits import sweep
+
+    monkeypatch.setattr(sweep, "STARTS", (0.44, 0.73))
+    monkeypatch.setattr(sweep, "SCALES", (6,))
+    short = ["--source-option", "clip_seconds=1.5", "--held-out", "--limit", "2"]
+    arguments = [*world("add"), *short, *EARS, "--metric", "lsd,clap_score", "-o", tmp_path / "out"]
+    assert call("edits", run, *arguments, "--sweep", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["rows"]) == list(sweep.sweep_methods())
+    assert len(found["rows"]) == 6
+    assert found["notes"][0].startswith("Chosen by CLAP at an LSD of ")
+    assert call("edits", run, *arguments, "--sweep", "--method", "copy") != 0
+    assert "without --method" in " ".join(capsys.readouterr().err.split())
+
+
 def test_methods_stand_in_the_papers_tables(compared, capsys):
     output, _ = compared
     assert call("evaluate", "--paper-table", "A3", "--data", output, "-o", output) == 0

@@ -11,6 +11,7 @@ from audio_omni.evaluation.edits.measures import METRICS, measured_by_default
 from audio_omni.evaluation.edits.notes import notes_on
 from audio_omni.evaluation.edits.rows import parse_rows
 from audio_omni.evaluation.edits.statistics import Cell, mean_of_cells, mean_of_rows
+from audio_omni.evaluation.edits.sweep import DEFAULT, chosen_note, sweep_methods
 from audio_omni.evaluation.edits.table import MEANS, EditTable, Made, markdown, row_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +137,45 @@ def test_costs_survive_a_kill_and_count_a_clip_once(tmp_path):
     keep_cost(tmp_path, "a", 1.0, Result(None))
     assert read_costs(tmp_path)["network_calls"] is None
     assert read_costs(tmp_path / "nowhere") == {}
+
+
+def cells(clap, lsd):
+    return {"CLAP": Cell(clap, None, 4, ("add",)), "mean LSD": Cell(lsd, None, 4, ("add",))}
+
+
+def test_a_sweep_measures_starts_and_scales_once_each():
+    names = sweep_methods()
+    assert len(names) == len(set(names)) == 5 + 20 + 2
+    assert DEFAULT in names
+    tasks = [parse_method(name) for name in names]
+    assert {m.task for m in tasks} == {"sdedit", "edit_friendly_inversion", "copy", "oracle"}
+    assert {m.settings.get("t_start") for m in tasks if m.task == "sdedit"} == {
+        0.44, 0.55, 0.64, 0.73, 0.82
+    }  # fmt: skip
+
+
+def test_the_setting_nearest_to_its_text_is_chosen_of_those_that_lose_no_more():
+    rows = {
+        "sdedit,t_start=0.44": cells(0.2, 0.8),
+        "sdedit,t_start=0.55": cells(0.3, 1.0),
+        "sdedit,t_start=0.82": cells(0.5, 1.6),
+        DEFAULT: cells(0.31, 1.0),
+        "edit_friendly_inversion,t_start=0.55,guidance_scale=9": cells(0.31, 0.9),
+        "edit_friendly_inversion,t_start=0.82,guidance_scale=9": cells(0.4, 1.7),
+        "oracle": cells(0.6, 0.1),
+    }
+    assert chosen_note(rows) == (
+        f"Chosen by CLAP at an LSD of 1.00 or less, that of {DEFAULT}: "
+        "`sdedit,t_start=0.55` (CLAP 0.300, LSD 1.00); "
+        "`edit_friendly_inversion,t_start=0.55,guidance_scale=9` (CLAP 0.310, LSD 0.90)."
+    )
+    far = {name: c for name, c in rows.items() if name.split(",")[0] != "sdedit"}
+    assert "no setting of sdedit; `edit_friendly" in chosen_note(
+        far | {"sdedit,t_start=0.82": cells(0.5, 1.6)}
+    )
+
+
+@pytest.mark.parametrize("column", ["CLAP", "mean LSD"])
+def test_without_both_columns_nothing_is_chosen(column):
+    known = {name: cell for name, cell in cells(0.3, 1.0).items() if name != column}
+    assert chosen_note({DEFAULT: known}).startswith("Nothing is chosen")
