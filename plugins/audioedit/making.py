@@ -23,11 +23,12 @@ from .packing.sources_lock import write_sources
 from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
+from .stages.leftovers import remove_leftovers
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
 from .stages.parts import parts_in
 from .stages.pipeline import Step
-from .stages.runner import Executor, in_this_process, run_steps
+from .stages.runner import Executor, check_stage, in_this_process, run_steps
 from .stages.tally import OnTally
 from .stages.workshop import OpenCatalog, Workshop
 from .workspace import begin, open_workshop
@@ -111,12 +112,14 @@ def make(
         on_tally: is told of every outcome.
 
     Raises:
-        ConfigError: if the folder was begun with another configuration.
+        ConfigError: if the folder was begun with another configuration, or holds something else.
+        DataError: if there is no such stage.
         PluginError: if a provider or Ray is missing; before any work.
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog)
+    check_stage(steps, stage)
     workshop.check_providers()
     labeller = None if config.real is None else labeller_of(workshop)
     begin(workshop.root, config, workshop.keys, workshop.catalog, labeller)
@@ -149,6 +152,7 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
     shards = list(pack(records, workshop.blobs, workshop.root / "shards", workshop.config.pack))
     write_manifests(records, workshop.blobs, workshop.root)
     write_sources(workshop, steps)
+    remove_leftovers(workshop.root)
     return selection, shards
 
 

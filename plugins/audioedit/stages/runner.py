@@ -12,7 +12,7 @@ from .contract import Item, RootStage
 from .lines import Line
 from .parts import Part, parts_in
 from .pipeline import Step
-from .stopping import StopRun
+from .stopping import StopRun, stopping_if_full
 from .tally import OnTally, Tally
 from .work import Control, Limits, do_part
 from .workshop import Job, Workshop
@@ -70,9 +70,7 @@ def run_steps(
         StopRun: if the run has to end early.
         DataError: if ``only`` names no stage, or one whose input is not complete.
     """
-    names = [step.name for step in steps]
-    if only is not None and only not in names:
-        raise DataError(f"There is no stage '{only}'; expected one of {', '.join(names)}.")
+    check_stage(steps, only)
     for step in steps:
         if only in {None, step.name}:
             within = None if step.whole else limit
@@ -89,13 +87,21 @@ def run_steps(
             _check_finished(workshop, step, [work for work, _ in works])
 
 
+def check_stage(steps: Sequence[Step], name: str | None) -> None:
+    """Raise DataError unless a stage of a name is there; `None` asks for all."""
+    names = [step.name for step in steps]
+    if name is not None and name not in names:
+        raise DataError(f"There is no stage '{name}'; expected one of {', '.join(names)}.")
+
+
 def do_work(workshop: Workshop, work: Work, stopped: Callable[[], bool], on_line: object) -> bool:
     """Do one part in this process; the stage is built once. Returns whether it was finished."""
     from .locks import held
 
     step = work.step
     part = Part(workshop.folder(step.name), work.part)
-    with held(part.lock_path) as mine:
+    what = f"part {work.part} of stage '{step.name}'"
+    with stopping_if_full(what), held(part.lock_path) as mine:
         if not mine:
             return False
         items, upstream, whole = part_items(workshop, work)
