@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....core.data.jsonl import read_jsonl
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
 from ..records import EditRecord
 from ..stages.parts import parts_in
-from .selection import drop_source
+from .selection import drop_source, read_dropped
 from .shards import STEMS, Packed, write_shard
 
 
@@ -39,36 +40,48 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         source: id of the recording in its data set, or the hash of its blob.
         reason: kept in ``dropped.jsonl``; packing again leaves the pairs out as well.
 
+    Noted first, and out of the manifests last: ended in between, the same call goes on.
+
     Raises:
         DataError: if no pair used it, or a shard cannot be read.
         StopRun: if the disk is full.
     """
-    blobs, gone, written = BlobStore(root), list[EditRecord](), list[Packed]()
+    blobs, gone, written = BlobStore(root), _users(root, source), list[Packed]()
+    noted = source in read_dropped(root)
+    if not gone and not noted:
+        raise DataError(
+            f"No packed pair used '{source}'; expected the id of a recording, as a record's "
+            "provenance has it, or the hash of its blob."
+        )
+    if not noted:
+        drop_source(root, source, reason)
     left: set[str] = set()
     for shard in sorted((root / "shards").glob("*/*.tar")):
         records = _records(shard)
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
         left |= {sha256 for record in kept for sha256 in _tracks(record)}
-        gone += used
         if used and kept:
             written.append(write_shard(shard, kept, blobs, stems=_has_stems(shard)))
         elif used:
             shard.unlink()
             shard.with_suffix(".json").unlink()
-    if not gone:
-        raise DataError(
-            f"No packed pair used '{source}'; expected the id of a recording, as a record's "
-            "provenance has it, or the hash of its blob."
-        )
-    drop_source(root, source, reason)
+    deleted = _delete(blobs, gone, _made_of(root, source), source, left)
     ids = {record.id for record in gone}
     for manifest in root.glob("manifest-*.jsonl"):
         lines = manifest.read_bytes().splitlines(keepends=True)
         write_whole(manifest, b"".join(line for line in lines if json.loads(line)["id"] not in ids))
-    return TakenDown(
-        sorted(ids), written, _delete(blobs, gone, _made_of(root, source), source, left)
-    )
+    return TakenDown(sorted(ids), written, deleted)
+
+
+def _users(root: Path, source: str) -> list[EditRecord]:
+    """Return the records that used a recording: of the manifests, or without any, of the shards."""
+    manifests = sorted(root.glob("manifest-*.jsonl"))
+    rows = (row for path in manifests for _, row in read_jsonl(path))
+    listed: Iterable[EditRecord] = (EditRecord.model_validate(row["record"]) for row in rows)
+    if not manifests:
+        listed = (r for shard in sorted((root / "shards").glob("*/*.tar")) for r in _records(shard))
+    return [record for record in listed if _uses(record, source)]
 
 
 def _records(shard: Path) -> list[EditRecord]:
