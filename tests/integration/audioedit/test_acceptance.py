@@ -23,6 +23,7 @@ WHERE = {
         "unit/audioedit/test_warpers.py": ["clicks_keep_their_energy"],
         "unit/audioedit/test_lost_clicks.py": [
             "the_default_warper_loses_none",
+            "forty_percent_of_the_energy_have_to_survive",
             "what_sox_loses_is_found_out",
         ],
         "unit/audioedit/test_synthesis.py": ["a_warper_that_loses_an_event_is_found_out"],
