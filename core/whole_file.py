@@ -35,8 +35,7 @@ def write_whole(path: Path, data: bytes | memoryview[Any], *, make_folders: bool
         WriteError: if the folder is missing or cannot be written, the disk is full, or the quota
             spent; nothing of the new bytes is left.
     """
-    owner = f"{_here()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    temporary = path.with_name(f".{path.name}.{owner}{PART}")
+    temporary = temporary_beside(path)
     try:
         if make_folders:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +52,12 @@ def write_whole(path: Path, data: bytes | memoryview[Any], *, make_folders: bool
             "exists, is writable and has room.",
             disk_full=failure.errno in _FULL,
         ) from None
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return where to write a file that is then renamed to ``path``; its name tells whose it is."""
+    owner = f"{_here()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return path.with_name(f".{path.name}.{owner}{PART}")
 
 
 def left_by_the_dead(folder: Path) -> Iterator[Path]:
