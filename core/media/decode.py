@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,9 @@ def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
     """
     path = Path(path)
     check_media_file(path, "audio")
+    if not _is_text(str(path)):  # decoders want a name in UTF-8
+        name = os.fsencode(path).decode("utf-8", "replace")
+        return load_waveform_bytes(path.read_bytes(), name, max_seconds=max_seconds)
     return _load(path, lambda: str(path), max_seconds)
 
 
@@ -102,6 +106,15 @@ def check_samples(samples: Tensor, who: str, sample_rate_hz: int) -> None:
             f"{who} has a sample that is not finite (NaN or infinite), first at index {bad} "
             f"({bad / sample_rate_hz:.3f} s). Repair or replace it."
         )
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a name can be written in UTF-8; one in another encoding is kept by halves."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _load(path: Path, file: Open, max_seconds: float) -> Waveform:

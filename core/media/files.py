@@ -23,6 +23,10 @@ def check_media_file(path: Path, kind: str) -> None:
             raise MediaError(f"{path} is a folder; expected {expected}. Name one file in it.")
         if not path.exists():
             raise MediaError(f"{path} does not exist; expected {expected}. Check the path.")
+        if not path.is_file():  # to open a pipe would wait for a writer, for ever
+            raise MediaError(
+                f"{path} is a pipe or a device; expected {expected}. Write what it gives into one."
+            )
         size = path.stat().st_size
         with path.open("rb"):
             pass

@@ -19,6 +19,13 @@ from .stopwatch import timed
 Grid = NDArray[np.int32]
 """Samples (N,) or (N, C) on the integer grid of some bits."""
 
+FileBytes = bytes
+"""What a file holds; `BlobStore` calls a method so."""
+MADE_ANEW = (
+    "Copy it back; or have it made anew: a synthetic pair's by 'audio-omni audioedit redo DIR ID', "
+    "any by deleting the blob, and below stages/ the folder of the stage that made it, and running "
+    "the same command again."
+)
 _SUBTYPES = {16: "PCM_16", 24: "PCM_24"}
 
 
@@ -62,15 +69,25 @@ class BlobStore:
             data = path.read_bytes()
         except OSError as failure:
             raise DataError(
-                f"Blob {sha256[:12]}… cannot be read: {failure.strerror}. Run the command again to "
-                "make it anew."
+                f"Blob {sha256[:12]}… cannot be read: {failure.strerror}. {MADE_ANEW}"
             ) from None
         if hashlib.sha256(data).hexdigest() != sha256:
             raise DataError(
-                f"Blob {sha256[:12]}… is damaged: its bytes are not those that it is named after. "
-                f"Delete {path.name} and run the command again."
+                f"Blob {sha256[:12]}… is damaged: the bytes of {path.name} are not those that it "
+                f"is named after. {MADE_ANEW}"
             )
         return data
+
+    def put_back(self, sha256: str, data: FileBytes) -> None:
+        """Write a blob's file again where it is missing or damaged; ``data`` are its bytes.
+
+        Raises:
+            StopRun: if the disk is full.
+        """
+        try:
+            self.bytes(sha256)
+        except DataError:
+            _write(self.path(sha256), data)
 
     def samples(self, sha256: str) -> tuple[NDArray[np.float32], int]:
         """Return a blob's samples (N,) or (N, C) as float32, exact, and their rate in Hz."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -30,7 +32,18 @@ def looking(app: typer.Typer) -> None:
     for verb in (
         status, report, verify, pack, export, inspect, redo, drop, listen, judge, calibrate,
     ):  # fmt: skip
-        app.command()(verb)
+        app.command()(_stopping(verb))
+
+
+def _stopping(verb: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb that ends with status 3 where the disk is full."""
+
+    @wraps(verb)
+    def stops(*arguments: Any, **options: Any) -> None:
+        with stopping():
+            verb(*arguments, **options)
+
+    return stops
 
 
 def status(context: typer.Context, root: Root, as_json: AsJson = False) -> None:
@@ -158,8 +171,7 @@ def pack(
 
     workshop, steps = reopen(context, root)
     restrict(workshop, commercial_only, licence)
-    with stopping():
-        chosen, shards = pack_all(workshop, steps)
+    chosen, shards = pack_all(workshop, steps)
     if as_json:
         print_json(
             {"pairs": len(chosen.records), "left_out": dict(chosen.left_out),
@@ -227,7 +239,10 @@ def inspect(
 
 
 def redo(context: typer.Context, root: Root, id_: Id) -> None:
-    """Render a pair again from its record and compare; exit status 1 if a bit differs."""
+    """Render a pair again from its record and compare; exit status 1 if a bit differs.
+
+    A file of it that is missing or damaged is put back.
+    """
     from .looking_up import find_record
     from .rebuilding import rebuild
 
@@ -251,8 +266,7 @@ def drop(
     from .workspace import read_dataset
 
     read_dataset(root)  # is it one at all?
-    with stopping():
-        gone = take_down(root, source, reason)
+    gone = take_down(root, source, reason)
     typer.echo(
         f"{len(gone.pairs)} pairs are gone; {len(gone.shards)} shards were written again, and "
         f"{gone.latents} of latents; {gone.blobs} audio files deleted"

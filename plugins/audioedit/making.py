@@ -25,9 +25,10 @@ from .quotas import Quota, asked_for, counted, missing_recordings, quotas
 from .real.label import labeller_of
 from .records import EditRecord
 from .splits.blocklist import blocked_by
+from .stages.leftovers import remove_leftovers
 from .stages.local import LocalProcesses
 from .stages.on_ray import RayData
-from .stages.pipeline import Step
+from .stages.pipeline import Step, check_stage
 from .stages.runner import Executor, in_this_process, run_steps
 from .stages.stopping import StopRun
 from .stages.tally import OnTally
@@ -114,13 +115,15 @@ def make(
         on_tally: is told of every outcome.
 
     Raises:
-        ConfigError: if the folder was begun with another configuration.
+        ConfigError: if the folder was begun with another configuration, or holds something else.
+        DataError: if there is no such stage.
         PluginError: if a provider or Ray is missing; before any work.
         DataError: if the blocklist cannot be read; before any work, too.
         StopRun: if the run ended early; the same call goes on.
     """
     began = monotonic()
     workshop, job, steps = open_workshop(root, config, open_catalog, catalog, redo=redo)
+    check_stage(steps, stage)
     _build_what_packing_needs(workshop, packs=stage is None)
     workshop.check_providers()
     blocked_by(config.split)  # whether it can be read is told before any work
@@ -169,6 +172,7 @@ def pack_all(workshop: Workshop, steps: Sequence[Step]) -> tuple[Selection, list
         )  # fmt: skip
     write_manifests(records, workshop.blobs, workshop.root)
     write_sources(workshop, steps)
+    remove_leftovers(workshop.root)
     return selection, shards
 
 

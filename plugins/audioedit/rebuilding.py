@@ -13,7 +13,6 @@ from ...core.errors import DataError
 from .blobs import BlobStore, encode_flac
 from .config import Task
 from .packing.shards import SOURCE, TARGET
-from .packing.source import find_shards
 from .proof import Proof
 from .records import EditRecord
 from .stages.workshop import Workshop
@@ -21,6 +20,9 @@ from .synthesis.pairs import EVENT, FULL, SIDES
 from .synthesis.plan import ScenePlan
 from .synthesis.stages import renderer_of
 from .synthesis.verify import fault_of
+
+KINDS = (".tar", ".json")
+"""A shard, and the index beside it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,11 @@ class Rebuilt:
 def rebuild(record: EditRecord, workshop: Workshop) -> Rebuilt:
     """Render a synthetic pair from the plan in its record, and compare it byte for byte.
 
+    A file of it that is missing or damaged is put back, if the bytes are the same.
+
     Raises:
         DataError: if it is no synthetic pair, or a recording it is made of is missing.
+        StopRun: if the disk is full.
     """
     if record.branch != "synth":
         raise DataError(
@@ -66,14 +71,19 @@ def rebuild(record: EditRecord, workshop: Workshop) -> Rebuilt:
             grid = tracks.mixture() if side == FULL else tracks.mixture(without=plan.edited)
         data = encode_flac(grid, facts.sample_rate, facts.bits)
         made.append(hashlib.sha256(data).hexdigest() == facts.sha256)
+        if made[-1]:
+            workshop.blobs.put_back(facts.sha256, data)
     return Rebuilt(record.id, *made)
 
 
 def prove(root: Path) -> Iterator[Proof]:
     """Read all shards of a data set and prove every pair from its bytes.
 
+    A shard whose archive or index is missing or cannot be read is a fault of no pair: its id is
+    empty.
+
     Raises:
-        DataError: if there are no shards, or one has no index.
+        DataError: if there are no shards.
     """
     folders = sorted(path for path in (root / "shards").glob("*") if path.is_dir())
     if not folders:
@@ -82,15 +92,23 @@ def prove(root: Path) -> Iterator[Proof]:
             f"audio-omni audioedit pack {root}."
         )
     for folder in folders:
-        for shard in find_shards(str(root), folder.name):
+        found = {path.with_suffix(".tar") for path in folder.iterdir() if path.suffix in KINDS}
+        for shard in sorted(found):
             yield from _prove_shard(shard)
 
 
 def _prove_shard(shard: Path) -> Iterator[Proof]:
-    facts = json.loads(shard.with_suffix(".json").read_bytes())
-    data = shard.read_bytes()
-    whole = hashlib.sha256(data).hexdigest() == facts["sha256"]
-    for sample in facts["index"]:
+    index = shard.with_suffix(".json")
+    try:
+        facts = json.loads(index.read_bytes())
+        sha256, samples = facts["sha256"], facts["index"]
+        data = shard.read_bytes()
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        said = failure.strerror if isinstance(failure, OSError) else type(failure).__name__
+        yield Proof(shard, "", f"the archive or its index {index.name} cannot be read: {said}")
+        return
+    whole = hashlib.sha256(data).hexdigest() == sha256
+    for sample in samples:
         try:
             yield Proof(shard, sample["id"], _fault(data, sample))
         except (DataError, ValueError, KeyError) as failure:

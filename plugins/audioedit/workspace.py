@@ -30,6 +30,8 @@ from .words.more import read_file
 
 PROFILES = Path(__file__).parent / "profiles"
 DATASET = "dataset.yaml"
+OURS = ("shards", "stages", "blobs")
+"""Folders of a data set that a run fills."""
 FREE = ("limits", "pack")
 """Parts of a configuration that may change: no sample depends on them."""
 FREE_OF_REAL = ("allow_mixed", "quotas", "swap_guard")
@@ -114,13 +116,15 @@ def begin(
 
     Raises:
         ConfigError: if the folder was begun with another configuration; lists what differs. Or if
-            another labeller began it, and they may not mix.
+            another labeller began it, and they may not mix; or it holds shards of something else.
         StopRun: if the disk is full.
     """
     path = root / DATASET
     if root.exists() and not root.is_dir():
         raise ConfigError(f"{root} is a file; expected a folder to write to. Name another one.")
-    if path.is_file():
+    if not path.is_file():
+        _check_free(root)
+    else:
         before = read_dataset(root)
         mixed = config.real is not None and config.real.allow_mixed
         found = differences(
@@ -152,6 +156,19 @@ def begin(
     }
     text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
     write_whole(path, text.encode())
+
+
+def _check_free(root: Path) -> None:
+    """Raise ConfigError if a folder that was not begun holds what is ours to write.
+
+    Packing removes all shards that are not of the data set.
+    """
+    taken = [name for name in OURS if (root / name).exists()]
+    if taken:
+        raise ConfigError(
+            f"{root} holds {', '.join(taken)} and no {DATASET}: it is something else, or its "
+            f"{DATASET} is lost. Name a new folder, or put {DATASET} back from a copy."
+        )
 
 
 def differences(before: Any, after: Any, where: str = "") -> list[str]:

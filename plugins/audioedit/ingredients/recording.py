@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....core.errors import DataError, MediaError
 from ....core.media.waveform import ENDS_EARLY, Waveform
 from ....core.source import Row
 from ..sound.guards import Signal, bandwidth_hz, clipping, fault, to_mono
 from ..stages.contract import Rejected
+from ..stages.lines import in_utf8
 from .sources import Ingredients, Opened
 
 
@@ -53,6 +54,7 @@ def open_recording(sources: Ingredients, number: int) -> Recording | Rejected:
     """Return recording ``number``, or why it cannot be used."""
     try:
         opened, row = sources.find(number)
+        row = replace(row, id=in_utf8(row.id))
         if row.audio is None:
             raise DataError(f"Row '{row.id}' has no audio; expected a recording.")
         sound = row.audio()

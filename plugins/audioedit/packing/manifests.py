@@ -16,6 +16,7 @@ SCHEMA = "record.schema.json"
 def write_manifests(records: Sequence[EditRecord], blobs: BlobStore, root: Path) -> dict[str, Path]:
     """Write ``manifest-<split>.jsonl``; paths in it are relative to the data set's folder.
 
+    That of a split of which nothing is left is removed.
     What the records in it hold is told by ``record.schema.json``, a JSON schema.
 
     Returns:
@@ -34,6 +35,9 @@ def write_manifests(records: Sequence[EditRecord], blobs: BlobStore, root: Path)
                 lines.append(json.dumps(row, ensure_ascii=False, sort_keys=True))
         written[split] = root / f"manifest-{split}.jsonl"
         write_whole(written[split], "".join(f"{line}\n" for line in lines).encode())
+    for path in root.glob("manifest-*.jsonl"):
+        if path not in written.values():
+            path.unlink()
     schema = json.dumps(EditRecord.model_json_schema(), indent=2, sort_keys=True)
     write_whole(root / SCHEMA, f"{schema}\n".encode())
     return written

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ....core.errors import PluginError
 from ..blobs import BlobStore
 from ..records import EditRecord
+from ..stages.stopping import stopping_if_full
 from .rows import row_of
 
 ROW_GROUP = 64
@@ -28,6 +30,7 @@ def write_parquet(records: Sequence[EditRecord], blobs: BlobStore, folder: Path)
     Raises:
         PluginError: if pyarrow is not installed.
         DataError: if a blob is missing or damaged.
+        StopRun: if the disk is full.
     """
     pa, pq = _import_pyarrow()
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,14 +40,24 @@ def write_parquet(records: Sequence[EditRecord], blobs: BlobStore, folder: Path)
         own = [record for record in records if record.split == split]
         for number, chunk in enumerate(_files(own, blobs)):
             path = folder / f"{split}-{number:05d}.parquet"
-            temporary = path.with_suffix(".part")
-            with pq.ParquetWriter(temporary, schema) as writer:
+            with _whole(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
                 for start in range(0, len(chunk), ROW_GROUP):
                     rows = [_row(record, blobs) for record in chunk[start : start + ROW_GROUP]]
                     writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            temporary.replace(path)
             written.append(path)
     return written
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Yield where to write a file that takes its name when it is whole; else nothing is left."""
+    temporary = path.with_suffix(".part")
+    try:
+        with stopping_if_full(path.name):
+            yield temporary
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _files(records: Sequence[EditRecord], blobs: BlobStore) -> Iterator[list[EditRecord]]:

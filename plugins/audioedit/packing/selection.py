@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....core.data.jsonl import read_jsonl
+from ..blobs import write_whole
 from ..config import AudioEditConfig
 from ..licences import allows
 from ..quotas import asked_for, within
@@ -103,7 +104,12 @@ def _is_set(record: EditRecord) -> bool:
 
 
 def drop_source(root: Path, source: str, reason: str) -> None:
-    """Note that a recording is taken down; `select` leaves out what it was used for."""
+    """Note that a recording is taken down; `select` leaves out what it was used for.
+
+    Raises:
+        StopRun: if the disk is full; then it is not noted at all.
+    """
     path = root / DROPPED
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"source": source, "reason": reason}, ensure_ascii=False) + "\n")
+    before = path.read_bytes() if path.is_file() else b""
+    line = json.dumps({"source": source, "reason": reason}, ensure_ascii=False)
+    write_whole(path, before + f"{line}\n".encode())

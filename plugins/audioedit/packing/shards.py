@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
 from ..config import PackConfig
 from ..records import EditRecord
@@ -81,12 +82,7 @@ def write_shard(
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for record in sorted(records, key=lambda record: record.id):
             row = json.dumps(row_of(record), ensure_ascii=False, sort_keys=True).encode()
-            members = {
-                FACTS: row,
-                SOURCE: blobs.bytes(record.source.sha256),
-                TARGET: blobs.bytes(record.target.sha256),
-                **(_stems(record, blobs) if stems else {}),
-            }
+            members = {FACTS: row, **_audio(record, blobs, stems=stems)}
             places = {
                 name: append_member(archive, f"{record.id}.{name}", data)
                 for name, data in sorted(members.items())
@@ -105,6 +101,17 @@ def write_shard(
     write_whole(path, data)
     write_whole(path.with_suffix(".json"), (json.dumps(facts) + "\n").encode())
     return Packed(path, len(index), sha256, len(data), facts["tasks"])
+
+
+def _audio(record: EditRecord, blobs: BlobStore, *, stems: bool) -> dict[str, bytes]:
+    try:
+        return {
+            SOURCE: blobs.bytes(record.source.sha256),
+            TARGET: blobs.bytes(record.target.sha256),
+            **(_stems(record, blobs) if stems else {}),
+        }
+    except DataError as failure:
+        raise DataError(f"Pair {record.id}: {failure}") from None
 
 
 def _stems(record: EditRecord, blobs: BlobStore) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....core.data.jsonl import read_jsonl
 from ....core.errors import DataError
 from ..blobs import BlobStore, write_whole
 from ..latents.record import all_latents
@@ -16,7 +17,7 @@ from ..latents.upkeep import follow, latents_beside, take_out
 from ..records import EditRecord
 from ..report.credits import ATTRIBUTION, write_attribution
 from ..stages.parts import parts_in
-from .selection import drop_source
+from .selection import drop_source, read_dropped
 from .shards import STEMS, Packed, write_shard
 
 
@@ -45,11 +46,21 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         source: id of the recording in its data set, or the hash of its blob.
         reason: kept in ``dropped.jsonl``; packing again leaves the pairs out as well.
 
+    Noted first, and out of the manifests last: ended in between, the same call goes on.
+
     Raises:
         DataError: if no pair used it, or a shard cannot be read.
         StopRun: if the disk is full.
     """
-    blobs, gone, written = BlobStore(root), list[EditRecord](), list[Packed]()
+    blobs, gone, written = BlobStore(root), _users(root, source), list[Packed]()
+    noted = source in read_dropped(root)
+    if not gone and not noted:
+        raise DataError(
+            f"No packed pair used '{source}'; expected the id of a recording, as a record's "
+            "provenance has it, or the hash of its blob."
+        )
+    if not noted:
+        drop_source(root, source, reason)
     left: set[str] = set()
     latents = 0
     stays: dict[Path, list[EditRecord]] = defaultdict(list)
@@ -59,7 +70,6 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         used = [record for record in records if _uses(record, source)]
         kept = [record for record in records if record not in used]
         left |= {sha256 for record in kept for sha256 in _tracks(record)}
-        gone += used
         stays[shard.parent] += kept
         touched |= {shard.parent} if used else set()
         # First, so that a takedown that is stopped here still finds its pairs when it is repeated.
@@ -70,20 +80,14 @@ def take_down(root: Path, source: str, reason: str) -> TakenDown:
         elif used:
             shard.unlink()
             shard.with_suffix(".json").unlink()
-    if not gone:
-        raise DataError(
-            f"No packed pair used '{source}'; expected the id of a recording, as a record's "
-            "provenance has it, or the hash of its blob."
-        )
-    drop_source(root, source, reason)
     for folder in touched:
         _credit(stays[folder], folder / ATTRIBUTION)
+    deleted = _delete(blobs, gone, _made_of(root, source), source, left)
     ids = {record.id for record in gone}
     latents += take_out(all_latents(root), ids)
     for manifest in root.glob("manifest-*.jsonl"):
         lines = manifest.read_bytes().splitlines(keepends=True)
         write_whole(manifest, b"".join(line for line in lines if json.loads(line)["id"] not in ids))
-    deleted = _delete(blobs, gone, _made_of(root, source), source, left)
     return TakenDown(sorted(ids), written, latents, deleted)
 
 
@@ -93,6 +97,16 @@ def _credit(records: list[EditRecord], path: Path) -> None:
         write_attribution(records, path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _users(root: Path, source: str) -> list[EditRecord]:
+    """Return the records that used a recording: of the manifests, or without any, of the shards."""
+    manifests = sorted(root.glob("manifest-*.jsonl"))
+    rows = (row for path in manifests for _, row in read_jsonl(path))
+    listed: Iterable[EditRecord] = (EditRecord.model_validate(row["record"]) for row in rows)
+    if not manifests:
+        listed = (r for shard in sorted((root / "shards").glob("*/*.tar")) for r in _records(shard))
+    return [record for record in listed if _uses(record, source)]
 
 
 def _records(shard: Path) -> list[EditRecord]:

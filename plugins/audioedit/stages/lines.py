@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .contract import Failed, Item, Kept, Outcome, Rejected
+
+HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs: what JSON and names of files may hold, and UTF-8 may not."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ def line_of(item: Item, outcome: Outcome, attempt: int = 1) -> Line:
 
 
 def dump(line: Line) -> str:
-    """Return a line as JSON, the same for equal outcomes."""
+    """Return a line as JSON, the same for equal outcomes.
+
+    What no UTF-8 can hold, such as a name of a file in another encoding, is replaced by U+FFFD.
+    """
     values: dict[str, Any] = {"id": line.id, "outcome": line.outcome}
     if line.items:
         values["items"] = [{"id": i.id, "root": i.root, "data": i.data} for i in line.items]
@@ -64,7 +71,16 @@ def dump(line: Line) -> str:
         values |= {"reason": line.reason, "detail": line.detail}
     if line.outcome == "failed":
         values |= {"retryable": line.retryable, "attempt": line.attempt}
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return in_utf8(json.dumps(values, ensure_ascii=False, sort_keys=True, allow_nan=False))
+
+
+def in_utf8(text: str) -> str:
+    """Return a text with U+FFFD for each half of a surrogate pair, which no UTF-8 can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return HALVES.sub("\ufffd", text)
+    return text
 
 
 def load(values: Mapping[str, Any]) -> Line:

@@ -18,11 +18,12 @@ from types import TracebackType
 from typing import Any
 
 from ....core.deaf import deaf_processes
+from ....core.errors import AudioOmniError, DataError
 from .lines import Line
 from .parts import Part
 from .runner import Work, do_work
 from .signals import stop_on_signals
-from .stopping import StopRun
+from .stopping import StopRun, stopping_if_full
 from .tally import Tally
 from .workshop import Job, Workshop
 
@@ -65,7 +66,9 @@ class LocalProcesses:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let the processes go."""
+        """Let the processes go; after a failure, when the item in hand is done."""
+        if error is not None:
+            self.asked.set()
         self._dismiss()
 
     def __call__(self, job: Job, works: Sequence[Work], tally: Tally) -> None:
@@ -145,11 +148,21 @@ class LocalProcesses:
             part = Part(folder, worker.work.part)
             held = part.in_hands()
             if held and not self.asked.is_set():
-                with part.journal.open("a", encoding="utf-8") as journal:
-                    journal.write("\n" + dumps({"died": held}) + "\n")
+                self._note_deaths(part, held, worker)
             part.lock_path.unlink(missing_ok=True)
             waiting.append(worker.work)
         return self._hire(job)
+
+    def _note_deaths(self, part: Part, held: list[str], worker: _Worker) -> None:
+        try:
+            with (
+                stopping_if_full(part.journal.name),
+                part.journal.open("a", encoding="utf-8") as journal,
+            ):
+                journal.write("\n" + dumps({"died": held}) + "\n")
+        except AudioOmniError:
+            worker.work = None  # whoever died cannot be asked to end it
+            raise
 
     def _dismiss(self) -> None:
         for worker in self.crew:
@@ -207,8 +220,6 @@ def _tell(pipe: Connection, stage: str, line: Line) -> None:
 
 def _plain(failure: Exception) -> Any:
     """Return an exception that can be pickled and still says what it said."""
-    from ....core.errors import AudioOmniError, DataError
-
     if isinstance(failure, AudioOmniError):
         return failure
     return DataError(f"A stage broke: {type(failure).__name__}: {failure}")

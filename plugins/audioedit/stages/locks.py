@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ....core.whole_file import is_alive
+
 REFRESH_SECONDS = 30.0
 GUARD = ".taking"
 STALE_SECONDS = 600.0
@@ -49,7 +51,11 @@ def _take(path: Path, mine: dict[str, object]) -> bool:
         fcntl.flock(guard, fcntl.LOCK_EX)  # for the moment of looking and taking only
         if path.exists() and not _is_stale(path):
             return False
-        path.write_text(json.dumps(mine), encoding="utf-8")
+        try:
+            path.write_text(json.dumps(mine), encoding="utf-8")
+        except OSError:
+            path.unlink(missing_ok=True)  # a lock without an owner would hold up the next run
+            raise
         return True
 
 
@@ -62,7 +68,7 @@ def _is_stale(path: Path) -> bool:
     if owner is None:
         return age > REFRESH_SECONDS  # its owner died between making and writing it
     here = owner.get("host") == socket.gethostname()
-    return age > STALE_SECONDS or (here and not _is_alive(int(str(owner.get("pid", 0)))))
+    return age > STALE_SECONDS or (here and not is_alive(int(str(owner.get("pid", 0)))))
 
 
 def _owner(path: Path) -> dict[str, object] | None:
@@ -71,16 +77,6 @@ def _owner(path: Path) -> dict[str, object] | None:
     except (OSError, ValueError):
         return None
     return owner if isinstance(owner, dict) else None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _refresh(path: Path, over: threading.Event) -> None:

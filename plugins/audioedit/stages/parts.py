@@ -67,8 +67,9 @@ class Part:
         data = self.path.read_bytes() if self.path.exists() else b""
         if hashlib.sha256(data).hexdigest() != done.sha256:
             raise DataError(
-                f"{self.path.name} is damaged: its bytes are not those that {self.done_path.name} "
-                "tells of. Delete both and run the command again; only this part is made anew."
+                f"{'/'.join(self.path.parts[-3:])} is damaged: its bytes are not those that "
+                f"{self.done_path.name} tells of. Delete both and run the command again; only this "
+                "part is made anew."
             )
         return [load(json.loads(line)) for line in data.splitlines()]
 

@@ -59,10 +59,10 @@ def stage_keys(steps: Sequence[Step], workshop: Workshop) -> dict[str, str]:
     return keys
 
 
-def check_stage(steps: Sequence[Step], name: str) -> None:
-    """Raise DataError unless there is a stage of a name; lists what there is."""
+def check_stage(steps: Sequence[Step], name: str | None) -> None:
+    """Raise DataError unless there is a stage of a name; lists what there is. `None` is any."""
     names = [step.name for step in steps]
-    if name not in names:
+    if name is not None and name not in names:
         raise DataError(f"There is no stage '{name}'; expected one of {', '.join(names)}.")
 
 

@@ -12,7 +12,7 @@ from .contract import Item, RootStage
 from .lines import Line
 from .parts import Part, parts_in
 from .pipeline import Step, check_stage
-from .stopping import StopRun
+from .stopping import StopRun, stopping_if_full
 from .tally import OnTally, Tally
 from .work import Control, Limits, do_part
 from .workshop import Job, Workshop
@@ -70,8 +70,7 @@ def run_steps(
         StopRun: if the run has to end early.
         DataError: if ``only`` names no stage, or one whose input is not complete.
     """
-    if only is not None:
-        check_stage(steps, only)
+    check_stage(steps, only)
     for step in steps:
         if only in {None, step.name}:
             within = None if step.whole else limit
@@ -94,7 +93,8 @@ def do_work(workshop: Workshop, work: Work, stopped: Callable[[], bool], on_line
 
     step = work.step
     part = Part(workshop.folder(step.name), work.part)
-    with held(part.lock_path) as mine:
+    what = f"part {work.part} of stage '{step.name}'"
+    with stopping_if_full(what), held(part.lock_path) as mine:
         if not mine:
             return False
         items, upstream, whole = part_items(workshop, work)

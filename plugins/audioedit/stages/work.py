@@ -11,10 +11,11 @@ from io import TextIOWrapper
 from json import dumps
 from typing import Any
 
+from ....core.errors import WriteError
 from .contract import Failed, Item, Outcome, Stage
 from .lines import Line, dump, line_of
 from .parts import Part
-from .stopping import StopRun
+from .stopping import StopRun, is_full
 
 DEATHS = 3
 """Processes that an item may cost before it is set aside."""
@@ -133,9 +134,14 @@ class _Writer:
 def _outcomes(stage: Stage, batch: Sequence[Item]) -> list[Outcome]:
     try:
         outcomes = stage.process(batch)
-    except StopRun:
-        raise
+    except (StopRun, WriteError):
+        raise  # what cannot be written is the fault of no item
     except Exception as failure:
+        if is_full(failure):
+            raise StopRun(
+                f"The disk is full: stage '{stage.name}' found no room. Free some and run the same "
+                "command again; nothing that was done is lost."
+            ) from None
         said = f"{type(failure).__name__}: {failure}"
         return [Failed(said)] * len(batch)
     if len(outcomes) != len(batch):

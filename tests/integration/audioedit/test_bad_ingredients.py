@@ -1,6 +1,7 @@
 """Real files of every bad kind, through the real stages: rejected by name, or made good use of."""
 
 import json
+import os
 from collections import Counter
 
 import numpy as np
@@ -60,6 +61,12 @@ def events_of_every_kind(files):
     files.row("gone", "gone.wav")
     files.row("folder", ".")
     files.row("no-audio", None)
+    os.mkfifo(files.row("pipe", "pipe.wav"))
+    files.row("circle", "circle.wav").symlink_to("circle.wav")
+    files.row("astray", "astray.wav").symlink_to("nowhere.wav")
+    files.row("linked", "linked.wav").symlink_to("good.wav")
+    files.renamed("caf\udce9", noise(RATE, seed=2), written="wav", called="wav")
+    files.row("latin-2", "\udce9.wav", licence="\udce9", attribution="\ud83d")
     files.add("nameless", SECOND, row={"label": None, "caption": None})
     files.add("eight-bit", SECOND, subtype="PCM_U8")
     files.add("other-rate", noise(11025, seed=1), rate=11025)
@@ -85,6 +92,10 @@ REJECTED = {
     "text": ("undecodable", "it starts with b'not a sound'"),
     "gone": ("missing", "gone.wav does not exist"),
     "folder": ("undecodable", "is a folder; expected an audio file"),
+    "pipe": ("undecodable", "pipe.wav is a pipe or a device; expected an audio file"),
+    "circle": ("missing", "circle.wav does not exist"),
+    "astray": ("missing", "astray.wav does not exist"),
+    "latin-2": ("missing", "\ufffd.wav does not exist"),
     "no-audio": ("undecodable", "has no audio; expected a recording"),
     "nameless": ("unnamed", "no word that names its sound"),
 }
@@ -97,6 +108,8 @@ def test_every_bad_file_is_rejected_for_its_reason_and_the_run_goes_on(files, tm
     for name, (reason, detail) in REJECTED.items():
         assert found[name].reason == reason, (name, found[name])
         assert detail in found[name].detail, name
+        if reason in {"clipped", "dc_offset", "silent"}:
+            assert reason in found[name].scores, "rejected without its measure"
     kept = {name for name, line in found.items() if line.outcome == "kept"}
     assert kept == found.keys() - REJECTED.keys()
     note = {name: found[name].items[0].data["note"] for name in kept}

@@ -84,6 +84,28 @@ def test_a_stage_alone_says_that_nothing_was_packed(said, tmp_path):
     assert "no stage 'ingredient'; expected one of ingredients, plan_scenes, render" in told
 
 
+def test_a_stage_that_there_is_not_begins_no_folder(said, tmp_path):
+    profile = written(tmp_path)
+    code, told = said("run", "--profile", profile, "--stage", "sing", "-o", tmp_path / "set")
+    assert code == 1
+    assert "no stage 'sing'; expected one of ingredients" in told
+    assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize("name", ["shards", "stages", "blobs"])
+def test_a_folder_of_something_else_is_left_alone(said, tmp_path, name):
+    """Packing removes shards that are not of the data set: here they are of another one."""
+    other = tmp_path / "set" / name / "train" / "a.tar"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"another data set")
+    at = ("--profile", written(tmp_path), "-o", tmp_path / "set", "--workers", 1)
+    code, told = said("run", *at)
+    assert code == 1
+    assert f"holds {name} and no dataset.yaml: it is something else" in told
+    assert other.read_bytes() == b"another data set"
+    assert not (tmp_path / "set" / "dataset.yaml").exists()
+
+
 def test_changes_without_a_profile_are_minded(said, root):
     code, told = said("run", "-o", root, "--set", "bits=24", "--workers", 1)
     assert code == 1

@@ -1,11 +1,14 @@
 """What must not be in a data set is not: blocked groups, re-uploads across splits, takedowns."""
 
+import itertools
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from audio_omni.core.errors import DataError
 from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.packing import selection
 from audio_omni.plugins.audioedit.packing.takedown import take_down
 from audio_omni.plugins.audioedit.rebuilding import prove
 from audio_omni.plugins.audioedit.workspace import open_workshop
@@ -79,10 +82,26 @@ def test_blocked_groups_are_left_out(made, copy, tmp_path):
     chosen = config(split={"validation_fraction": 0.2, "blocklist": str(path)})
     workshop, _, steps = open_workshop(copy, config(), CATALOG)
     workshop.config = chosen
-    selection, _ = pack_all(workshop, steps)
-    kept, gone = [r for r in made.records if group not in r.groups], selection.left_out["blocked"]
+    found, _ = pack_all(workshop, steps)
+    kept, gone = [r for r in made.records if group not in r.groups], found.left_out["blocked"]
     assert gone == len(made.records) - len(kept) > 0
-    assert selection.records == kept  # scenes share sounds; one that is blocked takes no other
+    assert found.records == kept  # scenes share sounds; one that is blocked takes no other
+
+
+def test_a_recording_on_two_sides_fails_the_packing(copy, monkeypatch):
+    """Whatever went wrong before: here splits are given out wrongly."""
+    workshop, _, steps = open_workshop(copy, config(), CATALOG)
+    workshop.config = config(split={"leak_guard": False})
+    given = selection.assign_splits
+
+    def wrongly(*arguments, **options):
+        right = given(*arguments, **options)
+        return SimpleNamespace(of=lambda groups: next(sides) if right.of(groups) else None)
+
+    sides = itertools.cycle(["train", "test"])
+    monkeypatch.setattr(selection, "assign_splits", wrongly)
+    with pytest.raises(DataError, match=r"split 'test'.*of 'train'|split 'train'.*of 'test'"):
+        pack_all(workshop, steps)
 
 
 def test_recordings_are_compared_once(made, copy, monkeypatch):

@@ -1,6 +1,7 @@
 """A run tells what falls short and what is missing; what may not be used is left out, counted."""
 
 import json
+import os
 import shutil
 from collections import Counter
 
@@ -18,6 +19,7 @@ from audio_omni.plugins.audioedit.packing.selection import select
 from audio_omni.plugins.audioedit.packing.takedown import take_down
 from audio_omni.plugins.audioedit.rebuilding import prove
 from audio_omni.plugins.audioedit.report.build import write_report
+from audio_omni.plugins.audioedit.report.examples import rejected_examples
 from audio_omni.plugins.audioedit.stages.parts import parts_in
 from audio_omni.plugins.audioedit.testset.choosing import choose
 from audio_omni.plugins.audioedit.testset.writing import write_test_set
@@ -146,6 +148,27 @@ def test_the_report_tells_of_quotas_missing_recordings_and_the_probe(made):
     assert facts["missing"] == 1
     write_report(workshop.root, made.records, lines, swap_guard=False, **told)
     assert json.loads(written.funnel.read_text())["fingerprint"] == "not_asked"
+
+
+def test_nothing_that_is_written_tells_of_a_place_or_a_user(made, tmp_path):
+    """But for ``dataset.yaml``, which names what the set is made of, and is not shipped."""
+    shutil.copytree(made.root, tmp_path / "set")
+    workshop, steps = reopen_workshop(tmp_path / "set", open_catalog())
+    records = select(workshop, finished(workshop, steps)).records
+    lines = [line.to_dict() for line in made.funnel]
+    shown = {"catalog": open_catalog(), "paper": {}, "per_kind": 1, "quotas": made.quotas}
+    examples = rejected_examples(workshop, steps)
+    assert examples
+    write_report(workshop.root, records, lines, examples=examples, **shown)
+    make_listening(workshop.root, records, n=2, seed=0)
+    written = [path for path in workshop.root.rglob("*") if path.is_file()]
+    assert {".tar", ".json", ".jsonl", ".html", ".csv", ".flac"} <= {p.suffix for p in written}
+    scenes = made.root.parent.parent  # of the recordings, and of the set
+    told = [str(tmp_path), str(scenes), os.path.expanduser("~") + os.sep]
+    for path in written:
+        if path.name != "dataset.yaml":
+            data = path.read_bytes()
+            assert not [name for name in told if name.encode() in data], path.name
 
 
 def test_a_test_set_comes_of_what_people_accept(made, tmp_path):

@@ -1,10 +1,12 @@
 """Stages of an audioedit pipeline that do next to nothing, or go wrong on purpose."""
 
+import errno
 import os
 import signal
 import sys
 from pathlib import Path
 
+from audio_omni.core.whole_file import write_whole
 from audio_omni.plugins.audioedit.stages.contract import (
     Failed,
     Item,
@@ -16,7 +18,8 @@ from audio_omni.plugins.audioedit.stages.contract import (
 from audio_omni.plugins.audioedit.stages.pipeline import Step
 
 ORDERS = "AUDIO_OMNI_TOY_ORDERS"
-"""Names a folder whose files tell the stages what to do: kill-ID, break-ID, tell-ID, fail-ID."""
+"""Names a folder whose files tell the stages what to do: kill-ID, break-ID, tell-ID, fail-ID,
+locked-ID, full-ID."""
 
 
 def orders() -> Path:
@@ -55,6 +58,10 @@ class Count(RootStage):
         if asked("tell", item):
             told = f"{os.environ.get('OMP_NUM_THREADS')} {'torch' in sys.modules}"
             (orders() / "told").write_text(told)
+        if asked("locked", item):
+            write_whole(orders() / "seen.log" / "blob.flac", b"", make_folders=True)
+        if asked("full", item):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if asked("fail", item):
             return Failed("not now")
         if item.root % 5 == 4:

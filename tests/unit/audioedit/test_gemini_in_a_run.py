@@ -1,8 +1,11 @@
 """A run with Gemini: a spent budget stops it cleanly, and nothing is paid for twice."""
 
+import errno
 import json
 import multiprocessing
+import os
 from collections import Counter
+from pathlib import Path
 
 import gemini_service as stand_in
 import numpy as np
@@ -14,6 +17,7 @@ from audio_omni.plugins.audioedit.providers.contract import Place
 from audio_omni.plugins.audioedit.providers.gemini import pace
 from audio_omni.plugins.audioedit.providers.gemini.config import GeminiConfig
 from audio_omni.plugins.audioedit.providers.gemini.pace import Pace
+from audio_omni.plugins.audioedit.providers.gemini.shared_state import read_state, shared_state
 from audio_omni.plugins.audioedit.providers.gemini.spending import Spending, Usage, spent
 from audio_omni.plugins.audioedit.real.steps import real_steps
 from audio_omni.plugins.audioedit.stages.parts import parts_in
@@ -170,6 +174,26 @@ def test_what_a_process_that_died_had_set_aside_stays_spent(tmp_path):
     with pytest.raises(StopRun):
         spending.set_aside(Usage(300, 300))
     assert spent(tmp_path).tokens == 600
+
+
+def test_a_full_disk_keeps_what_was_spent_and_leaves_nothing_half(tmp_path, monkeypatch):
+    with shared_state(tmp_path / "spending.json") as values:
+        values["tokens"] = 7
+
+    def write_text(path, *arguments, **options):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    with (
+        pytest.raises(OSError, match="No space left"),
+        shared_state(  # the stage ends the run
+            tmp_path / "spending.json"
+        ) as values,
+    ):
+        values["tokens"] = 8
+    assert read_state(tmp_path / "spending.json") == {"tokens": 7}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["spending.json", "spending.lock"]
 
 
 def test_processes_share_one_pace(tmp_path):

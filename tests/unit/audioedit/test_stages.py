@@ -5,10 +5,13 @@ import json
 import os
 import random
 import threading
+from pathlib import Path
 
 import pytest
-from audio_omni.core.errors import DataError
+from audio_omni.core.errors import DataError, WriteError
 from audio_omni.plugins.audioedit.funnel import funnel
+from audio_omni.plugins.audioedit.stages.contract import Item, Kept
+from audio_omni.plugins.audioedit.stages.lines import dump, line_of, load
 from audio_omni.plugins.audioedit.stages.locks import STALE_SECONDS, held
 from audio_omni.plugins.audioedit.stages.parts import Part, parts_in
 from audio_omni.plugins.audioedit.stages.pipeline import stage_keys
@@ -160,8 +163,69 @@ def test_a_part_that_was_changed_is_named(tmp_path, orders):
     workshop = run(tmp_path / "set")
     part = Part(workshop.folder("count"), 2)
     part.path.write_bytes(part.path.read_bytes().replace(b"kept", b"kepl"))
-    with pytest.raises(DataError, match=r"part-000002.jsonl is damaged.*only this part"):
+    with pytest.raises(
+        DataError, match=r"count/.{12}/part-000002.jsonl is damaged.*only this part"
+    ):
         part.lines()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_cannot_be_written_ends_the_run_and_is_no_items_fault(tmp_path, orders, workers):
+    """As where the folder of blobs may not be written: to try the next item helps nobody."""
+    (orders / "locked-count-00000008").touch()
+    with pytest.raises(WriteError, match=r"Cannot write .*blob\.flac: "):
+        run(tmp_path / "set", workers=workers)
+    workshop, _ = opened(tmp_path / "set")
+    lines = [line for part in parts_in(workshop.folder("count")) for line in part.lines()]
+    assert {line.outcome for line in lines} <= {"kept", "rejected"}
+    assert seen(orders)["count-00000008"] == 1
+    (orders / "locked-count-00000008").unlink()
+    assert files(run(tmp_path / "set")) == files(run(tmp_path / "whole"))
+
+
+def test_a_full_disk_behind_an_item_ends_the_run(tmp_path, orders):
+    """As where a provider finds no room for what it was answered."""
+    (orders / "full-count-00000008").touch()
+    with pytest.raises(StopRun, match="The disk is full: stage 'count' found no room"):
+        run(tmp_path / "set")
+    (orders / "full-count-00000008").unlink()
+    assert files(run(tmp_path / "set")) == files(run(tmp_path / "whole"))
+
+
+def test_a_death_that_finds_no_room_to_be_noted_ends_the_run(tmp_path, orders, monkeypatch):
+    (orders / "kill-count-00000011").touch()
+    real, full = Path.open, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def open_(path, mode="r", *arguments, **options):
+        if path.name.endswith(".open.jsonl") and mode == "a":
+            raise full  # here alone: processes have a module of their own
+        return real(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", open_)
+    with pytest.raises(StopRun, match="there is no room for part-000002"):
+        run(tmp_path / "set", workers=2)
+    monkeypatch.setattr(Path, "open", real)
+    (orders / "kill-count-00000011").unlink()
+    assert files(run(tmp_path / "set")) == files(run(tmp_path / "whole"))
+
+
+def test_halves_of_letters_become_marks():
+    """Names of files in another encoding hold such; no UTF-8 does."""
+    odd = Item("x", 0, {"text": "caf\udce9", "whole": "\U0001f436"})
+    text = dump(line_of(odd, Kept((odd,))))
+    found = load(json.loads(text.encode())).items[0].data
+    assert found == {"text": "caf\ufffd", "whole": "\U0001f436"}
+
+
+def test_a_lock_that_finds_no_room_leaves_nothing(tmp_path, monkeypatch):
+    def write_text(path, *arguments, **options):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    with pytest.raises(OSError, match="No space left"), held(tmp_path / "part.lock"):
+        pass
+    assert not (tmp_path / "part.lock").exists()
 
 
 def test_an_unknown_stage_is_named(tmp_path, orders):

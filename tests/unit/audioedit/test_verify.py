@@ -140,3 +140,12 @@ def test_files_that_are_gone_or_others_are_unreadable(store, template, tmp_path)
     assert set(REASONS) == {
         "unreadable", "not_exact", "empty_edit", "inaudible", "full_scale", "snr"
     }  # fmt: skip
+
+
+def test_a_file_that_was_changed_is_damaged(store, template, tmp_path):
+    record = pair(store, template, "add", *sides_of("add", *tracks()))
+    own = BlobStore(tmp_path)
+    for side in (record.source, record.target):
+        own.path(side.sha256).parent.mkdir(parents=True, exist_ok=True)
+        own.path(side.sha256).write_bytes(store.bytes(side.sha256) + b"x")
+    assert "is damaged" in examined(record, own).fault.detail

@@ -2,10 +2,14 @@
 
 import errno
 import os
+import re
+import signal
+import subprocess
+import sys
 
 import pytest
 from audio_omni.core.errors import WriteError
-from audio_omni.core.whole_file import write_whole
+from audio_omni.core.whole_file import PART, left_by_the_dead, write_whole
 
 
 def files_in(folder):
@@ -52,3 +56,26 @@ def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
     (tmp_path / "new").write_bytes(b"")
     with pytest.raises(WriteError, match="Cannot write"):
         write_whole(tmp_path / "new" / "a.json", b"x", make_folders=True)
+
+
+def test_what_the_dead_were_writing_is_found_and_what_the_living_write_is_not(
+    tmp_path, monkeypatch
+):
+    """Killed as it syncs: what no process can clean up itself."""
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from audio_omni.core.whole_file import write_whole\n"
+        "os.fsync = lambda number: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_whole(pathlib.Path(sys.argv[1]), b'x')\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.json")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    found = []
+    monkeypatch.setattr(os, "fsync", lambda number: found.extend(left_by_the_dead(tmp_path)))
+    write_whole(tmp_path / "b.json", b"y")
+    assert found == [left]
+    (tmp_path / f".of-another-kind{PART}").touch()
+    elsewhere = re.sub(r"\.[0-9a-f]{8}-", ".00000000-", left.name)
+    (tmp_path / elsewhere).touch()
+    assert list(left_by_the_dead(tmp_path)) == [left]

@@ -1,8 +1,10 @@
 import json
+import os
 import resource
 import signal
 import struct
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,6 +115,23 @@ def test_unreadable_files_are_named(tmp_path):
     ]:
         with pytest.raises(MediaError, match=message):
             load_waveform(path)
+
+
+def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path in (tmp_path / "pipe.wav", Path(os.devnull)):
+        with pytest.raises(MediaError, match="is a pipe or a device; expected an audio file"):
+            load_waveform(path)
+
+
+def test_names_in_another_encoding_are_read(tmp_path):
+    plain, odd = tmp_path / "a.wav", Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    soundfile.write(plain, 0.1 * np.ones((100, 1)), 16000)
+    odd.write_bytes(plain.read_bytes())
+    assert torch.equal(load_waveform(odd).samples, load_waveform(plain).samples)
+    odd.write_bytes(b"no audio at all")
+    with pytest.raises(MediaError, match=r"caf.\.wav is not audio that can be read"):
+        load_waveform(odd)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

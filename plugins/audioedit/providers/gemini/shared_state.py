@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from .....core.whole_file import temporary_beside
 
 
 @contextmanager
 def shared_state(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the values of a file while no other process has them; what is changed is kept.
 
-    An exception keeps what was there. The file is replaced as a whole, so that a process that
-    dies leaves the old values or the new ones.
+    An exception keeps what was there, and so does a full disk. The file is replaced as a whole, so
+    that a process that dies leaves the old values or the new ones.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("a") as lock:
@@ -26,9 +27,13 @@ def shared_state(path: Path) -> Iterator[dict[str, Any]]:
         yield values
         after = json.dumps(values, sort_keys=True)
         if after != before:
-            temporary = path.with_suffix(f".{os.getpid()}.part")
-            temporary.write_text(after, encoding="utf-8")
-            temporary.replace(path)
+            temporary = temporary_beside(path)
+            try:
+                temporary.write_text(after, encoding="utf-8")
+                temporary.replace(path)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
 
 
 def read_state(path: Path) -> dict[str, Any]:
