@@ -100,6 +100,6 @@ def cut_off(sound: Waveform) -> str | None:
 def without_paths(text: str) -> str:
     """Return a message whose paths are cut to their last part: no record tells of a machine."""
     return " ".join(
-        word if os.sep not in word.strip(".,;:") else os.path.basename(word)
+        word if os.sep not in word.strip(".,;:") or "https://" in word else os.path.basename(word)
         for word in text.split()
     )

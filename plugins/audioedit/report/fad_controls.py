@@ -12,6 +12,7 @@ from ....core.errors import ConfigError, UnknownNameError
 from ....core.measuring import Ears, build_metric
 from ....core.metric_result import MetricResult
 from ..blobs import BlobStore
+from ..ingredients.recording import without_paths
 from ..records import EditRecord
 from .controls import CONTROLS, MOST_PAIRS, sample, sides
 
@@ -62,7 +63,7 @@ def fad_of_controls(
         try:
             metrics = {n: build_metric(METRIC, catalog, options, ears) for n in CONTROLS}
         except (ConfigError, UnknownNameError) as failure:
-            return FadControls(missing=str(failure))
+            return FadControls(missing=without_paths(str(failure)))
         found[task] = _measured(chosen, blobs, metrics)
     return FadControls(found)
 

@@ -103,7 +103,8 @@ def controls(lsd: Mapping[str, Mapping[str, MetricResult]], fad: FadControls) ->
         for name, results in (("LSD", by_output), ("FAD", fad.results.get(task, {})))
         for output, r in results.items()
     ]
-    without = f"<p>FAD was not measured: {escape(fad.missing)}</p>" if fad.missing else ""
+    why = escape(fad.missing)
+    without = f'<p class="missing">FAD was not measured: {why}</p>' if why else ""
     return (
         "<p>Distance from the target, of giving the source back and of silence: what any method "
         "must beat. LSD is lsd.v1 with a floor of −100 dBFS; FAD is of the pairs' own targets."

@@ -224,6 +224,15 @@ def test_without_its_network_fad_says_what_to_get(made, catalog, report):
     assert set(told["controls"]["add"]["LSD"]) == {"copy", "silence"}
 
 
+def test_a_report_tells_of_no_place_where_a_network_is_sought(made, catalog, tmp_path, monkeypatch):
+    root, records = made
+    monkeypatch.setenv("AUDIO_OMNI_EMBEDDERS", str(tmp_path / "ears"))
+    found = fad_of_controls(records, BlobStore(root), catalog)
+    assert "vggish" in found.missing
+    assert str(tmp_path) not in found.missing
+    assert "https://github.com/" in found.missing
+
+
 def test_a_page_holds_everything_and_loads_nothing(report):
     page = report.page.read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href)=["']?(?:https?:|//)""", page)
