@@ -139,8 +139,8 @@ class Workshop:
         if len(failures) > 1:
             listed = "".join(f"\n- {failure}" for failure in failures)
             raise ConfigError(f"{len(failures)} providers cannot work here:{listed}")
-        for failure in failures:
-            raise failure
+        for only in failures:
+            raise only
 
     def _build(self, kind: str, chosen: ProviderConfig) -> Provider:
         spec = self.catalog.edit_providers.get(chosen.name)
