@@ -20,6 +20,7 @@ class GeminiParaphraser(GeminiProvider, PromptedParaphraser):
     """Writes wordings."""
 
     config = GeminiParaphraserConfig
+    asks_for = "paraphrase"
     options: GeminiParaphraserConfig
 
     def write(self, brief: WordingBrief, count: int, seed: int) -> Written | Refusal:
