@@ -14,6 +14,7 @@ from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
 from ...core.training.outcome import TrainOutcome
 from ...core.training.run_facts import device_name
+from .command import UNBOUNDED_STEPS
 from .outcome import DemoOutcome
 from .page.report import Command, DemoReport, DemoSample, LossHistory, TaskSection
 from .story import words_for
@@ -21,6 +22,23 @@ from .tables import edit_table, heard_table
 
 SHOWN_PER_TASK = 4
 HISTORY = "history.jsonl"
+FEW = 10
+"""A training that took less than this part of its steps has learned little."""
+
+
+def hurry(trained: TrainOutcome, recipe: Recipe) -> str:
+    """Return a sentence for a training whose time was up after few of its steps; else nothing."""
+    if recipe.train.steps >= UNBOUNDED_STEPS or trained.step >= recipe.train.steps / FEW:
+        return ""
+    return (
+        f" Its time was up after {trained.step:,} of {recipe.train.steps:,} steps, so expect "
+        "little of it; more minutes help (--minutes, into another folder)."
+    )
+
+
+def whole_time(trained: TrainOutcome, outcome: DemoOutcome) -> str:
+    """Return what the demo's time is of: all of it, or a second go after the training."""
+    return "All in all" if outcome.seconds >= trained.seconds else "This page, made again"
 
 
 def build_report(
@@ -40,12 +58,12 @@ def build_report(
         summary=(
             f"A model of {parameters / 1e6:.1f} million parameters, trained for "
             f"{trained.seconds / 60:.1f} minutes with the recipe {recipe.name}. Every clip below "
-            "answers a request that it was never trained on."
+            f"answers a request that it was never trained on.{hurry(trained, recipe)}"
         ),
         facts={
             "Parameters": f"{parameters / 1e6:.1f} M",
             "Training": f"{trained.seconds / 60:.1f} min, {trained.step} steps",
-            "All in all": f"{outcome.seconds / 60:.1f} min",
+            whole_time(trained, outcome): f"{outcome.seconds / 60:.1f} min",
             "Last loss": "–" if trained.loss is None else f"{trained.loss:.3f}",
         },
         sections=[_section(task, found) for task, found in samples.items()],
