@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from audio_omni.core.errors import DataError, WriteError
 from audio_omni.plugins.audioedit.funnel import funnel
+from audio_omni.plugins.audioedit.stages import locks
 from audio_omni.plugins.audioedit.stages.contract import Item, Kept
 from audio_omni.plugins.audioedit.stages.lines import dump, line_of, load
 from audio_omni.plugins.audioedit.stages.locks import STALE_SECONDS, held
@@ -271,7 +272,15 @@ def test_a_lock_of_the_dead_is_taken_over(tmp_path, owner):
         assert mine
 
 
-def test_of_many_that_want_a_stale_lock_one_gets_it(tmp_path):
+def test_of_many_that_want_a_stale_lock_one_gets_it(tmp_path, monkeypatch):
+    look = locks._is_stale
+
+    def slowly(path):
+        found = look(path)
+        threading.Event().wait(0.05)  # time for others to look, too
+        return found
+
+    monkeypatch.setattr(locks, "_is_stale", slowly)
     path = tmp_path / "part.lock"
     path.write_text(json.dumps({"host": os.uname().nodename, "pid": 2**22 + 1, "token": "x"}))
     got, gate, over = [], threading.Barrier(6), threading.Event()
