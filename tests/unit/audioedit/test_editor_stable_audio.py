@@ -168,8 +168,15 @@ def test_a_saved_model_is_checked_and_loaded_without_its_scheduler(tmp_path):
     (tmp_path / "model" / "vae" / "diffusion_pytorch_model.safetensors").unlink()
     with pytest.raises(ConfigError, match=r"model/vae has no \*\.safetensors"):
         made.check()
-    gone = StableAudioEditor(StableAudioEditorConfig(model=str(tmp_path / "none"), **QUICK))
-    with pytest.raises(ConfigError, match=r"stable_audio_editor.*hf download"):
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [("nobody/nothing", "hf download nobody/nothing"), ("runs/here/none", "there is no folder")],
+)
+def test_a_model_that_is_not_there_is_told(model, told):
+    gone = StableAudioEditor(StableAudioEditorConfig(model=model, **QUICK))
+    with pytest.raises(ConfigError, match=f"stable_audio_editor.*{told}"):
         gone.check()
 
 

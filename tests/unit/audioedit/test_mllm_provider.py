@@ -98,9 +98,9 @@ def test_a_conditioner_that_cannot_answer_is_refused(tmp_path):
 
 
 def test_weights_that_are_not_there_are_asked_for_before_work(tmp_path):
-    provider = MllmLabeler(MllmLabelerConfig(model={"model": str(tmp_path / "none")}))
+    provider = MllmLabeler(MllmLabelerConfig(model={"model": "nobody/nothing"}))
     provider.bind(Place(tmp_path, build_plugin_manager(entry_points=False)))
-    with pytest.raises(ConfigError, match="hf download"):
+    with pytest.raises(ConfigError, match="hf download nobody/nothing"):
         provider.check()
 
 

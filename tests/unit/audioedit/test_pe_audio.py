@@ -105,9 +105,12 @@ def test_fingerprint_follows_weights_and_thresholds_and_not_the_place(folder, tm
 
 
 def test_what_is_not_there_is_told(tmp_path):
-    missing = PeAudioLocator(PeAudioConfig(model=str(tmp_path / "gone")))
-    with pytest.raises(ConfigError, match=r"Locator 'pe_audio': the network .* cannot be loaded"):
-        missing.check()
+    for model, told in (
+        (str(tmp_path / "gone"), "there is no folder .*/gone"),
+        ("nobody/nothing", "the network 'nobody/nothing' cannot be loaded"),
+    ):
+        with pytest.raises(ConfigError, match=f"Locator 'pe_audio': {told}"):
+            PeAudioLocator(PeAudioConfig(model=model)).check()
 
 
 def test_another_frame_rate_is_refused(tmp_path):
