@@ -15,6 +15,7 @@ from .blocklist_command import blocklist
 from .command_parts import PROFILES, AsJson, Settings, print_funnel, said_of, stopping
 from .encoding_command import encode
 from .looking_command import looking
+from .recordings_command import recordings
 from .scaper_command import scaper
 from .testing_command import choose_test_set
 from .voice.command import app as voice_app
@@ -159,6 +160,7 @@ def _cores() -> int:
 looking(app)
 app.command()(encode)
 app.command()(scaper)
+app.command()(recordings)
 app.command()(blocklist)
 app.command("test-set")(choose_test_set)
 app.command()(paraphrase)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ....core.errors import DataError, suggestion
 from ..blobs import write_whole
+from ..csv_rows import csv_rows
 
 YOUTUBE = "yt:"
 Row = Sequence[str]
@@ -83,7 +83,7 @@ def read_list(kind: str, path: Path) -> dict[str, str]:
         )
     form = KINDS[kind]
     found: dict[str, str] = {}
-    for number, row in _rows(path):
+    for number, row in csv_rows(path):
         if len(row) < form.columns:
             raise DataError(
                 f"{path}, line {number}: {len(row)} columns; expected {form.columns} or more, as "
@@ -119,15 +119,3 @@ def write_blocklist(lists: Sequence[tuple[str, Path]], path: Path) -> dict[str, 
     ]
     write_whole(path, "".join(f"{line}\n" for line in lines).encode())
     return counts
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield (line number, cells) of lines that are neither blank nor comments."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as failure:
-        raise DataError(f"{path} cannot be read ({type(failure).__name__}).") from None
-    reader = csv.reader(text.splitlines(), skipinitialspace=True)
-    for row in reader:
-        if row and any(row) and not row[0].startswith("#"):
-            yield reader.line_num, row
