@@ -7,7 +7,13 @@ import json
 import unicodedata
 from typing import Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from ...core.config import Config
 from .config import Task
@@ -125,11 +131,17 @@ class Quality(Config):
     human: dict[str, Any] | None = Field(default=None, description="A person's verdict.")
 
 
+NAMED_SCHEMA = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+"""For records whose JSON has a field `schema`, a name that pydantic keeps for itself."""
+
+
 class EditRecord(Config):
     """One pair for one edit."""
 
+    model_config = NAMED_SCHEMA
+
     id: str = Field(pattern=r"^ae1-(synth|real)-[a-z]+-[0-9a-f]{16}$", description="Unique.")
-    schema_version: Literal[1] = Field(default=1, description="Of this record.")
+    schema_version: Literal[1] = Field(default=1, alias="schema", description="Of this record.")
     dataset: str = Field(description="Name of the data set.")
     version: str = Field(description="Of the data set.")
     split: Split = Field(description="Where it belongs.")

@@ -33,6 +33,7 @@ from ..words.chosen import Named, Spoken, wordings_of
 from ..words.wordings import slots_in_language
 from .judge import CHECKPOINT
 from .labellers import signature
+from .phrases import scorer_of
 from .tools import Used, made_with, prompts, tool_uses
 
 CEILING_DB = -1.0
@@ -199,7 +200,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
             **({"located": data["located"]} if "located" in data else {}),
         },
         scores={
-            "clap": data["clap"],
+            "clap": {**data["clap"], CHECKPOINT: scorer_of(workshop).weights_sha256()},
             "activity": data["activity"],
             "consistency": data["consistency"],
             **({"judge": data["judge"]} if "judge" in data else {}),

@@ -9,7 +9,14 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ....core.config import Config
-from ..records import AudioFacts, IngredientFacts, LicenceFacts, Provenance, Quality
+from ..records import (
+    NAMED_SCHEMA,
+    AudioFacts,
+    IngredientFacts,
+    LicenceFacts,
+    Provenance,
+    Quality,
+)
 
 VoiceTask = Literal["voice_conversion", "speech_editing"]
 WATERMARK = "watermark_outputs"
@@ -30,8 +37,10 @@ class PlannedPair(Config):
 class VoiceRecord(Config):
     """One pair with its audio and where it comes from."""
 
+    model_config = NAMED_SCHEMA
+
     id: str = Field(pattern=r"^(vc1|se1)-[0-9a-f]{16}$", description="Unique.")
-    schema_version: Literal[1] = Field(default=1, description="Of this record.")
+    schema_version: Literal[1] = Field(default=1, alias="schema", description="Of this record.")
     dataset: str = Field(description="Name of the data set.")
     version: str = Field(description="Of the data set.")
     split: Literal["test"] = Field(description="Where it belongs.")

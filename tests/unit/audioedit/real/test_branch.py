@@ -118,7 +118,9 @@ def test_records_tell_what_was_done(funnel_scenes, run):
         assert record.licence.effective == "CC0-1.0"
         assert record.licence.commercial_ok
         assert "made with oracle" in record.licence.notes
-        assert set(record.scores["clap"]) == {"s1", "s2", "s3", "s4"}
+        assert set(record.scores["clap"]) == {"s1", "s2", "s3", "s4", "checkpoint"}
+        assert record.scores["clap"]["checkpoint"] == tools["score"].weights_sha256
+        assert json.loads(record.line())["schema"] == 1
     recordings = {item: made[0].provenance.ingredients[0] for item, made in by_item.items()}
     assert recordings["half-rate"].sample_rate == 22050
     assert recordings["good-0"].sample_rate == 32000
