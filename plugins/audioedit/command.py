@@ -15,8 +15,10 @@ from .blocklist_command import blocklist
 from .command_parts import PROFILES, AsJson, Settings, print_funnel, said_of, stopping
 from .encoding_command import encode
 from .looking_command import looking
+from .people_command import judging
 from .recordings_command import recordings
 from .scaper_command import scaper
+from .shipping_command import shipping
 from .testing_command import choose_test_set
 from .voice.command import app as voice_app
 from .wording_command import paraphrase
@@ -157,11 +159,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-looking(app)
-app.command()(encode)
-app.command()(scaper)
 app.command()(recordings)
 app.command()(blocklist)
+looking(app)
+shipping(app)
+app.command()(encode)
+judging(app)
 app.command("test-set")(choose_test_set)
 app.command()(paraphrase)
+app.command()(scaper)
 app.add_typer(voice_app, name="voice")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,3 +81,14 @@ def print_funnel(lines: Sequence[Mapping[str, Any]]) -> None:
         said = ", ".join(f"{reason} {n}" for reason, n in rejected.items()) or "0"
         rows.append({**line, "rejected": said, "open": line["open_parts"] or None})
     print_table(COLUMNS, rows)
+
+
+def ending_with_3(verb: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb that ends with status 3 where the disk is full."""
+
+    @wraps(verb)
+    def stops(*arguments: Any, **options: Any) -> None:
+        with stopping():
+            verb(*arguments, **options)
+
+    return stops

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from ...core.catalog import Catalog
+from .beginning import begin
 from .config import AudioEditConfig
 from .funnel import StageCounts, funnel
 from .latents.upkeep import remove_stale
@@ -33,7 +34,7 @@ from .stages.runner import Executor, in_this_process, run_steps
 from .stages.stopping import StopRun
 from .stages.tally import OnTally
 from .stages.workshop import OpenCatalog, Workshop
-from .workspace import begin, open_workshop
+from .workspace import open_workshop
 
 ExecutorName = Literal["local", "ray"]
 logger = logging.getLogger(__name__)

@@ -14,19 +14,13 @@ from rich.console import Console
 from ...core.cli.options import Device, Overrides
 from ...core.errors import ConfigError
 from ...core.recipe import Recipe, find_recipe, resolve_recipe
+from .budget import DEFAULT_MINUTES, FULL_MINUTES, UNBOUNDED_STEPS
 
 if TYPE_CHECKING:
     from ...core.catalog import Catalog
     from .outcome import DemoOutcome
 
-DEFAULT_MINUTES = 7.0
-"""Minutes of training that leave room for the rest within ten on two cores."""
-
 FULL_RECIPE, EARS_RECIPE = "nano_full", "nano_understanding"
-FULL_MINUTES = 60.0
-"""Minutes in which every task is learned, on two cores, after the language model's fifteen."""
-
-UNBOUNDED_STEPS = 10**9
 
 
 def command(

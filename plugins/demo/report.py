@@ -14,7 +14,7 @@ from ...core.pipeline import Pipeline
 from ...core.recipe import Recipe
 from ...core.training.outcome import TrainOutcome
 from ...core.training.run_facts import device_name
-from .command import UNBOUNDED_STEPS
+from .budget import UNBOUNDED_STEPS
 from .outcome import DemoOutcome
 from .page.report import Command, DemoReport, DemoSample, LossHistory, TaskSection
 from .story import words_for

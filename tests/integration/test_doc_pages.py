@@ -163,7 +163,7 @@ def test_training_the_small_language_model(run_page):
 
 
 def test_making_editing_pairs(run_page, tmp_path):
-    assert run_page(DOCS / "how-to" / "make-editing-pairs.md") == 2
+    assert run_page(DOCS / "how-to" / "make-editing-pairs.md") == 3
     assert (tmp_path / "runs" / "smoke" / "reports" / "report.html").is_file()
 
 

@@ -173,7 +173,7 @@ class Planner:
             name = self._pick(self.backgrounds[split], rng)
             facts = self.by_id[name]
             said = f"{facts['caption']} {facts['label']}"
-            has_one = any(conflicts_with(w, said) for w in sounds)
+            has_one = any(conflicts_with(w.conflicts, said) for w in sounds)
             is_heard = not has_one and self._sounds_like(name, phrases)
             if facts["group"] not in groups and not has_one and not is_heard:
                 return name

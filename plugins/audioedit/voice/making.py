@@ -12,10 +12,10 @@ from ....core.catalog import Catalog
 from ....core.config import parse_config
 from ....core.errors import ConfigError, DataError
 from ....core.recipe import overridden, read_recipe_file
+from ..beginning import differences, tool_versions
 from ..blobs import write_whole
 from ..choosing import ProviderConfig
 from ..providers.contract import Aligner, Place
-from ..workspace import differences, tool_versions
 from .config import ConversionConfig, EditingConfig, VoiceConfig
 from .conversion import Planned, plan_conversions
 from .editing import align_all, plan_edits

@@ -5,26 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .table import ClassWords
 
 ENDINGS = ("s", "es", "ed", "ing", "y", "er", "ers")
 PREFIX_MARK = "*"
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def conflicts_with(words: ClassWords, caption: str) -> bool:
+def conflicts_with(entries: Iterable[str], caption: str) -> bool:
     """Tell whether a caption speaks of a sound, so that it must not be added to that recording.
 
     Args:
-        words: of the sound; its ``conflicts`` are compared.
+        entries: ``conflicts`` of the sound's words.
         caption: of a background, in any case.
 
     Source: the guard of label conflicts is ours; the paper has none.
     """
-    return any(matches(entry, word) for word in words_of(caption) for entry in words.conflicts)
+    return first_match(entries, caption) is not None
 
 
 def first_match(entries: Iterable[str], text: str) -> str | None:

@@ -3,9 +3,10 @@
 import pytest
 import yaml
 from audio_omni.core.errors import DataError
-from audio_omni.plugins.audioedit import workspace
+from audio_omni.plugins.audioedit import beginning
+from audio_omni.plugins.audioedit.beginning import begin
 from audio_omni.plugins.audioedit.making import make
-from audio_omni.plugins.audioedit.workspace import begin, read_dataset, reopen_workshop
+from audio_omni.plugins.audioedit.workspace import read_dataset, reopen_workshop
 from small_pairs import CATALOG, config, hashes
 
 
@@ -50,8 +51,8 @@ def test_no_such_stage_is_told_before_anything_is_written(tmp_path):
 
 def test_other_tools_of_a_later_run_do_not_hide_the_first_ones(tmp_path, monkeypatch):
     versions = iter([{"numpy": "1"}, {"numpy": "1"}, {"numpy": "2"}, {"numpy": "1"}])
-    monkeypatch.setattr(workspace, "tool_versions", lambda: next(versions))
-    monkeypatch.setattr(workspace, "commit_of", lambda: None)
+    monkeypatch.setattr(beginning, "tool_versions", lambda: next(versions))
+    monkeypatch.setattr(beginning, "commit_of", lambda: None)
     told = []
     for _ in range(4):
         begin(tmp_path, config(), {})

@@ -19,6 +19,7 @@ from audio_omni.core.data.manifest import ManifestOptions, ManifestSource
 from audio_omni.core.data.uri import open_source
 from audio_omni.core.errors import AudioOmniError, ConfigError, DataError
 from audio_omni.core.task import build_task
+from audio_omni.plugins.audioedit.beginning import begin
 from audio_omni.plugins.audioedit.config import SYNTHETIC
 from audio_omni.plugins.audioedit.funnel import conflicts_met, funnel
 from audio_omni.plugins.audioedit.making import make, pack_all
@@ -30,7 +31,7 @@ from audio_omni.plugins.audioedit.stages.parts import parts_in
 from audio_omni.plugins.audioedit.stages.runner import do_work, run_steps
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
 from audio_omni.plugins.audioedit.words.instructions import word
-from audio_omni.plugins.audioedit.workspace import begin, open_workshop, reopen_workshop
+from audio_omni.plugins.audioedit.workspace import open_workshop, reopen_workshop
 from small_pairs import CATALOG, SCENES, config, hashes, written
 
 

@@ -3,15 +3,11 @@
 import pytest
 from audio_omni.core.cli.main import main
 from audio_omni.core.errors import ConfigError, DataError
+from audio_omni.plugins.audioedit.beginning import begin
 from audio_omni.plugins.audioedit.listening.agreement import judge
 from audio_omni.plugins.audioedit.making import make
 from audio_omni.plugins.audioedit.real.calibration import calibrate, read_verdicts
-from audio_omni.plugins.audioedit.workspace import (
-    begin,
-    open_workshop,
-    read_config,
-    read_dataset,
-)
+from audio_omni.plugins.audioedit.workspace import open_workshop, read_config, read_dataset
 from real_parts.scenes import Scenes, open_catalog
 from small_pairs import CATALOG, config, written
 

@@ -5,11 +5,12 @@ from collections import Counter
 import pytest
 from audio_omni.core.data.uri import open_source
 from audio_omni.core.task import build_task
+from audio_omni.plugins.audioedit.beginning import begin
 from audio_omni.plugins.audioedit.making import make, pack_all
 from audio_omni.plugins.audioedit.rebuilding import prove
 from audio_omni.plugins.audioedit.stages.runner import do_work, run_steps
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
-from audio_omni.plugins.audioedit.workspace import begin, open_workshop
+from audio_omni.plugins.audioedit.workspace import open_workshop
 from real_parts.scenes import Scenes, open_catalog
 from small_pairs import hashes
 

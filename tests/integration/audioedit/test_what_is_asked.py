@@ -213,7 +213,7 @@ def test_a_scorer_for_leaks_that_cannot_work_is_told_before_any_work(chosen, tmp
     lost = {"name": "clap", "options": {"model": str(tmp_path / "gone")}}
     packing = {**chosen.pack.model_dump(), "leak_scorer": lost}
     config = type(chosen).model_validate({**chosen.model_dump(), "pack": packing})
-    with pytest.raises(ConfigError, match=r"Scorer 'clap': the network .*gone' cannot be loaded"):
+    with pytest.raises(ConfigError, match=r"Scorer 'clap': there is no folder '.*gone'"):
         make(tmp_path / "set", config, open_catalog)
     assert not (tmp_path / "set").exists()
 
@@ -317,5 +317,5 @@ def test_status_tells_reasons_speed_money_and_the_papers_numbers_beside(run, mad
     assert paper["activity"][1:] == ["347,000", "64.3", "%", "5", "100.0", "%"]
     assert paper["semantic"][1:4] == ["50,000", "14.4", "%"]
     told = json.loads(run("status", tmp_path / "set", "--json")[1])
-    assert told["spent"] == {"calls": 7, "tokens": 1300, "usd": 0.3}
+    assert told["spent"] == {"calls": 7, "tokens": 1300, "usd": 0.3, "by_stage": {}}
     assert told["paper"]["labelled clips"] == 540_000
