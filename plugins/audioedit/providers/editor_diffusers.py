@@ -17,7 +17,7 @@ from pydantic import Field
 from ....core.config import Config
 from ....core.errors import ConfigError
 from .activity import resampled
-from .audioldm2_files import audioldm2_sha256, check_audioldm2, load_audioldm2
+from .audioldm2_files import AUDIOLDM2, load_audioldm2
 from .contract import Clip, ProviderFailure, Refusal, Signal
 from .lengths import as_long
 from .opening import opened
@@ -100,7 +100,7 @@ class DiffusersEditor(SteppedEditor):
             PluginError: without the library; says what to install.
             ConfigError: without the weights; says where to get and put them. Without the device.
         """
-        check_audioldm2(self.options)
+        AUDIOLDM2.check(self.options)
 
     def weights_sha256(self) -> str:
         """Return one hash of the model's weights, read once."""
@@ -108,7 +108,7 @@ class DiffusersEditor(SteppedEditor):
 
     @cached_property
     def _weights(self) -> str:
-        return audioldm2_sha256(self.options)
+        return AUDIOLDM2.sha256(self.options)
 
     def limits_hz(self) -> float | None:
         """Return 8000 if edits have nothing above, so that the other side must not either."""

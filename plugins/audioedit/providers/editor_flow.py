@@ -13,17 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from ....core.config import Config
 from ....core.errors import ConfigError, RequestError, SamplingError
 from .activity import resampled
 from .contract import Clip, ProviderFailure, Signal
 from .lengths import as_long
 from .opening import opened
-from .stepped_editor import SteppedEditor
+from .stepped_editor import FlowSteps, SteppedEditor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,35 +37,17 @@ TASK = "edit_friendly_inversion"
 """The task whose wording the texts enter the model with."""
 
 
-class FlowEditorConfig(Config):
+class FlowEditorConfig(FlowSteps):
     """Which model edits, and how."""
-
-    how: ClassVar[frozenset[str]] = frozenset({"device"})
-    """Options that change no result, but for rounding; they are in no fingerprint."""
 
     model: str = Field(
         min_length=1, description="Folder of a run, a checkpoint or an imported model."
     )
     device: str = Field(default="auto", description="CUDA where there is one, or a torch device.")
-    steps: int = Field(default=100, gt=0, description="Steps from noise to data.")
-    guidance_scale: float = Field(default=6.0, ge=0, description="Of the target's text.")
-    source_guidance_scale: float = Field(
-        default=1.0, ge=0, description="Of the source's text, while inverting."
-    )
-    keep_last: bool = Field(
-        default=True,
-        description="Keep what remains at the last step, without which no clip comes back.",
-    )
     texts_together: int = Field(
         default=4,
         ge=1,
         description="Descriptions that a clip is edited under at a time; changes the last digits.",
-    )
-    strengths: tuple[float, ...] = Field(
-        default=(0.73, 0.82, 0.89),
-        min_length=1,
-        description="Times t_s to edit from, the weakest first; as much noise as steps 100, 120 "
-        "and 140 of 200 of AudioLDM's schedule have.",
     )
 
 

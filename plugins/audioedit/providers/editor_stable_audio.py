@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from ....core.config import Config
 from ....core.errors import SamplingError
 from .activity import resampled
 from .contract import Clip, ProviderFailure, Signal
 from .lengths import as_long
 from .opening import opened
-from .stable_audio_files import check_stable_audio, load_stable_audio, stable_audio_sha256
-from .stepped_editor import SteppedEditor
+from .stable_audio_files import STABLE_AUDIO, load_stable_audio
+from .stepped_editor import FlowSteps, SteppedEditor
 
 if TYPE_CHECKING:
     from .noise_maps import Mapped
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from .stable_audio_flow import StableAudioFlow
 
 
-class StableAudioEditorConfig(Config):
+class StableAudioEditorConfig(FlowSteps):
     """Which model edits, and how."""
-
-    how: ClassVar[frozenset[str]] = frozenset({"device"})
-    """Options that change no result, but for rounding; they are in no fingerprint."""
 
     model: str = Field(
         default="stabilityai/stable-audio-open-1.0",
@@ -41,21 +37,6 @@ class StableAudioEditorConfig(Config):
     revision: str | None = Field(default=None, description="Commit or branch on the hub.")
     download: bool = Field(default=False, description="Whether it may be fetched from the hub.")
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where it runs.")
-    steps: int = Field(default=100, gt=0, description="Steps from noise to data.")
-    guidance_scale: float = Field(default=6.0, ge=0, description="Of the target's text.")
-    source_guidance_scale: float = Field(
-        default=1.0, ge=0, description="Of the source's text, while inverting."
-    )
-    keep_last: bool = Field(
-        default=True,
-        description="Keep what remains at the last step, without which no clip comes back.",
-    )
-    strengths: tuple[float, ...] = Field(
-        default=(0.73, 0.82, 0.89),
-        min_length=1,
-        description="Times t_s to edit from, the weakest first; as much noise as steps 100, 120 "
-        "and 140 of 200 of AudioLDM's schedule have.",
-    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +73,7 @@ class StableAudioEditor(SteppedEditor):
             PluginError: without the library; says what to install.
             ConfigError: without the weights; says where to get and put them. Without the device.
         """
-        check_stable_audio(self.options)
+        STABLE_AUDIO.check(self.options)
 
     def weights_sha256(self) -> str:
         """Return one hash of the model's weights, read once."""
@@ -100,7 +81,7 @@ class StableAudioEditor(SteppedEditor):
 
     @cached_property
     def _weights(self) -> str:
-        return stable_audio_sha256(self.options)
+        return STABLE_AUDIO.sha256(self.options)
 
     @cached_property
     def backbone(self) -> StableAudio:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from ....core.config import Config
 from ....core.errors import ConfigError
 from .contract import Editor
 
@@ -25,6 +26,29 @@ class Steps(Protocol):
     @property
     def strengths(self) -> tuple[float, ...]:  # noqa: D102
         ...
+
+
+class FlowSteps(Config):
+    """Options of an editor with a rectified flow, by edit-friendly inversion."""
+
+    how: ClassVar[frozenset[str]] = frozenset({"device"})
+    """Options that change no result, but for rounding; they are in no fingerprint."""
+
+    steps: int = Field(default=100, gt=0, description="Steps from noise to data.")
+    guidance_scale: float = Field(default=6.0, ge=0, description="Of the target's text.")
+    source_guidance_scale: float = Field(
+        default=1.0, ge=0, description="Of the source's text, while inverting."
+    )
+    keep_last: bool = Field(
+        default=True,
+        description="Keep what remains at the last step, without which no clip comes back.",
+    )
+    strengths: tuple[float, ...] = Field(
+        default=(0.73, 0.82, 0.89),
+        min_length=1,
+        description="Times t_s to edit from, the weakest first; as much noise as steps 100, 120 "
+        "and 140 of 200 of AudioLDM's schedule have.",
+    )
 
 
 class SteppedEditor(Editor):
