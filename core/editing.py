@@ -84,7 +84,8 @@ def bind(sampler: Sampler, example: Example) -> Bound:
     """
     editing = editing_of(example)
     origin = Example(example.task, None, editing.described, target=editing.source)
-    return Bound(sampler.model.prepare(origin), sampler.model.prepare(example))
+    target = sampler.model.prepare(example)  # first: it says what to do with a long recording
+    return Bound(sampler.model.prepare(origin), target)
 
 
 def open_flow(

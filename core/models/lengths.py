@@ -40,7 +40,7 @@ def length_of(
         samples = geometry.samples(example.seconds or natural)
     if samples > geometry.clip_samples:
         longest = geometry.clip_seconds
-        way_out = "Ask for fewer seconds."
+        way_out = "Ask for fewer seconds." if waveform is None else "Cut it."
         if source_of(example) is not None:
             longest = min(longest, window_seconds or longest)
             way_out = (

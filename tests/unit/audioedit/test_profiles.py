@@ -4,12 +4,12 @@ import pytest
 import yaml
 from audio_omni.core.code_version import Commit
 from audio_omni.core.errors import ConfigError
-from audio_omni.plugins.audioedit import workspace
+from audio_omni.plugins.audioedit import beginning
 from audio_omni.plugins.audioedit.funnel import PAPER
 from audio_omni.plugins.audioedit.licences import licence_facts
 from audio_omni.plugins.audioedit.quotas import asked_for
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
-from audio_omni.plugins.audioedit.workspace import all_steps, profiles, read_config
+from audio_omni.plugins.audioedit.workspace import all_steps, profiles, read_config, read_dataset
 from audio_omni.plugins.manager import build_plugin_manager
 
 NAMES = ("clean-licence", "mini", "paper", "paper-1pct", "paper-real", "smoke")
@@ -106,10 +106,10 @@ def test_a_wrong_field_is_told(change, said):
 
 @pytest.mark.parametrize("commit", [None, Commit("0123abcd" * 5, dirty=True)])
 def test_a_data_set_tells_the_commit_of_the_code_if_it_has_one(tmp_path, monkeypatch, commit):
-    monkeypatch.setattr(workspace, "commit_of", lambda: commit)
-    workspace.begin(tmp_path, read_config("smoke"), {})
+    monkeypatch.setattr(beginning, "commit_of", lambda: commit)
+    beginning.begin(tmp_path, read_config("smoke"), {})
     facts = yaml.safe_load((tmp_path / "dataset.yaml").read_text())
     assert facts.get("git") == (
         None if commit is None else {"commit": "0123abcd" * 5, "dirty": True}
     )
-    assert workspace.read_dataset(tmp_path) == read_config("smoke")
+    assert read_dataset(tmp_path) == read_config("smoke")
