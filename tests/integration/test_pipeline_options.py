@@ -64,9 +64,7 @@ def test_a_source_that_fits_is_not_cut_into_windows(plain):
 
 
 def test_a_long_source_is_refused_with_the_way_out(plain):
-    with pytest.raises(
-        RequestError, match=r"at most 3 s.*windows that overlap \(--long-source"
-    ):
+    with pytest.raises(RequestError, match=r"at most 3 s.*windows that overlap \(--long-source"):
         edit(plain, 4.0)
 
 
