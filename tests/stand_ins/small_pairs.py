@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from audio_omni.plugins.audioedit.config import AudioEditConfig
+from audio_omni.plugins.audioedit.workspace import open_workshop
 from audio_omni.plugins.manager import build_plugin_manager
 
 CATALOG = partial(build_plugin_manager, entry_points=False)
@@ -39,6 +40,11 @@ def written(folder: Path) -> Path:
     path = folder / "small.yaml"
     path.write_text(YAML)
     return path
+
+
+def reopen(root: Path):
+    """Return workshop, job and steps of a set that `config()` describes."""
+    return open_workshop(root, config(), CATALOG)
 
 
 def hashes(root: Path) -> dict[str, str]:

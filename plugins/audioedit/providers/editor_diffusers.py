@@ -19,9 +19,9 @@ from ....core.errors import ConfigError
 from .activity import resampled
 from .audioldm2_files import AUDIOLDM2, load_audioldm2
 from .contract import Clip, ProviderFailure, Refusal, Signal
+from .hub_editor import DiffusersModelEditor
 from .lengths import as_long
 from .opening import opened
-from .stepped_editor import SteppedEditor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +82,7 @@ class Inverted:
     clip: Clip
 
 
-class DiffusersEditor(SteppedEditor):
+class DiffusersEditor(DiffusersModelEditor):
     """Edits with AudioLDM2; 16 kHz inside, the clip's rate outside."""
 
     config = DiffusersEditorConfig
@@ -90,25 +90,8 @@ class DiffusersEditor(SteppedEditor):
         "Code: Apache-2.0, as diffusers'. Weights of AudioLDM2: share-alike, and edits with them; "
         "read the card for what it says of commercial use: https://huggingface.co/cvssp/audioldm2"
     )
-    needs = ("gpu", "diffusers")
+    files = AUDIOLDM2
     options: DiffusersEditorConfig
-
-    def check(self) -> None:
-        """Raise unless library, weights and device are at hand; the weights are not read.
-
-        Raises:
-            PluginError: without the library; says what to install.
-            ConfigError: without the weights; says where to get and put them. Without the device.
-        """
-        AUDIOLDM2.check(self.options)
-
-    def weights_sha256(self) -> str:
-        """Return one hash of the model's weights, read once."""
-        return self._weights
-
-    @cached_property
-    def _weights(self) -> str:
-        return AUDIOLDM2.sha256(self.options)
 
     def limits_hz(self) -> float | None:
         """Return 8000 if edits have nothing above, so that the other side must not either."""

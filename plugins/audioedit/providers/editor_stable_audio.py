@@ -15,10 +15,11 @@ from pydantic import Field
 from ....core.errors import SamplingError
 from .activity import resampled
 from .contract import Clip, ProviderFailure, Signal
+from .hub_editor import DiffusersModelEditor
 from .lengths import as_long
 from .opening import opened
 from .stable_audio_files import STABLE_AUDIO, load_stable_audio
-from .stepped_editor import FlowSteps, SteppedEditor
+from .stepped_editor import FlowSteps
 
 if TYPE_CHECKING:
     from .noise_maps import Mapped
@@ -54,7 +55,7 @@ class Inverted:
     clip: Clip
 
 
-class StableAudioEditor(SteppedEditor):
+class StableAudioEditor(DiffusersModelEditor):
     """Edits at the model's own rate and bandwidth; a clip is not filled up to the whole window."""
 
     config = StableAudioEditorConfig
@@ -62,26 +63,9 @@ class StableAudioEditor(SteppedEditor):
         "Code: Apache-2.0, as diffusers'. Weights and edits: Stability AI Community License, which "
         "limits commercial use: https://huggingface.co/stabilityai/stable-audio-open-1.0"
     )
-    needs = ("gpu", "diffusers")
+    files = STABLE_AUDIO
     shares = "times"
     options: StableAudioEditorConfig
-
-    def check(self) -> None:
-        """Raise unless library, weights and device are at hand; the weights are not read.
-
-        Raises:
-            PluginError: without the library; says what to install.
-            ConfigError: without the weights; says where to get and put them. Without the device.
-        """
-        STABLE_AUDIO.check(self.options)
-
-    def weights_sha256(self) -> str:
-        """Return one hash of the model's weights, read once."""
-        return self._weights
-
-    @cached_property
-    def _weights(self) -> str:
-        return STABLE_AUDIO.sha256(self.options)
 
     @cached_property
     def backbone(self) -> StableAudio:

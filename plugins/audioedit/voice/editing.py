@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 import numpy as np
 
-from ..providers.contract import Aligner, Clip, ProviderFailure, Refusal, SpokenWord
-from ..providers.given_words import folded
 from ..seeds import fraction, stream
+from .aligning import Timed
 from .config import OPERATIONS, EditingConfig, Operation
 from .conversion import Planned
+from .new_words import NEW_WORDS
 from .other_words import OtherWords
 from .records import PlannedPair, pair_id
-from .screening import Heard, OnHeard, open_mono
 from .utterances import Rejection
 from .word_changes import changes, pace_of, regions
 
@@ -25,38 +22,8 @@ LEAST_WORDS = 3
 """A sentence of fewer keeps too little of itself."""
 LEAST_NEW_S = 0.05
 """What is made anew lasts longer; shorter, no task takes it."""
-TOLERANCE_S = 0.05
-"""Word times may overlap, or end behind the recording, by so much: aligners count in frames."""
 DIGITS = 6
 """Of times in seconds: finer than a sample, so that no part ends behind its recording."""
-
-Timed = tuple[Heard, tuple[SpokenWord, ...]]
-
-
-def align_all(
-    heard: Iterable[Heard],
-    folder: Path,
-    aligner: Aligner,
-    on_heard: OnHeard = lambda *_: None,
-) -> tuple[list[Timed], list[Rejection]]:
-    """Return recordings with the times of their words, and why others have none.
-
-    Args:
-        heard: recordings that are fit.
-        folder: what their paths are relative to.
-        aligner: tells the times.
-        on_heard: called after each recording.
-    """
-    found = sorted(heard, key=lambda one: one.id)
-    timed, rejected = [], []
-    for number, one in enumerate(found, 1):
-        told = _aligned(one, folder, aligner)
-        if isinstance(told, Rejection):
-            rejected.append(told)
-        else:
-            timed.append((one, told))
-        on_heard(number, len(found))
-    return timed, rejected
 
 
 def plan_edits(timed: Iterable[Timed], config: EditingConfig) -> Planned:
@@ -87,35 +54,6 @@ def plan_edits(timed: Iterable[Timed], config: EditingConfig) -> Planned:
             rejected.append(Rejection(heard.id, "no_edit", f"{len(times)} words"))
     ordered = tuple(sorted(pairs, key=lambda pair: pair.id))
     return Planned(ordered, tuple(rejected), {str(name): n for name, n in made.items()})
-
-
-def _aligned(one: Heard, folder: Path, aligner: Aligner) -> tuple[SpokenWord, ...] | Rejection:
-    _, samples, _ = open_mono(one.told, folder)
-    facts = {**one.told.facts, "folder": str(folder)}
-    clip = Clip(one.id, samples, one.rate_hz, one.sha256, facts)
-    words = [word for word in one.told.text.split() if folded(word)]
-    try:
-        told = aligner.align(clip, words)
-    except ProviderFailure as failure:
-        return Rejection(one.id, "provider", f"{failure.reason}: {failure}"[:200])
-    if isinstance(told, Refusal):
-        return Rejection(one.id, told.reason, told.detail[:200])
-    why = _misfit(told, one.seconds)
-    return Rejection(one.id, "words_do_not_fit", why) if why else told
-
-
-def _misfit(times: Sequence[SpokenWord], seconds: float) -> str:
-    """Return what is wrong with word times, or nothing."""
-    edges = [(word.start_s, word.end_s) for word in times]
-    if not np.isfinite(edges).all():
-        return "a time is not finite"
-    for word in times:
-        if not -TOLERANCE_S <= word.start_s < word.end_s <= seconds + TOLERANCE_S:
-            return f"'{word.text}' from {word.start_s:g} to {word.end_s:g} s of {seconds:.3f} s"
-    for word, following in pairwise(times):
-        if following.start_s < word.end_s - TOLERANCE_S:
-            return f"'{following.text}' begins before '{word.text}' ends"
-    return ""
 
 
 def _paces(timed: Sequence[Timed]) -> dict[str, float]:
@@ -159,7 +97,7 @@ class _Editor:
         if len(old) < LEAST_WORDS:
             return None
         for place in rng.permutation(len(old) + (operation == "insert")):
-            new = _NEW_WORDS[operation](old, int(place), rng, self.words)
+            new = NEW_WORDS[operation](old, int(place), rng, self.words)
             pair = None if new is None else self._pair(timed, new, operation)
             if pair is not None:
                 return pair
@@ -215,56 +153,3 @@ class _Editor:
             recordings={"source": heard.id},
             facts=facts,
         )
-
-
-def _without(
-    old: Sequence[str], place: int, rng: np.random.Generator, words: OtherWords
-) -> list[str] | None:
-    """Return the words without one that no neighbour repeats, so that it is clear which is gone."""
-    del rng, words
-    near = [folded(word) for word in old[max(0, place - 1) : place + 2]]
-    return None if near.count(folded(old[place])) > 1 else [*old[:place], *old[place + 1 :]]
-
-
-def _with_another(
-    old: Sequence[str], place: int, rng: np.random.Generator, words: OtherWords
-) -> list[str] | None:
-    before, behind = _beside(old, place - 1), _beside(old, place + 1)
-    plain = folded(old[place])
-    new = words.draw(rng, before, behind, replaces=plain, avoid=[*map(folded, old)])
-    return None if new is None else [*old[:place], written_as(old[place], new), *old[place + 1 :]]
-
-
-def _with_more(
-    old: Sequence[str], place: int, rng: np.random.Generator, words: OtherWords
-) -> list[str] | None:
-    before, behind = _beside(old, place - 1), _beside(old, place)
-    new = words.draw(rng, before, behind, avoid=[*map(folded, old)])
-    if new is None:
-        return None
-    return [*old[:place], new.upper() if _shouts(old) else new, *old[place:]]
-
-
-_NEW_WORDS: Mapping[
-    Operation,
-    Callable[[Sequence[str], int, np.random.Generator, OtherWords], list[str] | None],
-] = {"delete": _without, "replace": _with_another, "insert": _with_more}
-
-
-def written_as(old: str, new: str) -> str:
-    """Return a word with the capitals and marks of the one that it replaces."""
-    begin = next((i for i, c in enumerate(old) if c.isalnum()), 0)
-    end = next((len(old) - i for i, c in enumerate(reversed(old)) if c.isalnum()), len(old))
-    core = old[begin:end]
-    cased = new.upper() if _shouts([core]) else new.capitalize() if core[:1].isupper() else new
-    return f"{old[:begin]}{cased}{old[end:]}"
-
-
-def _shouts(words: Sequence[str]) -> bool:
-    """Tell whether words are written in capitals throughout, more than one letter of them."""
-    letters = [c for word in words for c in word if c.isalpha()]
-    return len(letters) > 1 and all(c.isupper() for c in letters)
-
-
-def _beside(words: Sequence[str], place: int) -> str | None:
-    return folded(words[place]) if 0 <= place < len(words) else None

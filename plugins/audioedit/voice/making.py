@@ -16,9 +16,10 @@ from ..beginning import differences, tool_versions
 from ..blobs import write_whole
 from ..choosing import ProviderConfig
 from ..providers.contract import Aligner, Place
+from .aligning import align_all
 from .config import ConversionConfig, EditingConfig, VoiceConfig
 from .conversion import Planned, plan_conversions
-from .editing import align_all, plan_edits
+from .editing import plan_edits
 from .rendering import render, write_plan
 from .report import Accounts, write_report
 from .screening import Heard, screen

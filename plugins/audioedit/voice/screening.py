@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ....core.errors import DataError, MediaError
 from ..ingredients.recording import cut_off, unreadable
@@ -59,6 +59,10 @@ class Heard:
         return self.told.id
 
 
+Known = TypeVar("Known", Utterance, Heard)
+Fit = TypeVar("Fit")
+
+
 def screen(
     utterances: Iterable[Utterance],
     folder: Path,
@@ -73,19 +77,38 @@ def screen(
         config: what recordings have to be like.
         on_heard: called after each recording.
     """
-    found = sorted(utterances, key=lambda one: one.id)
+    found = list(utterances)
     refusing = {one.speaker for one in found if one.voice_consent is False}
-    kept: list[Heard] = []
-    rejected: list[Rejection] = []
-    for number, one in enumerate(found, 1):
-        heard = _forbidden(one, config, refusing) or listen(one, folder, config)
-        if isinstance(heard, Heard):
-            kept.append(heard)
-        else:
-            rejected.append(heard)
-        on_heard(number, len(found))
-    kept, twins = _once(kept)
+
+    def judge(one: Utterance) -> Heard | Rejection:
+        return _forbidden(one, config, refusing) or listen(one, folder, config)
+
+    heard, rejected = sifted(found, judge, on_heard)
+    kept, twins = _once(heard)
     return kept, rejected + twins
+
+
+def sifted(
+    found: Iterable[Known], judge: Callable[[Known], Fit | Rejection], on_heard: OnHeard
+) -> tuple[list[Fit], list[Rejection]]:
+    """Return what a judge makes of things in order of their ids, and what it rejects.
+
+    Args:
+        found: what is judged.
+        judge: says what becomes of one, or why it is rejected.
+        on_heard: called after each.
+    """
+    ordered = sorted(found, key=lambda one: one.id)
+    fit: list[Fit] = []
+    rejected: list[Rejection] = []
+    for number, one in enumerate(ordered, 1):
+        told = judge(one)
+        if isinstance(told, Rejection):
+            rejected.append(told)
+        else:
+            fit.append(told)
+        on_heard(number, len(ordered))
+    return fit, rejected
 
 
 def split_of(one: Utterance, config: VoiceConfig) -> str:

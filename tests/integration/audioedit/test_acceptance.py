@@ -32,7 +32,7 @@ WHERE = {
         "unit/audioedit/test_activity.py": ["spans_are_pydubs", "spans_are_those_that_pydub_gave"],
     },
     "6 determinism": {
-        "integration/audioedit/test_factory.py": [
+        "integration/audioedit/test_same_bytes.py": [
             "processes_leave_the_same_bytes",
             "parts_in_any_order_leave_the_same_bytes",
             "a_limit_and_then_the_rest_leave_the_same_bytes",
@@ -42,7 +42,7 @@ WHERE = {
         ],
     },
     "7 crash": {
-        "integration/audioedit/test_factory.py": [
+        "integration/audioedit/test_same_bytes.py": [
             "killed_anywhere_it_ends_with_the_same_bytes",
             "what_the_killed_left_beside_complete_parts_is_removed_and_other_runs_is_not",
         ],
@@ -101,10 +101,8 @@ WHERE = {
         "integration/audioedit/test_taking_out.py": ["a_recording_on_two_sides_fails_the_packing"],
     },
     "14 packing": {
-        "integration/audioedit/test_factory.py": [
-            "packing_again_gives_the_same_bytes",
-            "parquet_loads_without_an_audio_decoder",
-        ],
+        "integration/audioedit/test_same_bytes.py": ["packing_again_gives_the_same_bytes"],
+        "integration/audioedit/test_reading_pairs.py": ["parquet_loads_without_an_audio_decoder"],
         "integration/audioedit/test_smoke.py": ["the_library_webdataset_reads_the_shards"],
     },
     "15 records": {

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from audio_omni.core.cli.main import main
 from audio_omni.core.errors import WriteError
-from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.making import pack_all
 from audio_omni.plugins.audioedit.packing import takedown
 from audio_omni.plugins.audioedit.packing.takedown import take_down
 from audio_omni.plugins.audioedit.stages.parts import parts_in
@@ -79,11 +79,6 @@ def disk(monkeypatch):
     monkeypatch.setattr(Path, "open", open_)
     monkeypatch.setattr(Path, "write_text", write_text)
     return own
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("made") / "set", config(), CATALOG)
 
 
 @pytest.fixture

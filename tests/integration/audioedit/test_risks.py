@@ -5,11 +5,12 @@ from named_tests import missing
 
 ACROSS = "integration/audioedit"
 UNIT = "unit/audioedit"
-FACTORY = f"{ACROSS}/test_factory.py"
+DAMAGE = f"{ACROSS}/test_damage.py"
 BAD_FILES = f"{ACROSS}/test_bad_ingredients.py"
 BRANCH = f"{UNIT}/real/test_branch.py"
 GEMINI = f"{UNIT}/test_gemini.py"
 GEMINI_RUN = f"{UNIT}/test_gemini_in_a_run.py"
+SAME_BYTES = f"{ACROSS}/test_same_bytes.py"
 STAGES = f"{UNIT}/test_stages.py"
 STYLE = f"{UNIT}/real/test_style.py"
 SYNTHESIS = f"{UNIT}/test_synthesis.py"
@@ -227,10 +228,10 @@ RISKS = {
             "of_many_that_want_a_stale_lock_one_gets_it",
             "a_part_that_another_run_holds_is_left_to_it",
         ],
-        FACTORY: ["two_runs_in_one_folder_do_not_disturb_each_other"],
+        SAME_BYTES: ["two_runs_in_one_folder_do_not_disturb_each_other"],
     },
     "29 a process or a machine that dies": {
-        FACTORY: ["killed_anywhere_it_ends_with_the_same_bytes"],
+        SAME_BYTES: ["killed_anywhere_it_ends_with_the_same_bytes"],
         STAGES: ["a_journal_that_was_cut_off_goes_on_at_its_last_whole_line"],
     },
     "30 an item that kills": {
@@ -241,7 +242,7 @@ RISKS = {
         BAD_FILES: ["ids_that_are_used_twice_are_refused_before_any_work"],
     },
     "32 records and audio that disagree": {
-        FACTORY: [
+        DAMAGE: [
             "shards_prove_every_pair_and_name_what_is_wrong",
             "a_shard_without_its_archive_or_its_index_is_named",
             "a_file_that_is_lost_names_its_pair_and_is_put_back",
@@ -258,7 +259,7 @@ RISKS = {
             "a_component_across_splits_fails_the_build",
             "the_training_side_of_a_re_upload_is_dropped",
         ],
-        FACTORY: ["no_recording_is_on_two_sides"],
+        f"{ACROSS}/test_factory.py": ["no_recording_is_on_two_sides"],
         f"{ACROSS}/test_taking_out.py": ["a_recording_on_two_sides_fails_the_packing"],
     },
     "34 licences": {
@@ -292,7 +293,7 @@ RISKS = {
             "a_plan_depends_on_its_number_alone",
             "differences_are_the_event_bit_for_bit_after_flac",
         ],
-        FACTORY: ["rendering_again_gives_the_same_bytes"],
+        DAMAGE: ["rendering_again_gives_the_same_bytes"],
         f"{ACROSS}/test_messages.py": ["a_folder_tells_what_it_was_made_with"],
     },
 }

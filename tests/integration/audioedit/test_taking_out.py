@@ -7,17 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 from audio_omni.core.errors import DataError
-from audio_omni.plugins.audioedit.making import make, pack_all
+from audio_omni.plugins.audioedit.making import pack_all
 from audio_omni.plugins.audioedit.packing import selection
 from audio_omni.plugins.audioedit.packing.takedown import take_down
 from audio_omni.plugins.audioedit.rebuilding import prove
 from audio_omni.plugins.audioedit.workspace import open_workshop
 from small_pairs import CATALOG, config, hashes
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("made") / "set", config(), CATALOG)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from audio_omni.plugins.audioedit.providers.contract import (
     SpokenWord,
 )
 from audio_omni.plugins.audioedit.providers.given_words import folded
+from audio_omni.plugins.audioedit.voice.aligning import align_all
 from audio_omni.plugins.audioedit.voice.config import EditingConfig
-from audio_omni.plugins.audioedit.voice.editing import align_all, plan_edits, written_as
+from audio_omni.plugins.audioedit.voice.editing import plan_edits
+from audio_omni.plugins.audioedit.voice.new_words import written_as
 from audio_omni.plugins.audioedit.voice.other_words import OtherWords
 from audio_omni.plugins.audioedit.voice.reasons import REASONS
 from audio_omni.plugins.audioedit.voice.screening import Heard
