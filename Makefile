@@ -7,7 +7,7 @@ RUN ?= runs/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports spelling tests golden speed docs clean
+.PHONY: demo test lint types imports spelling tests golden acceptance speed docs clean
 
 demo: $(STAMP)
 	$(BIN)/audio-omni demo -o $(RUN)
@@ -42,6 +42,11 @@ tests: $(STAMP)
 
 golden: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/golden
+
+# The tests that the specification of editing pairs names, and no others: under three minutes.
+acceptance: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --quiet \
+	  $$(PYTHONPATH=tests/stand_ins $(BIN)/python tests/integration/audioedit/test_acceptance.py)
 
 # On request, on a machine with nothing else to do: it measures time.
 speed: $(STAMP)

@@ -1,6 +1,7 @@
 """The nineteen acceptance tests of the editing pairs, and where each of them is.
 
-All but the last run with the suite; that one measures time and is asked for: ``make speed``.
+All but the last run with the suite, and on their own by ``make acceptance``. The last measures time
+and is asked for: ``make speed``.
 """
 
 import pytest
@@ -174,3 +175,9 @@ def test_there_are_nineteen():
 @pytest.mark.parametrize("number", WHERE)
 def test_each_is_where_it_says(number):
     assert not missing(WHERE[number])
+
+
+if __name__ == "__main__":  # for `make acceptance`
+    for named in WHERE.values():
+        for file, names in named.items():
+            print(*(f"tests/{file}::test_{name}" for name in names))
