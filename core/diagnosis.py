@@ -36,6 +36,8 @@ LIBRARIES: tuple[tuple[str, str, str, bool], ...] = (
     ("matplotlib", "matplotlib", "pictures in tracking; install audio-omni[mlflow]", False),
 )
 LOW_DISK_GIB = 5.0
+STABLE_ABI = (2, 11)
+"""From this release on a torchaudio works with every torch that is as new."""
 
 
 @dataclass(frozen=True)
@@ -103,21 +105,31 @@ def _import_error(module: str) -> str | None:
 
 
 def _pairs() -> Iterator[Finding]:
-    """Torch and torchaudio share an ABI: their releases go in pairs."""
+    """Torch and torchaudio share an ABI, a stable one from 2.11 on; before, releases go in pairs.
+
+    Source: torchaudio 2.11, installation, compatibility matrix.
+    """
     versions = {name: _version(name) for name in ("torch", "torchaudio")}
     torch, torchaudio = versions["torch"], versions["torchaudio"]
     if torch is None or torchaudio is None:
         return
-    if torch.split(".")[:2] == torchaudio.split(".")[:2]:
+    is_stable = min(_release(torch), _release(torchaudio)) >= STABLE_ABI
+    if is_stable or _release(torch) == _release(torchaudio):
         yield Finding("torch + torchaudio", "ok", f"{torch} and {torchaudio} go together")
         return
+    fitting = min(_release(torch), STABLE_ABI)
     yield Finding(
         "torch + torchaudio",
         "broken",
-        f"torch {torch} and torchaudio {torchaudio} are not of one release; transformers may fail "
-        f"with them. Install torchaudio {'.'.join(torch.split('.')[:2])}, or what "
-        "constraints.txt names.",
+        f"torch {torch} and torchaudio {torchaudio} do not go together; transformers may fail with "
+        f"them. Install torchaudio {fitting[0]}.{fitting[1]}, or what constraints.txt names.",
     )
+
+
+def _release(version: str) -> tuple[int, int]:
+    """Return the first two numbers of a version, of ``2.13.0+cpu`` (2, 13)."""
+    first, second = version.split(".")[:2]
+    return int(first), int(second)
 
 
 def _version(distribution: str) -> str | None:

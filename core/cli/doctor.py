@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from ..diagnosis import Finding, diagnose
+from .tables import print_table
 
 COLOURS = {"ok": "green", "missing": "yellow", "broken": "red"}
 
@@ -27,7 +27,7 @@ def command(
         json.dump([asdict(finding) for finding in findings], sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        Console().print(_table(findings))
+        print_table(("subject", "state", "detail"), [_row(finding) for finding in findings])
     if any(is_fatal(finding) for finding in findings):
         raise typer.Exit(1)
 
@@ -37,12 +37,6 @@ def is_fatal(finding: Finding) -> bool:
     return finding.state == "broken" or (finding.required and finding.state != "ok")
 
 
-def _table(findings: list[Finding]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("subject", "state", "detail"):
-        table.add_column(heading, overflow="fold")
-    for finding in findings:
-        colour = COLOURS[finding.state]
-        state = f"[{colour}]{finding.state}[/{colour}]"
-        table.add_row(finding.subject, state, finding.detail)
-    return table
+def _row(finding: Finding) -> dict[str, str | Text]:
+    state = Text(finding.state, style=COLOURS[finding.state])
+    return {"subject": finding.subject, "state": state, "detail": finding.detail}

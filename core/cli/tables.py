@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 PIPED_WIDTH = 1000
 
@@ -26,11 +29,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> No
 
     Args:
         columns: keys of the rows, in order; also the header.
-        rows: values by column; `None` prints as an empty cell.
+        rows: values by column; `None` prints as an empty cell, a `Text` in its colours, and
+            everything else as it stands: of ``audio-omni[mlflow]`` no bracket is read as a colour.
     """
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:  # a file or a pipe has no width: keep every row on one line
@@ -39,6 +42,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> No
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        cells = ("" if row[column] is None else str(row[column]) for column in columns)
-        table.add_row(*map(Text, cells))
+        table.add_row(*(_cell(row[column]) for column in columns))
     console.print(table)
+
+
+def _cell(value: Any) -> Text:
+    from rich.text import Text
+
+    return value if isinstance(value, Text) else Text("" if value is None else str(value))
