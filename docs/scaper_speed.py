@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import soundfile
 from audio_omni.plugins.audioedit.config import Task
-from audio_omni.plugins.audioedit.stages.contract import Item, Kept
+from audio_omni.plugins.audioedit.stages.outcomes import Item, Kept
 from audio_omni.plugins.audioedit.stages.runner import in_this_process, run_steps
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
 from audio_omni.plugins.audioedit.synthesis.plan import ScenePlan

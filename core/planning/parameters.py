@@ -16,9 +16,9 @@ from ..models.lora import AdaptedLinear
 from ..models.sizes import build_empty
 from ..recipe import Recipe
 from ..training.beginning import adapt, hold_still, trained_parts
+from ..training.components import saved_tensors, trainable_parameters
 from ..training.optim import MOMENTS
 from ..training.output import learned_output
-from ..training.weights import saved_tensors, trainable_parameters
 
 FLOAT32 = 4
 

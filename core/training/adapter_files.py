@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from ..errors import CheckpointError
 from ..models.lora_config import LoraConfig
 from .beginning import LORA
-from .checkpoint import LoadedCheckpoint, folder_beside, load_checkpoint, write_text
+from .checkpoint import LoadedCheckpoint, load_checkpoint
 from .checkpoint_files import read_weights
+from .checkpoint_saving import folder_beside, write_text
 from .weights import EMA
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"

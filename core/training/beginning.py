@@ -15,8 +15,9 @@ from ..models.lora_config import LoraConfig
 from ..recipe import Recipe
 from .checkpoint import load_checkpoint
 from .checkpoint_files import check_tensors
+from .components import HELD, HasComponents, saved_tensors, trainable_parameters
 from .config import TrainConfig
-from .weights import EMA, HELD, HasComponents, copy_parameters, saved_tensors, trainable_parameters
+from .weights import EMA, copy_parameters
 
 LORA = "lora"
 """Component with the adapters."""

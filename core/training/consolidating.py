@@ -9,13 +9,8 @@ from pathlib import Path
 from torch import Tensor
 
 from ..errors import CheckpointError
-from .checkpoint import (
-    SHARDS,
-    SUFFIX,
-    LoadedCheckpoint,
-    load_checkpoint,
-    write_checkpoint,
-)
+from .checkpoint import SHARDS, SUFFIX, LoadedCheckpoint, load_checkpoint
+from .checkpoint_saving import write_checkpoint
 from .learner import OPTIMIZER
 from .weights import EMA, averaged_tensors
 

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from ..data.records import EncodedExample
 from ..stopwatch import section
-from .checkpoint import LoadedCheckpoint, write_checkpoint
+from .checkpoint import LoadedCheckpoint
+from .checkpoint_saving import write_checkpoint
+from .components import saved_tensors, set_training, trainable_parameters
 from .config import TrainConfig
 from .ema import Ema
 from .objective import Objective, TrainableModel
@@ -19,7 +21,7 @@ from .optim import begin_state, build_optimizer, optimizer_tensors, set_learning
 from .passes import Passes, not_finite, row_names
 from .sharding import clip, is_to_spread, spread
 from .spread_saving import SpreadWriter
-from .weights import EMA, saved_tensors, set_training, trainable_parameters
+from .weights import EMA
 from .world import ALONE, World
 
 OPTIMIZER = "optimizer"

@@ -13,11 +13,13 @@ from ..errors import CheckpointError
 from ..models.audio_omni import AudioOmniModel
 from .adapter_files import Strengths
 from .beginning import LORA
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import load_checkpoint
+from .checkpoint_saving import save_checkpoint
+from .components import saved_tensors
 from .consolidating import copy_assets, own_state
 from .learner import OPTIMIZER
 from .restore import restore_model
-from .weights import EMA, saved_tensors
+from .weights import EMA
 
 LEFT_OUT = frozenset({LORA, EMA, OPTIMIZER})
 

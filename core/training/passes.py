@@ -16,11 +16,11 @@ from torch.nn.parallel import DistributedDataParallel
 from ..data.records import EncodedExample
 from ..errors import TrainingError
 from ..stopwatch import section
+from .components import trainable_parameters
 from .config import TrainConfig
 from .objective import Objective, TrainableModel, step_generators
 from .sharding import average_whole, norm_of
 from .sharing import Shared, lengths_of, passes_of
-from .weights import trainable_parameters
 from .world import World
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..models.brought_along import BroughtAlong
 from ..recipe import Recipe, dump_recipe
-from .checkpoint import LoadedCheckpoint, copied
+from .checkpoint import LoadedCheckpoint
+from .checkpoint_saving import copied
 from .learner import Learner
 from .luggage import brings_along, origins
 from .saving import Write

@@ -20,8 +20,8 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from ..errors import ConfigError
 from ..models.dit import DiT
+from .components import HasComponents
 from .config import TrainConfig
-from .weights import HasComponents
 from .world import World, stdout_to_stderr
 
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from torch import distributed
 
 from ..errors import CheckpointError
-from .checkpoint import CHECKPOINTS, Copies, checkpoint_folder, describe, remove_older
+from .checkpoint import CHECKPOINTS
 from .checkpoint_files import file_sha256, sync
+from .checkpoint_saving import Copies, checkpoint_folder, describe, remove_older
 from .spread_files import FOLDER, digest_of, write_parts
 from .world import World, stdout_to_stderr
 

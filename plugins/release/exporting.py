@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from ...core.errors import CheckpointError
-from ...core.training.checkpoint import SUFFIX, folder_beside, load_checkpoint
+from ...core.training.checkpoint import SUFFIX, load_checkpoint
+from ...core.training.checkpoint_saving import folder_beside
 from .importing import CONFIG
 from .layout import PREFIXES, SYNCHFORMER, SYNCHFORMER_PREFIX, THINKER
 from .tensors import StoredTensor, open_tensors

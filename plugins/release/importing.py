@@ -20,14 +20,8 @@ from ...core.models.assets import is_asset
 from ...core.models.audio_omni import AudioOmniModel
 from ...core.models.sizes import build_empty
 from ...core.recipe import SavedModel, dump_recipe, parse_saved_model
-from ...core.training.checkpoint import (
-    FORMAT_VERSION,
-    RECIPE,
-    STATE,
-    SUFFIX,
-    folder_beside,
-    write_text,
-)
+from ...core.training.checkpoint import FORMAT_VERSION, RECIPE, STATE, SUFFIX
+from ...core.training.checkpoint_saving import folder_beside, write_text
 from .assets import Assets
 from .expected import check_tensors, expected_tensors
 from .layout import PREFIXES, SYNCHFORMER, SYNCHFORMER_PREFIX, THINKER, split

@@ -9,8 +9,8 @@ from ....core.errors import DataError, MediaError
 from ....core.media.waveform import ENDS_EARLY, Waveform
 from ....core.source import Row
 from ..sound.guards import Signal, bandwidth_hz, clipping, fault, to_mono
-from ..stages.contract import Rejected
 from ..stages.lines import in_utf8
+from ..stages.outcomes import Rejected
 from .sources import Ingredients, Opened
 
 

@@ -6,7 +6,8 @@ import abc
 from collections.abc import Sequence
 
 from ..seeds import fraction
-from ..stages.contract import Item, Outcome, Rejected, RootStage
+from ..stages.contract import RootStage
+from ..stages.outcomes import Item, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .recording import Recording, open_recording
 from .sources import Ingredients

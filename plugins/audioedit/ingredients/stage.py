@@ -14,7 +14,7 @@ from ..records import normal_text
 from ..sound import cutting
 from ..sound.guards import REASONS, Signal
 from ..sound.loudness import lufs, to_db
-from ..stages.contract import Item, Kept, Outcome, Rejected
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.spoken import WITHOUT_CONSENT, is_voice
 from ..words.table import ClassWords, esc50_words, row_words

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..blobs import write_whole
-from ..stages.contract import Item, RootStage
+from ..stages.contract import RootStage
+from ..stages.outcomes import Item
 from ..stages.parts import parts_in
 from ..stages.pipeline import Step
 from ..stages.workshop import Workshop

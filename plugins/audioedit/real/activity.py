@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from ..providers.activity import loudest_dbfs
 from ..providers.contract import Activity, Spans
 from ..sound.loudness import lufs
-from ..stages.contract import Item, Kept, Outcome, Rejected, Stage
+from ..stages.contract import Stage
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import ActivityRules
 from .index import real_config

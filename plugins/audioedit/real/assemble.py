@@ -12,7 +12,8 @@ from ..blobs import Grid
 from ..records import AudioFacts
 from ..sound.grid import check_range, mix, quantise
 from ..sound.loudness import to_db
-from ..stages.contract import Item, Kept, Outcome, Rejected, Stage
+from ..stages.contract import Stage
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.chosen import wording_settings
 from .config import MixtureMode, RealTask

@@ -15,7 +15,7 @@ import numpy as np
 
 from ....core.errors import DataError
 from ..seeds import stream
-from ..stages.contract import Item
+from ..stages.outcomes import Item
 from ..stages.workshop import Workshop
 from .config import Thresholds
 from .phrases import scorer_of

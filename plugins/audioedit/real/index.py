@@ -15,7 +15,7 @@ from ..ingredients.stage import text_repaired
 from ..providers.activity import resampled
 from ..records import normal_text
 from ..sound.guards import REASONS, Signal
-from ..stages.contract import Item, Kept, Outcome, Rejected
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import RealConfig
 from .tracks import put

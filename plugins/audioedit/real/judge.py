@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from ....core.errors import ConfigError, suggestion
 from ..providers.contract import Clip, Judge, ProviderFailure
 from ..providers.opening import opened
-from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import JudgeRules, JudgeThresholds
 from .index import real_config

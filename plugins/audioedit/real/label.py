@@ -15,7 +15,8 @@ from ..providers.contract import (
     ProviderFailure,
     Refusal,
 )
-from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.spoken import WITHOUT_CONSENT, is_voice
 from .index import real_config

@@ -26,7 +26,7 @@ from ..records import (
 from ..seeds import stream_name
 from ..sound.guards import Signal
 from ..sound.loudness import gain, lufs, to_db, true_peak
-from ..stages.contract import Item
+from ..stages.outcomes import Item
 from ..stages.workshop import Workshop
 from ..words.captions import scene_caption
 from ..words.chosen import Named, Spoken, wordings_of

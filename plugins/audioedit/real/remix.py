@@ -13,7 +13,8 @@ from ..records import AudioFacts, Span, Words
 from ..sound.grid import mix, quantise
 from ..sound.guards import Signal
 from ..sound.loudness import to_db
-from ..stages.contract import Item, Kept, Outcome, Rejected, Stage
+from ..stages.contract import Stage
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from ..words.chosen import wording_settings
 from .config import MixtureMode

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..stages.contract import Item, Kept, Outcome, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Item, Kept, Outcome
 from ..stages.stopping import StopRun
 from ..stages.workshop import Workshop
 from .index import real_config

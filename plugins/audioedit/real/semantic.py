@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ....core.errors import ConfigError
-from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
+from ..stages.contract import RootStage, Stage
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.parts import Part, parts_in
 from ..stages.stopping import StopRun
 from ..stages.workshop import Workshop

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..providers.contract import Clip, Locator, ProviderFailure, Separator, Signal, Spans
-from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import SeparationRules
 from .index import real_config

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..providers.contract import Clip, Editor, ProviderFailure, Refusal, Signal
 from ..sound.loudness import gain
-from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from . import likeness
 from .config import StyleChecks

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from ..providers.contract import ProviderFailure, Refusal, StylePhrase, StyleWriter
 from ..providers.families import may_replace
 from ..providers.lemmas import lemmas
-from ..stages.contract import Failed, Item, Kept, Outcome, Rejected, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import StyleConfig
 from .index import IndexStage, real_config

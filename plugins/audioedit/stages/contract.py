@@ -4,72 +4,11 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from .workshop import Workshop
-
-
-@dataclass(frozen=True)
-class Item:
-    """What travels from stage to stage: plain values, and audio by the hash of its blob.
-
-    Attributes:
-        id: unique within its branch.
-        root: number of the item of the first stage that it came from; parts are cut by it.
-        data: values that JSON can hold.
-    """
-
-    id: str
-    root: int
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An item that goes on, as one item or as several.
-
-    Attributes:
-        items: what the next stage gets.
-        scores: what was measured.
-    """
-
-    items: tuple[Item, ...]
-    scores: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """An item that is not good enough: final under this configuration.
-
-    Attributes:
-        reason: a short code, counted in the funnel.
-        scores: what was measured.
-        detail: a sentence for whoever looks.
-    """
-
-    reason: str
-    scores: Mapping[str, float] = field(default_factory=dict)
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Failed:
-    """An item of which nothing could be told.
-
-    Attributes:
-        error: what went wrong.
-        retryable: whether it is worth another try, now and in the next run.
-        reason: a short code.
-    """
-
-    error: str
-    retryable: bool = True
-    reason: str = "error"
-
-
-Outcome = Kept | Rejected | Failed
+from .outcomes import Item, Outcome
+from .workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -137,3 +76,8 @@ class RootStage(Stage):
     def item(cls, number: int) -> Item:
         """Return the item of a number."""
         return Item(f"{cls.name}-{number:08d}", number)
+
+
+def stage_of(kind: type[Stage], workshop: Workshop) -> Stage:
+    """Return a stage of a workshop, built the first time."""
+    return workshop.once(f"stage {kind.name}", lambda: kind(workshop))

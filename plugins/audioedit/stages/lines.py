@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .contract import Failed, Item, Kept, Outcome, Rejected
+from .outcomes import Failed, Item, Kept, Outcome, Rejected
 
 HALVES = re.compile("[\ud800-\udfff]")
 """Halves of surrogate pairs: what JSON and names of files may hold, and UTF-8 may not."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from ....core.errors import DataError
 from ..blobs import write_whole
-from .contract import Item
 from .lines import Line, dump, load
+from .outcomes import Item
 
 
 @dataclass(frozen=True)

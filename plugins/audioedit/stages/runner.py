@@ -8,8 +8,9 @@ from functools import partial
 from typing import Protocol
 
 from ....core.errors import DataError
-from .contract import Item, RootStage
+from .contract import RootStage, stage_of
 from .lines import Line
+from .outcomes import Item
 from .parts import Part, parts_in
 from .pipeline import Step, check_stage
 from .stopping import StopRun, stopping_if_full
@@ -107,7 +108,7 @@ def do_work(workshop: Workshop, work: Work, stopped: Callable[[], bool], on_line
             stopped,
             on_line,  # type: ignore[arg-type]
         )
-        stage = workshop.stage(step.stage)
+        stage = stage_of(step.stage, workshop)
         return do_part(stage, part, items, control, upstream=upstream, whole=whole)
 
 

@@ -12,8 +12,9 @@ from json import dumps
 from typing import Any
 
 from ....core.errors import WriteError
-from .contract import Failed, Item, Outcome, Stage
+from .contract import Stage
 from .lines import Line, dump, line_of
+from .outcomes import Failed, Item, Outcome
 from .parts import Part
 from .stopping import StopRun, is_full
 

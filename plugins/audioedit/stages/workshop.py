@@ -19,7 +19,7 @@ from ..choosing import ProviderConfig
 from ..config import AudioEditConfig
 from ..providers.contract import Place, Provider
 from ..seeds import stream
-from .contract import Item, Stage
+from .outcomes import Item
 from .parts import parts_in
 
 T = TypeVar("T")
@@ -69,7 +69,6 @@ class Workshop:
         """Stage → how often it was asked for anew; part of its key."""
         self._providers: dict[str, Provider] = {}
         self._built: dict[str, Any] = {}
-        self._stages: dict[str, Stage] = {}
         self._tables: dict[str, tuple[Item, ...]] = {}
 
     @classmethod
@@ -99,12 +98,6 @@ class Workshop:
             self._built[name] = build()
         built: T = self._built[name]
         return built
-
-    def stage(self, kind: type[Stage]) -> Stage:
-        """Return a stage, built the first time."""
-        if kind.name not in self._stages:
-            self._stages[kind.name] = kind(self)
-        return self._stages[kind.name]
 
     def rng(self, branch: str, item: str, purpose: str) -> np.random.Generator:
         """Return the random stream of one purpose of one item."""

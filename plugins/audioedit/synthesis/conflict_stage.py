@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..providers.contract import Scorer, Signal
 from ..real.phrases import FRAMES, PhraseSpace
 from ..real.tools import tool_uses
-from ..stages.contract import Item, Kept, Outcome, Resources, Stage
+from ..stages.contract import Resources, Stage
+from ..stages.outcomes import Item, Kept, Outcome
 from ..stages.workshop import Workshop
 from .guard import conflict_item, phrases_of
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ....core.errors import DataError
 from ..records import ToolUse
 from ..seeds import stream
-from ..stages.contract import Item
+from ..stages.outcomes import Item
 
 PERCENTILE = 90
 """Of cosines of random backgrounds with random phrases: above, a background has the sound."""

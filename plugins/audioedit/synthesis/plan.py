@@ -16,7 +16,7 @@ from ....core.config import Config
 from ..config import AudioEditConfig, SynthesisConfig, Task
 from ..records import Split, Words
 from ..seeds import stream
-from ..stages.contract import Item
+from ..stages.outcomes import Item
 from ..words.conflicts import conflicts_with
 from ..words.table import ClassWords
 from .guard import ConflictGuard, Phrase, phrase_of

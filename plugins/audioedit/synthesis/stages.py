@@ -11,7 +11,8 @@ from ..config import AudioEditConfig
 from ..ingredients.stage import IngredientStage
 from ..records import EditRecord
 from ..sound import guards
-from ..stages.contract import Item, Kept, Outcome, Rejected, RootStage, Stage
+from ..stages.contract import RootStage, Stage
+from ..stages.outcomes import Item, Kept, Outcome, Rejected
 from ..stages.pipeline import Step
 from ..stages.workshop import Workshop
 from ..words.chosen import wording_settings

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from ....core.catalog import Catalog
 from ....core.events import Evaluated
@@ -97,7 +98,7 @@ def run_study(trial: Trial, catalog: Catalog, folder: Path, console: Console) ->
     rows: list[tuple[Cell | str, ...]] = []
     results: Results = {}
     for number, (variant, recipe) in enumerate(zip(trial.study.variants, recipes, strict=True)):
-        console.print(f"[bold]{number + 1}/{len(recipes)}[/] {variant.name}")
+        console.print(f"[bold]{number + 1}/{len(recipes)}[/] {escape(variant.name)}")
         results = _measured(trial, recipe, catalog, folder / f"variant-{number}", console)
         rows.append((variant.name, *(_cell(results, column) for column in trial.study.columns)))
     if trial.study.input_row:

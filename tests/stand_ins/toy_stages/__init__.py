@@ -7,14 +7,8 @@ import sys
 from pathlib import Path
 
 from audio_omni.core.whole_file import write_whole
-from audio_omni.plugins.audioedit.stages.contract import (
-    Failed,
-    Item,
-    Kept,
-    Rejected,
-    RootStage,
-    Stage,
-)
+from audio_omni.plugins.audioedit.stages.contract import RootStage, Stage
+from audio_omni.plugins.audioedit.stages.outcomes import Failed, Item, Kept, Rejected
 from audio_omni.plugins.audioedit.stages.pipeline import Step
 
 ORDERS = "AUDIO_OMNI_TOY_ORDERS"

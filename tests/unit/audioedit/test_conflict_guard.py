@@ -6,7 +6,7 @@ from audio_omni.core.errors import DataError
 from audio_omni.plugins.audioedit.conflicts_heard import HeardConflicts
 from audio_omni.plugins.audioedit.records import ToolUse
 from audio_omni.plugins.audioedit.report.passed_over import html
-from audio_omni.plugins.audioedit.stages.contract import Item
+from audio_omni.plugins.audioedit.stages.outcomes import Item
 from audio_omni.plugins.audioedit.synthesis.guard import (
     PAIRS,
     build_guard,

@@ -188,7 +188,7 @@ def test_padding_that_cannot_be_is_an_error(sets, tmp_path, said):
 def test_no_event_lies_where_a_background_was_padded():
     """A background of 9.6 s: all events end before that, and use all of it."""
     from audio_omni.plugins.audioedit.config import AudioEditConfig
-    from audio_omni.plugins.audioedit.stages.contract import Item
+    from audio_omni.plugins.audioedit.stages.outcomes import Item
     from audio_omni.plugins.audioedit.synthesis.plan import Planner
 
     source = [{"uri": "soundworld:events"}]

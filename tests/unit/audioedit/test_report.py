@@ -29,8 +29,9 @@ from audio_omni.plugins.audioedit.report.values import (
     onsets,
     quantities,
 )
-from audio_omni.plugins.audioedit.stages.contract import Item, Kept, Rejected, Stage
+from audio_omni.plugins.audioedit.stages.contract import Stage
 from audio_omni.plugins.audioedit.stages.lines import line_of
+from audio_omni.plugins.audioedit.stages.outcomes import Item, Kept, Rejected
 from audio_omni.plugins.audioedit.stages.parts import Part
 from audio_omni.plugins.audioedit.stages.pipeline import Step
 from audio_omni.plugins.manager import build_plugin_manager

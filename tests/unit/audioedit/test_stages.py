@@ -11,9 +11,9 @@ import pytest
 from audio_omni.core.errors import DataError, WriteError
 from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.stages import locks
-from audio_omni.plugins.audioedit.stages.contract import Item, Kept
 from audio_omni.plugins.audioedit.stages.lines import dump, line_of, load
 from audio_omni.plugins.audioedit.stages.locks import STALE_SECONDS, held
+from audio_omni.plugins.audioedit.stages.outcomes import Item, Kept
 from audio_omni.plugins.audioedit.stages.parts import Part, parts_in
 from audio_omni.plugins.audioedit.stages.pipeline import stage_keys
 from audio_omni.plugins.audioedit.stages.stopping import StopRun

@@ -11,7 +11,7 @@ from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.audioedit.providers.contract import Warper
 from audio_omni.plugins.audioedit.providers.signalsmith import SignalsmithWarper
 from audio_omni.plugins.audioedit.sound.loudness import lufs, true_peak
-from audio_omni.plugins.audioedit.stages.contract import Item
+from audio_omni.plugins.audioedit.stages.outcomes import Item
 from audio_omni.plugins.audioedit.synthesis.plan import Planner
 from audio_omni.plugins.audioedit.synthesis.render import Renderer
 from audio_omni.plugins.audioedit.synthesis.shaping import common_gain

@@ -6,7 +6,7 @@ from audio_omni.conditioners.mllm.conditioner import MllmConditioner
 from audio_omni.conditioners.mllm.config import MllmConfig
 from audio_omni.core.errors import CheckpointError
 from audio_omni.core.payloads import Prompt
-from audio_omni.core.training.checkpoint import save_checkpoint
+from audio_omni.core.training.checkpoint_saving import save_checkpoint
 from safetensors.torch import load_file, save_file
 
 SIZES = {"width": 32, "layers": 2, "vocab": 1024}

@@ -12,8 +12,8 @@ from audio_omni.core.models.dit import DiT
 from audio_omni.core.models.flops import DiTShape
 from audio_omni.core.planning.activations import activations
 from audio_omni.core.task import build_task
+from audio_omni.core.training.components import set_training
 from audio_omni.core.training.objective import FlowMatching, step_generators
-from audio_omni.core.training.weights import set_training
 
 BATCH = 2
 SIZES = {

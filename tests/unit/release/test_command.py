@@ -71,7 +71,7 @@ def test_errors_are_one_line(run, published, tmp_path):
 
 
 def test_export_of_a_model_that_was_not_imported(run, tmp_path, monkeypatch):
-    from audio_omni.core.training.checkpoint import save_checkpoint
+    from audio_omni.core.training.checkpoint_saving import save_checkpoint
 
     folder = save_checkpoint(tmp_path, 1, {}, recipe_yaml="name: x\n", state={})
     said = run("release", "export", folder, "-o", tmp_path / "x", code=1)

@@ -6,13 +6,13 @@ import shutil
 import pytest
 import torch
 from audio_omni.core.errors import CheckpointError
-from audio_omni.core.training import checkpoint as module
+from audio_omni.core.training import checkpoint_saving as saving
 from audio_omni.core.training.checkpoint import (
     latest_checkpoint,
     load_checkpoint,
     resolve_checkpoint,
-    save_checkpoint,
 )
+from audio_omni.core.training.checkpoint_saving import save_checkpoint
 
 
 def save(run, step, value=1.0, keep=3):
@@ -72,14 +72,14 @@ def test_the_same_step_can_be_saved_again(tmp_path):
 @pytest.mark.parametrize("fails_at", ["ema.safetensors", "state.json"])
 def test_a_full_disk_leaves_the_previous_checkpoint(tmp_path, monkeypatch, fails_at):
     save(tmp_path, 5, keep=1)
-    sync = module.sync
+    sync = saving.sync
 
     def full(path):
         if path.name == fails_at:
             raise OSError(errno.ENOSPC, "No space left on device")
         sync(path)
 
-    monkeypatch.setattr(module, "sync", full)
+    monkeypatch.setattr(saving, "sync", full)
     with pytest.raises(CheckpointError, match=r"No space left on device.*Earlier checkpoints"):
         save(tmp_path, 6, keep=1)
     assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["step-00000005"]

@@ -46,7 +46,7 @@ def test_without_a_locator_nothing_of_it_is_in_key_or_record(scenes, told):
     scenes.add("heard", heard_at=[[0.4, 1.2]])
     found, ran = told()
     assert found == {"heard": None}
-    assert "locator" not in type(ran.workshop.stage(ran.steps[3].stage)).settings(ran.workshop)
+    assert "locator" not in ran.steps[3].stage.settings(ran.workshop)
     for record in ran.records():
         assert "located" not in record.scene
         assert "locate" not in {tool.stage for tool in record.provenance.tools}

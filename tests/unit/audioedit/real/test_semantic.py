@@ -12,7 +12,7 @@ from audio_omni.plugins.audioedit.real import calibration, score
 from audio_omni.plugins.audioedit.real.config import SemanticRules
 from audio_omni.plugins.audioedit.real.phrases import PhraseSpace
 from audio_omni.plugins.audioedit.real.semantic import best_of_families, fault_of
-from audio_omni.plugins.audioedit.stages.contract import Item
+from audio_omni.plugins.audioedit.stages.outcomes import Item
 from audio_omni.plugins.audioedit.stages.stopping import StopRun
 from pydantic import ValidationError
 from real_parts.parts import Hash, HashConfig

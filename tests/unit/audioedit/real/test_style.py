@@ -10,7 +10,7 @@ from audio_omni.plugins.audioedit.real.remix import gate_of, remixed, with_autho
 from audio_omni.plugins.audioedit.real.style_edit import fault_of
 from audio_omni.plugins.audioedit.real.style_words import fits_in_words, over_share
 from audio_omni.plugins.audioedit.real.tracks import Tracks
-from audio_omni.plugins.audioedit.stages.contract import Item
+from audio_omni.plugins.audioedit.stages.outcomes import Item
 from real_parts.parts import Toy
 from real_parts.sounds import noise_in
 

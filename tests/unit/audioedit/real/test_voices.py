@@ -6,7 +6,7 @@ from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.audioedit.ingredients.stage import IngredientStage
 from audio_omni.plugins.audioedit.providers.contract import Clip
 from audio_omni.plugins.audioedit.providers.dataset_labeler import DatasetLabeler
-from audio_omni.plugins.audioedit.stages.contract import Kept, Rejected
+from audio_omni.plugins.audioedit.stages.outcomes import Kept, Rejected
 from audio_omni.plugins.audioedit.stages.workshop import Workshop
 from audio_omni.plugins.audioedit.words.spoken import WITHOUT_CONSENT, is_voice
 from real_parts.scenes import Scenes, open_catalog
