@@ -38,7 +38,7 @@ class IngredientStage(RecordingStage):
     """
 
     name: ClassVar[str] = "ingredients"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reasons: ClassVar[Mapping[str, str]] = {
         **{code: said for code, said in REASONS.items() if code != "narrow_band"},
         "missing": "the file is not there",

@@ -37,6 +37,14 @@ def test_a_class_has_the_three_phrases_of_the_spec():
     assert knock.conflicts == ("knock", "door", "tap")
 
 
+def test_every_class_conflicts_with_a_caption_that_names_it():
+    for name in yaml.safe_load((files(words) / "esc50.yaml").read_text("utf-8")):
+        known = esc50_words(name)
+        spoken = (known.words.bare, known.words.indefinite, known.words.definite)
+        for caption in (name.replace("_", " "), *spoken):
+            assert conflicts_with(known.conflicts, caption), (name, caption)
+
+
 def test_an_unknown_category_is_an_error_with_close_matches():
     with pytest.raises(DataError, match=r"no category 'crying_babe'.*Did you mean 'crying_baby'"):
         esc50_words("crying_babe")
