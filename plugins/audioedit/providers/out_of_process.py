@@ -84,6 +84,25 @@ class OtherEnvironment:
         values, _ = self.ask({"do": "hello"}, timeout_s=timeout_s)
         return {name: str(values[name]) for name in ("version", "commit")}
 
+    def weights_sha256(self, options: dict[str, Any], timeout_s: float) -> str:
+        """Return the SHA-256 of the weights; they are fetched if they have to be, and not loaded.
+
+        Args:
+            options: what the tool is told, ``model`` among it.
+            timeout_s: longest wait.
+
+        Raises:
+            PluginError: if they cannot be had; says why.
+        """
+        try:
+            values, _ = self.ask({"do": "weights", "options": options}, timeout_s=timeout_s)
+        except ProviderFailure as failure:
+            raise PluginError(
+                f"{self._who} has no weights ({failure}). Fetch '{options['model']}' first, or set "
+                "'model' to its folder."
+            ) from failure
+        return str(values["sha256"])
+
 
 def in_batches(
     items: Sequence[ItemT], size: int, work: Callable[[Sequence[ItemT]], list[MadeT]]

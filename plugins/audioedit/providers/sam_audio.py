@@ -89,6 +89,18 @@ class SamAudioSeparator(Separator):
         found = self.installed()
         return f"{found['version']} {found['commit']}".strip()
 
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of the weights; they are fetched if they have to be, and not loaded.
+
+        Raises:
+            PluginError: if they cannot be had; says why.
+        """
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> str:
+        return self._elsewhere.weights_sha256(self._told(), self.options.timeout_s)
+
     def facts(self) -> list[Any]:
         """Return what changes results, but for the class's name: place, batch and wait do not."""
         return super().facts()[1:]
@@ -119,13 +131,16 @@ class SamAudioSeparator(Separator):
         samples, phrases, spans, seeds = zip(*items, strict=True)
         request = {
             "do": "work",
-            "options": self.options.model_dump(mode="json", exclude={"python", "batch"}),
+            "options": self._told(),
             "phrases": phrases,
             "spans": spans,
             "seeds": seeds,
         }
         _, parts = self._elsewhere.ask(request, samples, timeout_s=self.options.timeout_s)
         return list(zip(parts[::2], parts[1::2], strict=True))
+
+    def _told(self) -> dict[str, Any]:
+        return self.options.model_dump(mode="json", exclude={"python", "batch"})
 
     def _back(self, part: Signal, clip: Clip) -> Signal:
         return fitted(resampled(part, self.sample_rate_hz, clip.sample_rate_hz), len(clip.samples))

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from ....core.config import Config
-from ....core.errors import PluginError
 from .activity import resampled
-from .contract import Clip, Judge, ProviderFailure, Signal
+from .contract import Clip, Judge, Signal
 from .out_of_process import OtherEnvironment, in_batches
 
 
@@ -82,15 +81,7 @@ class WorkerJudge(Judge):
 
     @cached_property
     def _weights(self) -> str:
-        request = {"do": "weights", "options": self._told()}
-        try:
-            values, _ = self._elsewhere.ask(request, timeout_s=self.options.timeout_s)
-        except ProviderFailure as failure:
-            raise PluginError(
-                f"Judge '{self.called}' has no weights ({failure}). Fetch '{self.options.model}' "
-                "first, or set 'model' to its folder."
-            ) from failure
-        return str(values["sha256"])
+        return self._elsewhere.weights_sha256(self._told(), self.options.timeout_s)
 
     def judge(
         self, mixes: Sequence[Clip], parts: Sequence[Clip], phrases: Sequence[str]

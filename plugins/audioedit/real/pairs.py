@@ -208,7 +208,7 @@ def record_of(workshop: Workshop, item: Item, pair: Pair) -> EditRecord:
         },
         provenance=Provenance(
             ingredients=(recording,),
-            tools=(labelled, *tool_uses(used, data["versions"], _judge_weights(data))),
+            tools=(labelled, *tool_uses(used, data["versions"], _weights(data))),
             seeds=_seeds(config.key, item, pair, name),
             prompts={**asked, **prompts(used)},
         ),
@@ -269,9 +269,9 @@ def _tools(workshop: Workshop, pair: Pair) -> list[tuple[str, str, Provider]]:
     ]
 
 
-def _judge_weights(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the judge's weights were as it worked: it may not be at hand any more."""
-    return {"judge": data["judge"][CHECKPOINT]} if "judge" in data else {}
+def _weights(data: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what weights were as they worked: what has them may not be at hand any more."""
+    return {**data["weights"], **({"judge": data["judge"][CHECKPOINT]} if "judge" in data else {})}
 
 
 def _licence(item: Item, used: Used) -> LicenceFacts:

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..providers.contract import Clip, Locator, ProviderFailure, Separator, Signal, Spans
+from ..providers.opening import opened
 from ..stages.contract import Resources, Stage
 from ..stages.outcomes import Failed, Item, Kept, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .config import SeparationRules
 from .index import real_config
-from .tools import tool_version
+from .tools import tool_version, weights_of
 from .tracks import get, log_spectral_distance_db, put, si_sdr_db
 
 
@@ -22,6 +23,7 @@ class SeparateStage(Stage):
     """Takes clips apart. Batches decide no result: each item's noise has a seed of its own."""
 
     name: ClassVar[str] = "separate"
+    version: ClassVar[int] = 2
     batch: ClassVar[int] = 8
     resources: ClassVar[Resources] = Resources(gpus=1.0, memory_gib=16.0)
     reasons: ClassVar[Mapping[str, str]] = {
@@ -42,6 +44,11 @@ class SeparateStage(Stage):
         """Return what the separator is, asked once."""
         return tool_version(self.separator)
 
+    @cached_property
+    def weights_of_tool(self) -> str | None:
+        """Return the hash of the separator's weights, asked once."""
+        return weights_of(self.separator)
+
     @classmethod
     def settings(cls, workshop: Workshop) -> Mapping[str, Any]:
         """Return what separates, and what is asked of it."""
@@ -57,7 +64,12 @@ class SeparateStage(Stage):
         }
 
     def process(self, items: Sequence[Item]) -> list[Outcome]:
-        """Return each item with its parts."""
+        """Return each item with its parts.
+
+        Raises:
+            StopRun: if the separator's weights cannot be had.
+        """
+        opened(lambda: self.weights_of_tool)
         rate = self.workshop.config.sample_rate_hz
         mixtures = [get(self.workshop.blobs, item.data["mixture"]) for item in items]
         clips = [
@@ -118,6 +130,7 @@ class SeparateStage(Stage):
             "target": put(blobs, target, rate),
             "residual": put(blobs, residual, rate),
             "versions": {**item.data["versions"], "separate": self.version_of_tool},
+            "weights": {"separate": self.weights_of_tool},
             "consistency": {name: round(value, 4) for name, value in scores.items()},
         }
         return Kept((Item(item.id, item.root, data),), scores)

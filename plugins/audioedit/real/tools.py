@@ -25,22 +25,29 @@ def tool_version(provider: Provider) -> str:
     return "unknown"
 
 
+def weights_of(provider: Provider) -> str | None:
+    """Return the hash of a provider's weights, if it has any."""
+    told = getattr(provider, "weights_sha256", None)
+    weights = None if told is None else told()
+    return None if weights is None else str(weights)
+
+
 def tool_uses(
-    used: Used, versions: Mapping[str, str], weights: Mapping[str, str] = {}
+    used: Used, versions: Mapping[str, str], weights: Mapping[str, str | None] = {}
 ) -> tuple[ToolUse, ...]:
     """Return the facts of providers.
 
     Args:
         used: what had a part in a pair.
         versions: stage → version that was found out as it worked; others are asked for it.
-        weights: stage → hash of the weights, likewise.
+        weights: stage → hash of the weights, `None` for none, likewise.
     """
     return tuple(
         ToolUse(
             stage=stage,
             name=name,
             version=versions[stage] if stage in versions else tool_version(provider),
-            weights_sha256=weights[stage] if stage in weights else _weights(provider),
+            weights_sha256=weights[stage] if stage in weights else weights_of(provider),
             config_sha256=provider.fingerprint(),
         )
         for stage, name, provider in used
@@ -59,9 +66,3 @@ def prompts(used: Used) -> dict[str, str]:
         for stage, _, provider in used
         for name, prompt in getattr(provider, "prompts", {}).items()
     }
-
-
-def _weights(provider: Provider) -> str | None:
-    told = getattr(provider, "weights_sha256", None)
-    weights = None if told is None else told()
-    return None if weights is None else str(weights)

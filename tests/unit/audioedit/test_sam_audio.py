@@ -1,5 +1,6 @@
 """SAM-Audio out of process: what is asked, what comes back, and all that goes wrong on the way."""
 
+import hashlib
 import io
 import sys
 from pathlib import Path
@@ -112,6 +113,16 @@ def test_a_worker_that_hangs_is_ended(fake):
 def test_weights_that_cannot_be_had_are_told(fake):
     with pytest.raises(ProviderFailure, match="accept the licence, then hf auth login"):
         separator(model="missing").separate([clip()], ["dog"], [None], [1])
+
+
+def test_weights_are_told_by_their_hash(fake, tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"weights")
+    own = separator(model=str(tmp_path))
+    assert own.weights_sha256() == hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "checkpoint.pt").unlink()
+    assert own.weights_sha256() == hashlib.sha256(b"weights").hexdigest()  # read once
+    with pytest.raises(PluginError, match=r"has no checkpoint.pt; it has nothing"):
+        separator(model=str(tmp_path)).weights_sha256()
 
 
 def test_a_commit_on_the_hub_is_the_one_that_is_loaded(fake, tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .installed import Package
 
+WEIGHTS = "checkpoint.pt"
+"""What its classes load from the folder of a checkpoint."""
 GET = "pip install 'git+https://github.com/facebookresearch/sam-audio@<commit>'"
 """A commit after May 2026: before it, predicted spans changed nothing."""
 

@@ -12,12 +12,11 @@ from typing import Any, ClassVar
 from .grouping import of_one_length
 from .installed import Package, Unusable
 from .messages import Arrays
-from .sam_audio import sam_audio
+from .sam_audio import WEIGHTS, sam_audio
 from .weights import folder_of, sha256_of
 
 RATE_HZ = 48000
 AXES = ("overall", "recall", "precision", "faithfulness")
-WEIGHTS = "checkpoint.pt"
 BRANCH = (
     "The ones that fit this package are on a branch: hf download facebook/sam-audio-judge "
     "--revision sam_audio"

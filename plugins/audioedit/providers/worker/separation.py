@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from .grouping import of_one_length
 from .installed import Package
 from .messages import Arrays
-from .sam_audio import sam_audio
-from .weights import folder_of
+from .sam_audio import WEIGHTS, sam_audio
+from .weights import folder_of, sha256_of
 
 
 class Separation:
@@ -47,6 +47,11 @@ class Separation:
             width_only = self.torch.nn.Module()
             width_only.dim = eyes.dim
             self.network.vision_encoder = width_only
+
+    @classmethod
+    def weights(cls, options: dict[str, Any]) -> str:
+        """Return the SHA-256 of the weights; loads no network."""
+        return sha256_of(folder_of(options["model"], options["revision"]), WEIGHTS)
 
     def answer(self, request: dict[str, Any], clips: Arrays) -> tuple[dict[str, Any], Arrays]:
         """Return target and residual of each clip in turn, as long as the clip.

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 from audio_omni.plugins.audioedit.funnel import funnel
 from audio_omni.plugins.audioedit.records import EditRecord
+from real_parts.parts import Oracle
 
 SAID = {"prominence": "faint"}
 
@@ -94,6 +95,20 @@ def test_every_fault_is_rejected_for_its_reason_and_the_funnel_adds_up(funnel_sc
     assert lines[0].came_in == len(funnel_scenes.rows)
     for line in lines:
         assert line.came_in == line.kept + line.rejected.total() + line.failed
+
+
+def test_weights_of_the_separator_are_told_as_they_were_when_it_worked(scenes, run, monkeypatch):
+    plain = run(scenes.add("clip").config(), name="plain").records()
+    assert separators(plain) == {None}
+    monkeypatch.setattr(Oracle, "weights_sha256", lambda self: "d" * 64, raising=False)
+    ran = run(scenes.config())
+    monkeypatch.setattr(Oracle, "weights_sha256", lambda self: "e" * 64)
+    assert separators(ran.records()) == {"d" * 64}
+
+
+def separators(records):
+    tools = [tool for record in records for tool in record.provenance.tools]
+    return {tool.weights_sha256 for tool in tools if tool.stage == "separate"}
 
 
 def test_no_file_tells_of_a_place(funnel_scenes, run):
