@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ....core.errors import DataError, MediaError
 from ..seeds import fraction
 from ..stages.contract import RootStage
+from ..stages.lines import in_utf8
 from ..stages.outcomes import Item, Outcome, Rejected
 from ..stages.workshop import Workshop
 from .recording import Recording, open_recording
@@ -47,4 +50,14 @@ class RecordingStage(RootStage):
 
     def _one(self, item: Item) -> Outcome:
         heard = open_recording(self.sources, item.root)
-        return heard if isinstance(heard, Rejected) else self.made_of(item, heard)
+        outcome = heard if isinstance(heard, Rejected) else self.made_of(item, heard)
+        return self._named(item, outcome) if isinstance(outcome, Rejected) else outcome
+
+    def _named(self, item: Item, rejected: Rejected) -> Rejected:
+        """Return a rejection that says of which row: the item has but a number."""
+        try:
+            opened, row = self.sources.find(item.root)
+        except (MediaError, DataError):  # then that is why, and says which
+            return rejected
+        told = f"{opened.dataset}: {in_utf8(row.id)}"
+        return replace(rejected, detail="; ".join(filter(None, (told, rejected.detail))))

@@ -34,7 +34,7 @@ class IndexStage(RecordingStage):
     """Recordings of the real branch: mono, at the data set's rate, of a clip's length."""
 
     name: ClassVar[str] = "index"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reasons: ClassVar[Mapping[str, str]] = {
         **REASONS,
         "missing": "the file is not there",

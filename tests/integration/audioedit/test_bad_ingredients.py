@@ -10,6 +10,7 @@ from audio_omni.core.errors import DataError
 from audio_omni.plugins.audioedit.config import AudioEditConfig
 from audio_omni.plugins.audioedit.making import make
 from audio_omni.plugins.audioedit.rebuilding import prove
+from audio_omni.plugins.audioedit.stages.lines import in_utf8
 from audio_omni.plugins.audioedit.stages.parts import parts_in
 from audio_omni.plugins.audioedit.workspace import open_workshop
 from odd_files import RATE, OddFiles, noise
@@ -108,6 +109,7 @@ def test_every_bad_file_is_rejected_for_its_reason_and_the_run_goes_on(files, tm
     for name, (reason, detail) in REJECTED.items():
         assert found[name].reason == reason, (name, found[name])
         assert detail in found[name].detail, name
+        assert f": {in_utf8(name)}" in found[name].detail, "which row it was"
         if reason in {"clipped", "dc_offset", "silent"}:
             assert reason in found[name].scores, "rejected without its measure"
     kept = {name for name, line in found.items() if line.outcome == "kept"}

@@ -85,7 +85,7 @@ def outcomes(made):
 def test_a_voice_is_no_event_without_consent_and_may_be_a_background(tmp_path):
     event, background = outcomes(workshop(tmp_path, label="woman speaking"))
     assert isinstance(event, Rejected)
-    assert (event.reason, event.detail) == ("voice_without_consent", "woman speaking")
+    assert (event.reason, event.detail) == ("voice_without_consent", "sounds: one; woman speaking")
     assert isinstance(background, Kept)
 
 
