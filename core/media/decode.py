@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 
 from ..errors import MediaError
+from .announced import length_note
 from .files import check_length, check_media_file
-from .waveform import ENDS_EARLY, Waveform
+from .mp3 import guess_note, tells_its_length
+from .waveform import Waveform
 
 Open = Callable[[], str | io.BytesIO]
 """Gives a file from its start: a path, or bytes in memory."""
@@ -26,14 +28,12 @@ CONTAINERS = frozenset(
 )
 """Suffixes that only PyAV reads."""
 
-UNKNOWN_BYTES = 0x7FFF0000
-"""From here on a size in a header means that its writer did not know it."""
-
 
 def load_waveform(path: str | Path, *, max_seconds: float = 3600.0) -> Waveform:
     """Return a decoded file as it is: its own rate, its own channels, nothing clipped.
 
-    WAV, FLAC, Ogg and MP3 are read by soundfile, anything else by PyAV.
+    WAV, FLAC, Ogg and MP3 are read by soundfile, anything else by PyAV, and so are MP3 files that
+    do not tell their length (see `mp3`).
 
     Args:
         path: the file.
@@ -133,27 +133,20 @@ def _checked(waveform: Waveform, who: str) -> Waveform:
 
 def _load_with_soundfile(path: Path, file: Open, max_seconds: float) -> Waveform:
     with soundfile.SoundFile(file()) as opened:
-        rate, announced = int(opened.samplerate), _announced(opened)
+        is_guess = opened.format == "MP3" and not _tells_its_length(file())
+        if is_guess and find_spec("av") is not None:
+            return _load_with_av(path, file, max_seconds)
+        rate = int(opened.samplerate)
         check_length(path, opened.frames / rate, max_seconds)
         data = opened.read(dtype="float32", always_2d=True)
+        note = guess_note(len(data)) if is_guess else length_note(opened, len(data))
     waveform = Waveform(torch.from_numpy(np.ascontiguousarray(data.T)), rate)
-    if len(data) != announced:
-        early = ENDS_EARLY if len(data) < announced else ""
-        note = f"{early}decoded {len(data)} samples where the header announces {announced}"
-        return waveform.converted(waveform.samples, note)
-    return waveform
+    return waveform if note is None else waveform.converted(waveform.samples, note)
 
 
-def _announced(opened: soundfile.SoundFile) -> int:
-    """Return how many samples a file's header promises; libsndfile counts what a WAV holds.
-
-    Its log tells of both, ``data : 32000 (should be 15978)`` in bytes. A header that was written
-    before the length was known, as to a pipe, promises nothing.
-    """
-    told = re.search(r"^data : (\d+) \(should be (\d+)\)", opened.extra_info, re.MULTILINE)
-    if told is None or int(told[1]) <= int(told[2]) or int(told[1]) >= UNKNOWN_BYTES:
-        return int(opened.frames)
-    return int(opened.frames * int(told[1]) / max(1, int(told[2])))
+def _tells_its_length(file: str | io.BytesIO) -> bool:
+    with file if isinstance(file, io.BytesIO) else Path(file).open("rb") as opened:
+        return tells_its_length(opened)
 
 
 def _load_unknown(path: Path, file: Open, max_seconds: float, failure: Exception) -> Waveform:

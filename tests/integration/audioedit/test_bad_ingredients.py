@@ -56,6 +56,7 @@ def events_of_every_kind(files):
     files.renamed("flac-as-wav", SECOND, written="flac", called="wav")
     files.cut("cut-wav", SECOND, suffix="wav", keep=0.5)
     files.cut("cut-flac", SECOND, suffix="flac", keep=0.5)
+    files.cut("cut-ogg", noise(10 * RATE), suffix="ogg", keep=0.5)
     files.cut("head-alone", SECOND, suffix="wav", keep=30)
     files.cut("empty", SECOND, suffix="wav", keep=0)
     files.row("text", "text.wav").write_text("not a sound")
@@ -88,6 +89,7 @@ REJECTED = {
     "no-sample": ("undecodable", "no-sample.wav has 0 samples; expected at least one"),
     "cut-wav": ("undecodable", "ends early: decoded 7989 samples where the header announces 16000"),
     "cut-flac": ("undecodable", "cut-flac.flac is not audio that can be read"),
+    "cut-ogg": ("undecodable", "ends early: its last page is cut off"),
     "head-alone": ("undecodable", "head-alone.wav is not audio that can be read"),
     "empty": ("undecodable", "empty.wav is empty (0 bytes); expected audio"),
     "text": ("undecodable", "it starts with b'not a sound'"),

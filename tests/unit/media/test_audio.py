@@ -282,6 +282,35 @@ def test_a_wave_file_that_is_cut_off_is_read_with_a_note(tmp_path):
     assert found.conversions == (note,)
 
 
+def test_an_ogg_file_that_is_cut_off_is_read_with_a_note(tmp_path):
+    path = tmp_path / "cut.ogg"
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, 4 * 44100)
+    soundfile.write(path, noise, 44100, format="OGG", subtype="VORBIS")
+    whole = load_waveform(path)
+    cut(path, path.stat().st_size // 2)
+    found = load_waveform(path)
+    assert whole.conversions == ()
+    assert 0 < found.samples.shape[1] < whole.samples.shape[1]
+    note = "the file ends early: its last page is cut off and its stream has no end"
+    assert found.conversions == (note,)
+
+
+@pytest.mark.parametrize(
+    ("missing", "early"), [(0, None), (48, False), (8192, False), (8193, True)]
+)
+def test_of_ogg_files_the_decoder_may_lose_a_block(tmp_path, monkeypatch, missing, early):
+    """As libsndfile does of four of the 48 real ambiences that the project's tests read."""
+    path = tmp_path / "whole.ogg"
+    soundfile.write(path, np.zeros(44100), 44100, format="OGG", subtype="VORBIS")
+    read = soundfile.SoundFile.read
+    monkeypatch.setattr(
+        soundfile.SoundFile, "read", lambda *a, **k: read(*a, **k)[: 44100 - missing]
+    )
+    notes = load_waveform(path).conversions
+    assert [note.startswith("the file ends early") for note in notes] == [early][: len(notes)]
+    assert len(notes) == (early is not None)
+
+
 @pytest.mark.parametrize("announced", [0xFFFFFFFF, 0x7FFFFFFF])
 def test_a_length_that_was_not_known_when_it_was_written_is_no_fault(tmp_path, announced):
     path = tmp_path / "piped.wav"
