@@ -47,7 +47,7 @@ class SpreadWriter:
         state: Mapping[str, Any],
         keep: int,
     ) -> Path:
-        """Write a checkpoint like `checkpoint.write_checkpoint`, together with the others.
+        """Write a checkpoint like `checkpoint_saving.write_checkpoint`, together with the others.
 
         Raises:
             CheckpointError: in all processes, if one of them cannot write.

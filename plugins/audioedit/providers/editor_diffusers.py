@@ -19,7 +19,7 @@ from ....core.errors import ConfigError
 from .activity import resampled
 from .audioldm2_files import AUDIOLDM2, load_audioldm2
 from .contract import Clip, ProviderFailure, Refusal, Signal
-from .hub_editor import DiffusersModelEditor
+from .diffusers_model_editor import DiffusersModelEditor
 from .lengths import as_long
 from .opening import opened
 

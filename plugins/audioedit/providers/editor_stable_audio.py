@@ -15,7 +15,7 @@ from pydantic import Field
 from ....core.errors import SamplingError
 from .activity import resampled
 from .contract import Clip, ProviderFailure, Signal
-from .hub_editor import DiffusersModelEditor
+from .diffusers_model_editor import DiffusersModelEditor
 from .lengths import as_long
 from .opening import opened
 from .stable_audio_files import STABLE_AUDIO, load_stable_audio
